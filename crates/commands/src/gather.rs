@@ -1,0 +1,125 @@
+//! Which streams a command looks at, and their states.
+//!
+//! Every stream that is gathered is guarded: if one of them moves before the
+//! append, the append is refused and the command decided anew. Ballots behind a
+//! closed box are the exception: the campaign guards them, none can be added.
+
+use crate::Error;
+use domain::{Command, Event, Record, StreamKind, World, campaign, project};
+use event_store::{Expected, LogId, Reader, StoredEvent, StreamId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use transparency::Leaf;
+
+/// The states a decision may look at, and where their streams stood.
+#[derive(Debug)]
+pub(crate) struct Gathered {
+    pub(crate) world: World,
+    pub(crate) expected: Vec<Expected>,
+}
+
+/// A campaign's state and the sequence it was read at.
+pub(crate) type CampaignAt = (u64, Arc<campaign::Campaign>);
+
+/// Reads what the commands look at. A campaign that is known already is taken as it is: if it is
+/// stale, the guard refuses the append.
+pub(crate) fn gather(
+    reader: &Reader,
+    log: LogId,
+    code: &str,
+    commands: &[Command],
+    known: Option<CampaignAt>,
+) -> Result<Gathered, Error> {
+    let mut world = World::default();
+    let mut seen = BTreeMap::new();
+    let campaign = stream(StreamKind::Campaign, code)?;
+    match known {
+        Some((sequence, state)) => {
+            world.campaign = state;
+            seen.insert(campaign, sequence);
+        }
+        None => load(reader, log, campaign, &mut world, &mut seen)?,
+    }
+    for command in commands {
+        for stream in streams(reader, log, command)? {
+            if !seen.contains_key(&stream) {
+                load(reader, log, stream, &mut world, &mut seen)?;
+            }
+        }
+        if matches!(command, Command::Campaign(campaign::Command::CloseBallotBox | campaign::Command::ProclaimResult)) {
+            ballots(reader, log, &mut world)?;
+        }
+    }
+    let expected = seen.into_iter().map(|(stream, sequence)| Expected { stream, sequence }).collect();
+    Ok(Gathered { world, expected })
+}
+
+fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamId>, Error> {
+    Ok(match command {
+        Command::Campaign(campaign::Command::PublishCatalogue) => reader.streams(log, StreamKind::Project.as_str())?,
+        Command::Campaign(campaign::Command::RecordResult { areas }) => {
+            let winners = areas.iter().flat_map(|area| &area.winners);
+            winners.map(|id| stream(StreamKind::Project, id.as_str())).collect::<Result<_, _>>()?
+        }
+        Command::Campaign(_) => Vec::new(),
+        Command::Proposal(id, _) => vec![stream(StreamKind::Proposal, id.as_str())?],
+        Command::Project(id, command) => {
+            let mut streams = vec![stream(StreamKind::Project, id.as_str())?];
+            if let project::Command::Form(formation) = command {
+                for proposal in &formation.proposals {
+                    streams.push(stream(StreamKind::Proposal, proposal.as_str())?);
+                }
+            }
+            streams
+        }
+        Command::Ballot(id, _) => vec![stream(StreamKind::Ballot, id.as_str())?],
+        Command::Site(id, _) => vec![stream(StreamKind::Site, id.as_str())?],
+    })
+}
+
+pub(crate) fn stream(kind: StreamKind, id: &str) -> Result<StreamId, Error> {
+    Ok(StreamId::new(kind.as_str(), id)?)
+}
+
+fn load(
+    reader: &Reader,
+    log: LogId,
+    stream: StreamId,
+    world: &mut World,
+    seen: &mut BTreeMap<StreamId, u64>,
+) -> Result<(), Error> {
+    let mut sequence = 0;
+    for stored in reader.read_stream(log, &stream, 0)? {
+        sequence = stored.sequence;
+        evolve(world, &stored)?;
+    }
+    seen.insert(stream, sequence);
+    Ok(())
+}
+
+fn evolve(world: &mut World, stored: &StoredEvent) -> Result<(), Error> {
+    let record = record(stored)?;
+    Ok(world.evolve(&record.id, &record.event)?)
+}
+
+fn record(stored: &StoredEvent) -> Result<Record, Error> {
+    let leaf = Leaf::parse(&stored.leaf).map_err(domain::RecordError::from)?;
+    Ok(Record::read(&leaf, &stored.leaf, &stored.disclosed)?)
+}
+
+fn ballots(reader: &Reader, log: LogId, world: &mut World) -> Result<(), Error> {
+    let kind = StreamKind::Ballot.as_str();
+    reader.for_each(log, 0, |stored| if stored.stream.kind() == kind { evolve(world, &stored) } else { Ok(()) })
+}
+
+/// Where the ballot box was closed: the size of the log right after.
+pub(crate) fn size_at_close(reader: &Reader, log: LogId, code: &str) -> Result<Option<u64>, Error> {
+    let stream = stream(StreamKind::Campaign, code)?;
+    for stored in reader.read_stream(log, &stream, 0)? {
+        let record = record(&stored)?;
+        if matches!(record.event, Event::Campaign(campaign::Event::BallotBoxClosed { .. })) {
+            return Ok(Some(record.position + 1));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,245 @@
+//! What a city configures: areas, themes, departments, calendar, form, rules.
+//!
+//! White label: nothing here knows a city. Checked as a whole, so that a campaign
+//! that exists can be run to its end.
+
+use crate::phase::{Period, Phase};
+use crate::rejection::ensure;
+use crate::{AreaId, Cents, Code, DepartmentId, Hidden, Rejection, ThemeId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use tally::{BallotType, TallyRule};
+
+/// Where a campaign's events come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Provenance {
+    /// Run on Parvis: every rule applies when an event is written.
+    #[default]
+    Native,
+    /// A past election taken from published data: ballots are kept as they were cast, also where
+    /// they break the rules, and steps that the data doesn't tell are skipped.
+    Imported,
+}
+
+/// The extent of an area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AreaKind {
+    /// The whole city (`Tout Paris`).
+    WholeCity,
+    /// One district (`arrondissement`); a voter chooses one.
+    District,
+}
+
+/// A part of the city with its own envelope and ballot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Area {
+    /// Its id, e.g. `75011`.
+    pub id: AreaId,
+    /// Its extent.
+    pub kind: AreaKind,
+    /// Its name.
+    #[serde(default, skip_serializing_if = "Hidden::is_redacted")]
+    pub name: Hidden<String>,
+    /// What its winners may cost together, in cents (`enveloppe`).
+    pub envelope_cents: Cents,
+    /// Inhabitants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub population: Option<u32>,
+    /// What a voter may write on its ballot.
+    pub ballot: BallotType,
+}
+
+/// A theme or a department: an id and its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named<Id> {
+    /// Its id.
+    pub id: Id,
+    /// Its name.
+    #[serde(default = "redacted", skip_serializing_if = "Hidden::is_redacted")]
+    pub name: Hidden<String>,
+}
+
+fn redacted() -> Hidden<String> {
+    Hidden::Redacted
+}
+
+/// Lengths of text that the deposit form accepts, in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormLimits {
+    /// Shortest title.
+    pub title_min: u32,
+    /// Longest title.
+    pub title_max: u32,
+    /// Shortest description.
+    pub description_min: u32,
+    /// Longest description.
+    pub description_max: u32,
+}
+
+impl Default for FormLimits {
+    fn default() -> Self {
+        Self { title_min: 15, title_max: 60, description_min: 500, description_max: 2_000 }
+    }
+}
+
+/// How ballots are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum BallotBox {
+    /// Choices are readable events (imports, polls, schools).
+    Open,
+}
+
+/// What is frozen when the vote opens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// How ballots are kept.
+    pub ballot_box: BallotBox,
+    /// How winners follow from ballots, in each area's own envelope.
+    pub tally: TallyRule,
+}
+
+/// A campaign as configured (`campagne`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// Its short code, unique in a store: `P2018`.
+    pub code: String,
+    /// Its title.
+    #[serde(default, skip_serializing_if = "Hidden::is_redacted")]
+    pub title: Hidden<String>,
+    /// The city or territory.
+    #[serde(default, skip_serializing_if = "Hidden::is_redacted")]
+    pub territory: Hidden<String>,
+    /// The year it is named after.
+    pub year: u16,
+    /// ISO 4217 code of the currency; amounts are in its hundredths.
+    pub currency: String,
+    /// Where its events come from.
+    #[serde(default)]
+    pub provenance: Provenance,
+    /// The published data it was taken from, when imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Hidden<String>>,
+    /// Its areas.
+    pub areas: Vec<Area>,
+    /// Its themes.
+    pub themes: Vec<Named<ThemeId>>,
+    /// The departments that instruct and build.
+    pub departments: Vec<Named<DepartmentId>>,
+    /// Its phases with their planned times.
+    pub calendar: Vec<Period>,
+    /// The operator confirmed the times between phases in which nothing is open.
+    #[serde(default)]
+    pub gaps_confirmed: bool,
+    /// Limits of the deposit form.
+    #[serde(default)]
+    pub form: FormLimits,
+    /// The rules that are frozen when the vote opens.
+    pub rules: Rules,
+}
+
+impl Configuration {
+    /// The area with this id.
+    pub fn area(&self, id: &AreaId) -> Option<&Area> {
+        self.areas.iter().find(|area| area.id == *id)
+    }
+
+    /// Refuses an area that isn't configured.
+    pub fn require_area(&self, id: &AreaId) -> Result<&Area, Rejection> {
+        self.area(id).ok_or_else(|| Code::UnknownArea.on("area").with(id))
+    }
+
+    /// Refuses a theme that isn't configured.
+    pub fn require_theme(&self, id: &ThemeId) -> Result<(), Rejection> {
+        ensure(self.themes.iter().any(|theme| theme.id == *id), || Code::UnknownTheme.on("theme").with(id))
+    }
+
+    /// Refuses a department that isn't configured.
+    pub fn require_department(&self, id: &DepartmentId) -> Result<(), Rejection> {
+        let known = self.departments.iter().any(|department| department.id == *id);
+        ensure(known, || Code::UnknownDepartment.on("department").with(id))
+    }
+
+    /// Checks the whole: names what is wrong and where.
+    ///
+    /// # Errors
+    /// [`Code::ConfigurationInvalid`] with the field and the reason.
+    pub fn check(&self) -> Result<(), Rejection> {
+        let invalid = |field: &str, why: String| Code::ConfigurationInvalid.on(field).with(why);
+        let code_fits = (1..=64).contains(&self.code.len())
+            && self.code.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+        ensure(code_fits, || invalid("code", "1 to 64 of the characters A-Z a-z 0-9 . _ -".into()))?;
+        let currency_fits = self.currency.len() == 3 && self.currency.bytes().all(|b| b.is_ascii_uppercase());
+        ensure(currency_fits, || invalid("currency", "three capital letters of ISO 4217, e.g. EUR".into()))?;
+        ensure((1900..=9999).contains(&self.year), || invalid("year", "1900 to 9999".into()))?;
+        ensure(!self.areas.is_empty(), || invalid("areas", "at least one area".into()))?;
+        let whole = self.areas.iter().filter(|area| area.kind == AreaKind::WholeCity).count();
+        ensure(whole <= 1, || invalid("areas", "at most one area for the whole city".into()))?;
+        distinct("areas", self.areas.iter().map(|area| area.id.as_str()))?;
+        distinct("themes", self.themes.iter().map(|theme| theme.id.as_str()))?;
+        distinct("departments", self.departments.iter().map(|department| department.id.as_str()))?;
+        for area in &self.areas {
+            let positive = area.envelope_cents >= Cents::ZERO;
+            ensure(positive, || invalid("areas", format!("envelope of {} below zero", area.id)))?;
+            check_ballot(area).map_err(|why| invalid("areas", format!("ballot of {}: {why}", area.id)))?;
+        }
+        let form = self.form;
+        let ordered = form.title_min <= form.title_max && form.description_min <= form.description_max;
+        ensure(ordered, || invalid("form", "a shortest length above the longest".into()))?;
+        self.check_calendar().map_err(|why| invalid("calendar", why))
+    }
+
+    fn check_calendar(&self) -> Result<(), String> {
+        if self.calendar.is_empty() {
+            return Err("at least one phase".into());
+        }
+        for period in &self.calendar {
+            if period.start >= period.end {
+                return Err(format!("{} ends before it starts", period.phase.code()));
+            }
+        }
+        for (one, next) in self.calendar.iter().zip(self.calendar.iter().skip(1)) {
+            let (a, b) = (one.phase.code(), next.phase.code());
+            if one.phase >= next.phase {
+                return Err(format!("{b} can't come after {a}"));
+            }
+            if next.start < one.end {
+                return Err(format!("{a} and {b} overlap"));
+            }
+            if next.start > one.end && !self.gaps_confirmed {
+                return Err(format!("nothing is open between {a} and {b}: confirm the gaps or close them"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The planned times of a phase.
+    pub fn period(&self, phase: Phase) -> Option<&Period> {
+        self.calendar.iter().find(|period| period.phase == phase)
+    }
+}
+
+fn distinct<'a>(field: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {
+    let mut seen = BTreeSet::new();
+    for id in ids {
+        ensure(seen.insert(id), || Code::ConfigurationInvalid.on(field).with(format!("{id} stands twice")))?;
+    }
+    Ok(())
+}
+
+fn check_ballot(area: &Area) -> Result<(), &'static str> {
+    let fits = match &area.ballot {
+        BallotType::Approval { min, max } => min <= max && *max > 0,
+        BallotType::ChooseOne => true,
+        BallotType::Knapsack { budget_cents } => *budget_cents > Cents::ZERO,
+        BallotType::Cumulative { points, max_per_project } => *points > 0 && *max_per_project > 0,
+        BallotType::Ordinal { max } => *max > 0,
+        BallotType::Scoring { min, max } => min < max,
+        BallotType::MajorityJudgment { grades, default } => {
+            grades.len() >= 2 && usize::try_from(*default).is_ok_and(|index| index < grades.len())
+        }
+    };
+    if fits { Ok(()) } else { Err("its limits leave nothing to choose") }
+}

@@ -1,0 +1,153 @@
+//! From a campaign's ballots to the input of the count, and from its outcome to the result.
+//!
+//! One function for everybody: whoever proclaims, the read model that explains,
+//! and the auditor who counts again. Chooses no winners itself: that is `tally`.
+
+use crate::ballot::{Ballot, Paper};
+use crate::campaign::{AreaResult, Campaign, Entry};
+use crate::configuration::Area;
+use crate::rejection::ensure;
+use crate::{AreaId, Cents, Code, ProjectId, Rejection, VoterId};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use tally::{BallotType, Candidate, Choice, Election, LotSeed, Outcome, TallyRule};
+use transparency::Hash;
+
+/// An area's election and its outcome.
+#[derive(Clone, Debug)]
+pub struct AreaCount {
+    /// The area.
+    pub area: AreaId,
+    /// The projects on its list, in the order of the election's candidates.
+    pub entries: Vec<Entry>,
+    /// What was counted.
+    pub election: Election,
+    /// What came out.
+    pub outcome: Outcome,
+}
+
+/// SHA-256 of the value's canonical JSON.
+///
+/// # Errors
+/// [`Code::TallyRefused`] when the value has no canonical form (it always has one here).
+pub fn digest<T: Serialize>(value: &T) -> Result<Hash, Rejection> {
+    let text = transparency::to_canonical(value).map_err(|error| Code::TallyRefused.with(error))?;
+    Ok(Hash::of(&[text.as_bytes()]))
+}
+
+/// How many papers are in the box, over all areas.
+pub fn papers(ballots: &BTreeMap<VoterId, Ballot>) -> u64 {
+    ballots.values().map(|ballot| u64::try_from(ballot.papers.len()).unwrap_or(u64::MAX)).sum()
+}
+
+/// Refuses a paper that breaks the rules of its area, before it is cast.
+///
+/// # Errors
+/// [`Code::BallotInvalid`] with the reason.
+pub fn validate(campaign: &Campaign, area: &Area, paper: &Paper) -> Result<(), Rejection> {
+    let list = campaign.ballot_list(&area.id);
+    let ballot = ballot(list, &area.ballot, paper);
+    let costs: Vec<Cents> = list.iter().map(|entry| entry.cost_cents).collect();
+    tally::validate(&ballot, &area.ballot, &costs).map_err(|invalid| Code::BallotInvalid.on("choices").with(invalid))
+}
+
+/// Counts every area on its own, in the order of the configuration.
+///
+/// `papers` are those that count, in any order. `rule` is the frozen one unless another is
+/// tried for analysis.
+///
+/// # Errors
+/// [`Code::TallyRefused`] when the rule and the ballots don't fit together.
+pub fn areas<'a, I>(campaign: &Campaign, papers: I, rule: Option<&TallyRule>) -> Result<Vec<AreaCount>, Rejection>
+where
+    I: IntoIterator<Item = (&'a AreaId, &'a Paper)>,
+{
+    let configuration = campaign.configured()?;
+    let mut boxes: BTreeMap<&AreaId, (&Area, Vec<tally::Ballot>)> =
+        configuration.areas.iter().map(|area| (&area.id, (area, Vec::new()))).collect();
+    for (area, paper) in papers {
+        let (area, ballots) = boxes.get_mut(area).ok_or_else(|| Code::UnknownArea.with(area))?;
+        ballots.push(ballot(campaign.ballot_list(&area.id), &area.ballot, paper));
+    }
+    let lot = campaign.lot.as_ref().map(|(root, public_value)| LotSeed::draw(&root.0, public_value));
+    let rule = rule.unwrap_or(&configuration.rules.tally);
+    let mut counts = Vec::with_capacity(boxes.len());
+    for area in &configuration.areas {
+        let entries = campaign.ballot_list(&area.id).to_vec();
+        let ballots = boxes.remove(&area.id).map(|(_, ballots)| ballots).unwrap_or_default();
+        let election = election(area, &entries, ballots, campaign.is_imported());
+        let outcome =
+            election.tally(rule, lot.as_ref()).map_err(|e| Code::TallyRefused.on(area.id.as_str()).with(e))?;
+        counts.push(AreaCount { area: area.id.clone(), entries, election, outcome });
+    }
+    Ok(counts)
+}
+
+/// The result that follows from the ballots under the frozen rule, and the digest of the whole
+/// outcome: SHA-256 of the canonical JSON of `[[area, outcome], …]`.
+///
+/// # Errors
+/// Those of [`areas`].
+pub fn result(campaign: &Campaign, ballots: &BTreeMap<VoterId, Ballot>) -> Result<(Vec<AreaResult>, Hash), Rejection> {
+    let counts =
+        areas(campaign, ballots.values().flat_map(|ballot| &ballot.papers).map(|(area, paper)| (area, paper)), None)?;
+    proclaimed(&counts)
+}
+
+/// The result in the form in which it is proclaimed, and the digest of the whole outcome.
+///
+/// # Errors
+/// As [`digest`].
+pub fn proclaimed(counts: &[AreaCount]) -> Result<(Vec<AreaResult>, Hash), Rejection> {
+    let whole: Vec<_> = counts.iter().map(|count| (&count.area, &count.outcome)).collect();
+    Ok((counts.iter().map(AreaCount::result).collect(), digest(&whole)?))
+}
+
+impl AreaCount {
+    /// The winning projects in order of selection.
+    pub fn winners(&self) -> impl Iterator<Item = &ProjectId> {
+        self.outcome.winners.iter().filter_map(|index| self.entries.get(*index)).map(|entry| &entry.project)
+    }
+
+    fn result(&self) -> AreaResult {
+        AreaResult {
+            area: self.area.clone(),
+            winners: self.winners().cloned().collect(),
+            spent_cents: self.outcome.spent,
+            counted: self.outcome.counted,
+            invalid: self.outcome.invalid.values().sum(),
+        }
+    }
+}
+
+/// A paper in the terms of the count: places on the area's list for numbers.
+fn ballot(list: &[Entry], ballot_type: &BallotType, paper: &Paper) -> tally::Ballot {
+    let place = |number: &u32| list.binary_search_by_key(number, |entry| entry.number).unwrap_or(usize::MAX);
+    let points = |index: usize| paper.points.as_ref().and_then(|points| points.get(index)).copied();
+    let takes_points = match ballot_type {
+        BallotType::Cumulative { .. } | BallotType::Scoring { .. } | BallotType::MajorityJudgment { .. } => true,
+        BallotType::Approval { .. }
+        | BallotType::ChooseOne
+        | BallotType::Knapsack { .. }
+        | BallotType::Ordinal { .. } => false,
+    };
+    let written = paper.choices.iter().enumerate();
+    let choice = |(index, number)| Choice { project: place(number), points: points(index).filter(|_| takes_points) };
+    let unknown = paper.unknown.iter().map(|_| Choice { project: usize::MAX, points: None });
+    tally::Ballot { channel: paper.channel, choices: written.map(choice).chain(unknown).collect() }
+}
+
+fn election(area: &Area, list: &[Entry], ballots: Vec<tally::Ballot>, keep_as_cast: bool) -> Election {
+    let candidate =
+        |entry: &Entry| Candidate { id: entry.reference.clone(), cost: entry.cost_cents, withdrawn: entry.withdrawn };
+    let candidates = list.iter().map(candidate).collect();
+    Election { budget: area.envelope_cents, candidates, ballot_type: area.ballot.clone(), ballots, keep_as_cast }
+}
+
+/// Refuses two projects with the same public reference on one list.
+pub(crate) fn distinct_references(entries: &[Entry]) -> Result<(), Rejection> {
+    let mut seen = std::collections::BTreeSet::new();
+    entries.iter().try_for_each(|entry| {
+        ensure(seen.insert(&entry.reference), || Code::DuplicateEntry.on("reference").with(&entry.reference))
+    })
+}

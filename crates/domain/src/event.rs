@@ -1,0 +1,130 @@
+//! Events of all streams, and how they stand in the log.
+//!
+//! In the log an event is a type name, a version and its `data`. Old versions are
+//! lifted to the current shape here, JSON to JSON, and load for ever.
+
+use crate::{StreamKind, ballot, campaign, project, proposal, site};
+use serde::de::value::{MapAccessDeserializer, MapDeserializer};
+use serde::{Deserializer, de::DeserializeOwned};
+use serde_json::Value;
+
+/// What happened, in any stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// To the campaign.
+    Campaign(campaign::Event),
+    /// To a proposal.
+    Proposal(proposal::Event),
+    /// To a project.
+    Project(project::Event),
+    /// To a voter's ballot.
+    Ballot(ballot::Event),
+    /// To a site.
+    Site(site::Event),
+}
+
+/// The version that this programme writes, of every event type.
+pub const VERSION: u32 = 1;
+
+/// An event in the log can't be understood.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// Written by a newer programme.
+    #[error("{event_type} is of version {version}, this programme knows version {VERSION}: use a newer one")]
+    Newer {
+        /// The type.
+        event_type: String,
+        /// Its version.
+        version: u32,
+    },
+    /// Not of the shape that its type has.
+    #[error("{event_type} can't be read: {why}")]
+    Malformed {
+        /// The type.
+        event_type: String,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+impl DecodeError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Newer { .. } => "EVENT_TOO_NEW",
+            Self::Malformed { .. } => "EVENT_MALFORMED",
+        }
+    }
+}
+
+impl Event {
+    /// The kind of stream it belongs to.
+    pub fn kind(&self) -> StreamKind {
+        match self {
+            Self::Campaign(_) => StreamKind::Campaign,
+            Self::Proposal(_) => StreamKind::Proposal,
+            Self::Project(_) => StreamKind::Project,
+            Self::Ballot(_) => StreamKind::Ballot,
+            Self::Site(_) => StreamKind::Site,
+        }
+    }
+
+    /// The type name and the data, hidden values marked.
+    ///
+    /// # Errors
+    /// [`DecodeError::Malformed`] when the event isn't one JSON object under its name.
+    pub fn encode(&self) -> Result<(String, Value), DecodeError> {
+        let tagged = match self {
+            Self::Campaign(event) => serde_json::to_value(event),
+            Self::Proposal(event) => serde_json::to_value(event),
+            Self::Project(event) => serde_json::to_value(event),
+            Self::Ballot(event) => serde_json::to_value(event),
+            Self::Site(event) => serde_json::to_value(event),
+        };
+        let malformed = |why: String| DecodeError::Malformed { event_type: self.kind().to_string(), why };
+        let Value::Object(named) = tagged.map_err(|error| malformed(error.to_string()))? else {
+            return Err(malformed("an event is an object under its name".into()));
+        };
+        named.into_iter().next().ok_or_else(|| malformed("an event has a name".into()))
+    }
+
+    /// Reads an event back from its type name and data; `data` is any JSON deserializer.
+    ///
+    /// # Errors
+    /// [`DecodeError`] for a newer version or another shape.
+    pub fn decode<'de, D>(kind: StreamKind, event_type: &str, version: u32, data: D) -> Result<Self, DecodeError>
+    where
+        D: Deserializer<'de, Error = serde_json::Error>,
+    {
+        if version > VERSION {
+            return Err(DecodeError::Newer { event_type: event_type.to_owned(), version });
+        }
+        let event = match kind {
+            StreamKind::Campaign => tagged(event_type, data).map(Self::Campaign),
+            StreamKind::Proposal => tagged(event_type, data).map(Self::Proposal),
+            StreamKind::Project => tagged(event_type, data).map(Self::Project),
+            StreamKind::Ballot => tagged(event_type, data).map(Self::Ballot),
+            StreamKind::Site => tagged(event_type, data).map(Self::Site),
+        };
+        event.map_err(|e| DecodeError::Malformed { event_type: event_type.to_owned(), why: e.to_string() })
+    }
+}
+
+/// serde's external tagging, fed from a name and a value that are kept apart in the log.
+fn tagged<'de, T, D>(name: &str, data: D) -> Result<T, serde_json::Error>
+where
+    T: DeserializeOwned,
+    D: Deserializer<'de, Error = serde_json::Error>,
+{
+    struct Data<D>(D);
+    impl<'de, D: Deserializer<'de, Error = serde_json::Error>> serde::de::IntoDeserializer<'de, serde_json::Error>
+        for Data<D>
+    {
+        type Deserializer = D;
+        fn into_deserializer(self) -> D {
+            self.0
+        }
+    }
+    let entries = std::iter::once((name, Data(data)));
+    T::deserialize(MapAccessDeserializer::new(MapDeserializer::new(entries)))
+}

@@ -1,0 +1,178 @@
+//! An expected no: a stable code, the field it is about, the limit, and what to do.
+//!
+//! Codes are a public promise (a GraphQL enum). Messages are for people, French
+//! first; `{}` in them is the limit or the value that the rule speaks of.
+
+use serde::Serialize;
+use std::fmt;
+
+/// The language of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// French.
+    #[default]
+    French,
+    /// English.
+    English,
+}
+
+macro_rules! codes {
+    ($($variant:ident = $code:literal, $french:literal, $english:literal;)*) => {
+        /// Why a command was refused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        pub enum Code {
+            $(#[doc = $english] #[serde(rename = $code)] $variant,)*
+        }
+
+        impl Code {
+            /// All codes.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The stable code.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            const fn templates(self) -> (&'static str, &'static str) {
+                match self { $(Self::$variant => ($french, $english),)* }
+            }
+        }
+    };
+}
+
+codes! {
+    AlreadyExists = "ALREADY_EXISTS", "Cet objet existe déjà : choisissez un autre identifiant.", "This already exists: choose another id.";
+    NotFound = "NOT_FOUND", "Introuvable dans cette campagne : {}.", "Not found in this campaign: {}.";
+    CampaignNotConfigured = "CAMPAIGN_NOT_CONFIGURED", "Configurez d’abord la campagne.", "Configure the campaign first.";
+    RulesFrozen = "RULES_FROZEN", "Les règles sont gelées depuis l’ouverture du vote : elles ne changent plus.", "The rules are frozen since the vote opened: they no longer change.";
+    ConfigurationInvalid = "CONFIGURATION_INVALID", "Configuration refusée : {}.", "Configuration refused: {}.";
+    PhaseNotInCalendar = "PHASE_NOT_IN_CALENDAR", "La phase {} n’est pas au calendrier de cette campagne.", "The phase {} isn’t in this campaign’s calendar.";
+    PhaseOrder = "PHASE_ORDER", "Les phases se suivent dans l’ordre : fermez d’abord la phase ouverte ({}).", "Phases follow their order: close the open one first ({}).";
+    PhaseNotOpen = "PHASE_NOT_OPEN", "Possible seulement pendant la phase {}.", "Only possible during the phase {}.";
+    TooEarly = "TOO_EARLY", "Pas encore possible : attendez {}.", "Not possible yet: wait for {}.";
+    TooLate = "TOO_LATE", "Ce n’est plus possible depuis {}.", "No longer possible since {}.";
+    CatalogueMissing = "CATALOGUE_MISSING", "Publiez d’abord la liste des projets soumis au vote.", "Publish the list of projects on the ballot first.";
+    CataloguePublished = "CATALOGUE_PUBLISHED", "La liste soumise au vote est déjà publiée.", "The ballot list is already published.";
+    CatalogueMismatch = "CATALOGUE_MISMATCH", "La liste ne correspond pas aux projets admis : {}.", "The list doesn’t match the admitted projects: {}.";
+    TextTooShort = "TEXT_TOO_SHORT", "Texte trop court : au moins {} caractères.", "Text too short: at least {} characters.";
+    TextTooLong = "TEXT_TOO_LONG", "Texte trop long : {} caractères au plus.", "Text too long: at most {} characters.";
+    UnknownArea = "UNKNOWN_AREA", "Ce secteur n’existe pas dans la campagne : {}.", "This area isn’t part of the campaign: {}.";
+    UnknownTheme = "UNKNOWN_THEME", "Cette thématique n’existe pas dans la campagne : {}.", "This theme isn’t part of the campaign: {}.";
+    UnknownDepartment = "UNKNOWN_DEPARTMENT", "Cette direction n’existe pas dans la campagne : {}.", "This department isn’t part of the campaign: {}.";
+    UnknownPlace = "UNKNOWN_PLACE", "Coordonnées hors limites : latitude de -90 à 90 degrés, longitude de -180 à 180.", "Coordinates out of range: latitude -90 to 90 degrees, longitude -180 to 180.";
+    AmountOutOfRange = "AMOUNT_OUT_OF_RANGE", "Montant hors limites : de 0 à {}.", "Amount out of range: from 0 to {}.";
+    AccessibilityUnanswered = "ACCESSIBILITY_UNANSWERED", "Précisez ce qui est prévu pour l’accessibilité.", "Say what is planned for accessibility.";
+    NotTheAuthor = "NOT_THE_AUTHOR", "Seul·e l’auteur·rice peut le faire.", "Only the author may do this.";
+    ProposalWithdrawn = "PROPOSAL_WITHDRAWN", "Cette proposition a été retirée.", "This proposal was withdrawn.";
+    ProposalMerged = "PROPOSAL_MERGED", "Cette proposition fait déjà partie d’un projet : {}.", "This proposal is already part of a project: {}.";
+    DuplicateEntry = "DUPLICATE_ENTRY", "Indiqué deux fois : {}.", "Given twice: {}.";
+    EmptyList = "EMPTY_LIST", "Indiquez au moins un élément.", "Give at least one.";
+    VerdictMissing = "VERDICT_MISSING", "Il manque un avis favorable des directions : {}.", "A favourable verdict of the departments is missing: {}.";
+    VerdictUnfavourable = "VERDICT_UNFAVOURABLE", "La direction {} a donné un avis défavorable.", "The department {} gave an unfavourable verdict.";
+    CostMismatch = "COST_MISMATCH", "Le coût doit être la somme des lignes d’investissement : {}.", "The cost must be the sum of the investment lines: {}.";
+    ProjectDecided = "PROJECT_DECIDED", "La commission a déjà statué sur ce projet.", "The commission has already decided on this project.";
+    ProjectNotAdmitted = "PROJECT_NOT_ADMITTED", "Ce projet n’est pas admis au vote.", "This project isn’t admitted to the ballot.";
+    ProjectNotElected = "PROJECT_NOT_ELECTED", "Ce projet n’est pas lauréat.", "This project didn’t win.";
+    BallotBoxClosed = "BALLOT_BOX_CLOSED", "L’urne est close.", "The ballot box is closed.";
+    BallotBoxOpen = "BALLOT_BOX_OPEN", "Fermez d’abord l’urne.", "Close the ballot box first.";
+    BallotInvalid = "BALLOT_INVALID", "Ce bulletin ne suit pas les règles du secteur : {}.", "This ballot doesn’t follow the rules of its area: {}.";
+    ProjectNotOnBallot = "PROJECT_NOT_ON_BALLOT", "Ce projet n’est pas sur le bulletin de ce secteur : {}.", "This project isn’t on the ballot of this area: {}.";
+    SecondDistrict = "SECOND_DISTRICT", "Vous votez déjà dans le secteur {} : annulez d’abord ce bulletin.", "You already vote in the area {}: cancel that ballot first.";
+    NoBallot = "NO_BALLOT", "Aucun bulletin à annuler dans ce secteur.", "There is no ballot to cancel in this area.";
+    LotAlreadyDrawn = "LOT_ALREADY_DRAWN", "Le tirage au sort est déjà fait.", "The lot is already drawn.";
+    LotMissing = "LOT_MISSING", "Procédez d’abord au tirage au sort public.", "Draw the public lot first.";
+    ResultProclaimed = "RESULT_PROCLAIMED", "Le résultat est déjà proclamé.", "The result is already proclaimed.";
+    ResultMismatch = "RESULT_MISMATCH", "Le résultat ne suit pas des bulletins et de la règle : {}.", "The result doesn’t follow from the ballots and the rule: {}.";
+    TallyRefused = "TALLY_REFUSED", "Dépouillement impossible : {}.", "The count can’t be made: {}.";
+    MilestoneOrder = "MILESTONE_ORDER", "Les étapes se suivent dans l’ordre et le temps : {}.", "Milestones follow their order in time: {}.";
+    SiteAbandoned = "SITE_ABANDONED", "Ce chantier est abandonné.", "This site is abandoned.";
+    SiteFinished = "SITE_FINISHED", "Ce chantier est terminé.", "This site is finished.";
+    ReasonMissing = "REASON_MISSING", "Donnez une raison.", "Give a reason.";
+    RoleMissing = "ROLE_MISSING", "Il faut le rôle {}.", "The role {} is needed.";
+}
+
+/// A refused command: nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+pub struct Rejection {
+    /// The stable code.
+    pub code: Code,
+    /// The field of the command that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// The limit, or the value in question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
+}
+
+impl Rejection {
+    /// The message in this language: what is wrong and what to do.
+    pub fn message(&self, language: Language) -> String {
+        let (french, english) = self.code.templates();
+        let template = if language == Language::French { french } else { english };
+        template.replace("{}", self.limit.as_deref().unwrap_or("?"))
+    }
+
+    /// The same, about this field.
+    #[must_use]
+    pub fn on(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// The same, with this limit or value.
+    #[must_use]
+    pub fn with(mut self, limit: impl fmt::Display) -> Self {
+        self.limit = Some(limit.to_string());
+        self
+    }
+}
+
+impl From<Code> for Rejection {
+    fn from(code: Code) -> Self {
+        Self { code, field: None, limit: None }
+    }
+}
+
+impl Code {
+    /// A rejection with this code, about this field.
+    pub fn on(self, field: impl Into<String>) -> Rejection {
+        Rejection::from(self).on(field)
+    }
+
+    /// A rejection with this code and limit or value.
+    pub fn with(self, limit: impl fmt::Display) -> Rejection {
+        Rejection::from(self).with(limit)
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code.as_str(), self.message(Language::English))?;
+        match &self.field {
+            Some(field) => write!(f, " (field {field})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Refuses with `rejection` unless the rule holds.
+pub(crate) fn ensure(holds: bool, rejection: impl FnOnce() -> Rejection) -> Result<(), Rejection> {
+    if holds { Ok(()) } else { Err(rejection()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn codes_are_unique_and_speak_both_languages() {
+        let codes: BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(codes.len(), Code::ALL.len());
+        for code in Code::ALL {
+            let (french, english) = code.templates();
+            assert_eq!(french.contains("{}"), english.contains("{}"), "{}", code.as_str());
+            assert_ne!(french, english);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The states of streams, gathered: what a decision may look at.
+//!
+//! For a command it holds the streams that were loaded for it; in a replay it
+//! holds them all. Commands of several streams are decided here in order, each
+//! on the state that the one before leaves.
+
+use crate::ballot::{self, Ballot};
+use crate::campaign::{self, Campaign};
+use crate::project::{self, Project};
+use crate::proposal::{self, Proposal};
+use crate::site::{self, Site};
+use crate::{Actor, Context, Decider, Event, ProjectId, ProposalId, Rejection, SiteId, Timestamp, VoterId, decider};
+use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
+
+/// The kinds of streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StreamKind {
+    /// `campaign/<code>`
+    Campaign,
+    /// `proposal/<id>`
+    Proposal,
+    /// `project/<id>`
+    Project,
+    /// `ballot/<pseudonym>`
+    Ballot,
+    /// `site/<id>`
+    Site,
+}
+
+impl StreamKind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [Self::Campaign, Self::Proposal, Self::Project, Self::Ballot, Self::Site];
+
+    /// The first part of a stream's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Campaign => Campaign::KIND,
+            Self::Proposal => Proposal::KIND,
+            Self::Project => Project::KIND,
+            Self::Ballot => Ballot::KIND,
+            Self::Site => Site::KIND,
+        }
+    }
+}
+
+impl fmt::Display for StreamKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for StreamKind {
+    type Err = UnknownKind;
+    fn from_str(text: &str) -> Result<Self, UnknownKind> {
+        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
+        known.ok_or_else(|| UnknownKind(text.chars().take(40).collect()))
+    }
+}
+
+/// No stream is of this kind.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no kind of stream: use campaign, proposal, project, ballot or site")]
+pub struct UnknownKind(pub String);
+
+/// What can be asked, of any stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Of the campaign.
+    Campaign(campaign::Command),
+    /// Of a proposal.
+    Proposal(ProposalId, proposal::Command),
+    /// Of a project.
+    Project(ProjectId, project::Command),
+    /// Of a voter's ballot.
+    Ballot(VoterId, ballot::Command),
+    /// Of a site.
+    Site(SiteId, site::Command),
+}
+
+/// The states of streams.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// The campaign: always there.
+    pub campaign: Arc<Campaign>,
+    /// Proposals by id.
+    pub proposals: BTreeMap<ProposalId, Proposal>,
+    /// Projects by id.
+    pub projects: BTreeMap<ProjectId, Project>,
+    /// Ballots by voter.
+    pub ballots: BTreeMap<VoterId, Ballot>,
+    /// Sites by id.
+    pub sites: BTreeMap<SiteId, Site>,
+}
+
+impl World {
+    /// Decides one command; the world moves on.
+    ///
+    /// # Errors
+    /// The [`Rejection`]; the world is as before.
+    pub fn execute(
+        &mut self,
+        code: &str,
+        command: Command,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> Result<Vec<(StreamKind, String, Event)>, Rejection> {
+        let (id, events): (String, Vec<Event>) = match command {
+            Command::Campaign(command) => {
+                let context = self.context(code, actor, at);
+                let events = decider::execute(&*self.campaign, command, &context)?;
+                (code.to_owned(), events.into_iter().map(Event::Campaign).collect())
+            }
+            Command::Proposal(id, command) => {
+                let context = self.context(id.as_str(), actor, at);
+                let events = on(self.proposals.get(&id), command, &context)?;
+                (id.into(), events.into_iter().map(Event::Proposal).collect())
+            }
+            Command::Project(id, command) => {
+                let context = self.context(id.as_str(), actor, at);
+                let events = on(self.projects.get(&id), command, &context)?;
+                (id.into(), events.into_iter().map(Event::Project).collect())
+            }
+            Command::Ballot(id, command) => {
+                let context = self.context(id.as_str(), actor, at);
+                let events = on(self.ballots.get(&id), command, &context)?;
+                (id.into(), events.into_iter().map(Event::Ballot).collect())
+            }
+            Command::Site(id, command) => {
+                let context = self.context(id.as_str(), actor, at);
+                let events = on(self.sites.get(&id), command, &context)?;
+                (id.into(), events.into_iter().map(Event::Site).collect())
+            }
+        };
+        for event in &events {
+            self.evolve(&id, event)?;
+        }
+        Ok(events.into_iter().map(|event| (event.kind(), id.clone(), event)).collect())
+    }
+
+    /// Whether an event that stands in a log was lawful when it was written.
+    ///
+    /// # Errors
+    /// The [`Rejection`] of the first rule that it breaks.
+    pub fn check(&self, id: &str, event: &Event, actor: &Actor, at: Timestamp) -> Result<(), Rejection> {
+        let context = self.context(id, actor, at);
+        match event {
+            Event::Campaign(event) => self.campaign.check(event, &context),
+            Event::Proposal(event) => checked(self.proposals.get(&parse(id)?), event, &context),
+            Event::Project(event) => checked(self.projects.get(&parse(id)?), event, &context),
+            Event::Ballot(event) => checked(self.ballots.get(&parse(id)?), event, &context),
+            Event::Site(event) => checked(self.sites.get(&parse(id)?), event, &context),
+        }
+    }
+
+    /// The world after the event.
+    ///
+    /// # Errors
+    /// When the stream's id is no id.
+    pub fn evolve(&mut self, id: &str, event: &Event) -> Result<(), Rejection> {
+        match event {
+            Event::Campaign(event) => Arc::make_mut(&mut self.campaign).evolve(event),
+            Event::Proposal(event) => self.proposals.entry(parse(id)?).or_default().evolve(event),
+            Event::Project(event) => self.projects.entry(parse(id)?).or_default().evolve(event),
+            Event::Ballot(event) => self.ballots.entry(parse(id)?).or_default().evolve(event),
+            Event::Site(event) => self.sites.entry(parse(id)?).or_default().evolve(event),
+        }
+        Ok(())
+    }
+
+    fn context<'a>(&'a self, id: &'a str, actor: &'a Actor, at: Timestamp) -> Context<'a> {
+        Context { world: self, id, actor, at }
+    }
+}
+
+fn on<D: Decider>(state: Option<&D>, command: D::Command, context: &Context<'_>) -> Result<Vec<D::Event>, Rejection> {
+    match state {
+        Some(state) => decider::execute(state, command, context),
+        None => decider::execute(&D::default(), command, context),
+    }
+}
+
+fn checked<D: Decider>(state: Option<&D>, event: &D::Event, context: &Context<'_>) -> Result<(), Rejection> {
+    match state {
+        Some(state) => state.check(event, context),
+        None => D::default().check(event, context),
+    }
+}
+
+fn parse<Id: FromStr<Err = crate::InvalidId>>(id: &str) -> Result<Id, Rejection> {
+    id.parse().map_err(|error: crate::InvalidId| crate::Code::NotFound.on("id").with(error.0))
+}

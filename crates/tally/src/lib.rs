@@ -1,0 +1,31 @@
+//! Who wins: ballots and a rule in, winners and an explanation per project out.
+//!
+//! Owns the vocabulary of ballots and rules, the count, and the reading of
+//! Pabulib files. Exact (integers, never floats) and pure: the outcome depends
+//! on nothing but the arguments, and not on their order.
+//! Look next at [`rule`] for what can be configured, [`election`] for the count,
+//! and `greedy.rs` for the rules.
+
+pub mod ballot;
+pub mod election;
+pub mod error;
+pub mod lot;
+pub mod money;
+pub mod outcome;
+pub mod pabulib;
+pub mod rule;
+
+mod greedy;
+mod pabulib_check;
+mod pabulib_meta;
+mod pabulib_rows;
+mod tie_break;
+
+pub use ballot::{Ballot, BallotType, Channel, Choice, Invalid, validate};
+pub use election::{Candidate, Count, Election, Score};
+pub use error::Error;
+pub use lot::LotSeed;
+pub use money::Cents;
+pub use outcome::{Decision, Outcome, Reason, Report, ReportedProject};
+pub use pabulib::{Anomaly, PabulibError, PabulibFile, PabulibProject, PabulibVote};
+pub use rule::{MinScore, Rule, RuleName, TallyRule, TieBreak};

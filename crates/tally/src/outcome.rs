@@ -1,0 +1,170 @@
+//! The outcome of a count: winners in order, and for each project the reason.
+//!
+//! Owns the shape that programs and people read. Computes nothing: look at
+//! `greedy.rs` for how it comes about.
+
+use crate::{Candidate, Cents, Count, Invalid, MinScore, TallyRule, TieBreak};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Why a project was elected or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Reason {
+    /// Its turn came and it fitted in what was left.
+    Elected,
+    /// Its turn came and it cost more than what was left.
+    CostExceedsWhatIsLeft,
+    /// The rule stops at the first project that doesn't fit, and one ranked above didn't.
+    StoppedBefore,
+    /// It didn't reach the threshold.
+    BelowMinScore,
+    /// It was withdrawn.
+    Withdrawn,
+}
+
+impl Reason {
+    /// The stable code, as in JSON.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Elected => "ELECTED",
+            Self::CostExceedsWhatIsLeft => "COST_EXCEEDS_WHAT_IS_LEFT",
+            Self::StoppedBefore => "STOPPED_BEFORE",
+            Self::BelowMinScore => "BELOW_MIN_SCORE",
+            Self::Withdrawn => "WITHDRAWN",
+        }
+    }
+}
+
+/// What became of one project, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Place by score and tie-breaks, from 1, over all projects.
+    pub rank: usize,
+    /// Points or votes, all channels.
+    pub score: i64,
+    /// Points or votes online.
+    pub digital: i64,
+    /// Points or votes on paper.
+    pub paper: i64,
+    /// Ballots that support it.
+    pub supporters: u64,
+    /// Whether it is elected.
+    pub elected: bool,
+    /// Why.
+    pub reason: Reason,
+    /// Its cost.
+    pub cost: Cents,
+    /// Money left when its turn came; for a project passed over, when it was passed over.
+    pub left: Cents,
+    /// The tie-break that put it below the project ranked just above, if both have the same score.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub tied_by: Option<TieBreak>,
+    /// The least gain that would have elected it, all else unchanged.
+    ///
+    /// Where a ballot gives one vote: that many more of the counted ballots
+    /// naming it, whatever their most choices; `None` if not even all would do. Where it gives
+    /// points: that many more points from those who support it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub extra_score_needed: Option<u64>,
+    /// The highest cost, below its own, at which it would have been elected, all else unchanged.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub highest_cost_elected: Option<Cents>,
+}
+
+/// The outcome of an election under a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The rule it was counted under.
+    pub rule: TallyRule,
+    /// Indices of the winners among the candidates, in order of selection.
+    pub winners: Vec<usize>,
+    /// The winners' costs together; never above the budget.
+    pub spent: Cents,
+    /// The envelope.
+    pub budget: Cents,
+    /// Ballots that count.
+    pub counted: u64,
+    /// Ballots that don't, by reason.
+    pub invalid: BTreeMap<Invalid, u64>,
+    /// Ballots among the counted that break a rule and were kept as cast, by reason.
+    pub kept_as_cast: BTreeMap<Invalid, u64>,
+    /// One decision per candidate, in the election's order.
+    pub projects: Vec<Decision>,
+}
+
+impl Outcome {
+    pub(crate) fn new(rule: &TallyRule, budget: Cents, count: Count) -> Self {
+        Self {
+            rule: rule.clone(),
+            winners: Vec::new(),
+            spent: Cents::ZERO,
+            budget,
+            counted: count.valid,
+            invalid: count.invalid,
+            kept_as_cast: count.kept_as_cast,
+            projects: Vec::with_capacity(count.scores.len()),
+        }
+    }
+
+    /// The outcome as published: ids for indices, projects by rank.
+    ///
+    /// `candidates` are those of the election that gave the outcome.
+    pub fn report<'a>(&'a self, candidates: &'a [Candidate]) -> Report<'a> {
+        let id_of = |index: usize| candidates.get(index).map(|c| c.id.as_str());
+        let mut projects: Vec<ReportedProject<'a>> = candidates
+            .iter()
+            .zip(&self.projects)
+            .map(|(candidate, decision)| ReportedProject { id: &candidate.id, decision })
+            .collect();
+        projects.sort_unstable_by_key(|p| p.decision.rank);
+        Report {
+            rule: self.rule.name().as_str(),
+            min_score: self.rule.min_score,
+            tie_break: TieBreak::chain_text(&self.rule.tie_break),
+            winners: self.winners.iter().filter_map(|&w| id_of(w)).collect(),
+            spent: self.spent,
+            budget: self.budget,
+            counted: self.counted,
+            invalid: &self.invalid,
+            kept_as_cast: &self.kept_as_cast,
+            projects,
+        }
+    }
+}
+
+/// What `tally --json` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report<'a> {
+    /// The rule's name on a command line.
+    pub rule: &'static str,
+    /// The threshold, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_score: Option<MinScore>,
+    /// The chain of tie-breaks as a command line takes it, the silent last link included.
+    pub tie_break: String,
+    /// Ids in order of selection.
+    pub winners: Vec<&'a str>,
+    /// Cents spent.
+    pub spent: Cents,
+    /// Cents there were.
+    pub budget: Cents,
+    /// Ballots that count.
+    pub counted: u64,
+    /// Ballots that don't, by reason.
+    pub invalid: &'a BTreeMap<Invalid, u64>,
+    /// Ballots among the counted that break a rule and were kept as cast, by reason.
+    pub kept_as_cast: &'a BTreeMap<Invalid, u64>,
+    /// All projects, by rank.
+    pub projects: Vec<ReportedProject<'a>>,
+}
+
+/// One project of a [`Report`].
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportedProject<'a> {
+    /// The project's id.
+    pub id: &'a str,
+    /// What became of it.
+    #[serde(flatten)]
+    pub decision: &'a Decision,
+}

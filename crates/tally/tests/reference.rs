@@ -1,0 +1,129 @@
+//! Real elections, recounted: winners and their order equal published outcomes
+//! that two independent programs computed.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use tally::{Anomaly, MinScore, PabulibFile, Rule, TallyRule, TieBreak};
+
+fn shared() -> Option<PathBuf> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    if data.is_dir() {
+        return Some(data);
+    }
+    eprintln!("SKIPPED: the reference elections are not there");
+    None
+}
+
+fn files(data: &Path) -> Vec<(String, PabulibFile, Value)> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(data.join("pabulib-expected")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let read = |path: &PathBuf| {
+        let expected: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let name = expected["file"].as_str().unwrap().to_owned();
+        let bytes = std::fs::read(data.join("pabulib").join(&name)).unwrap();
+        let file = PabulibFile::parse(&bytes).unwrap_or_else(|e| panic!("{name}: {e}"));
+        (name, file, expected)
+    };
+    paths.iter().map(read).collect()
+}
+
+fn strings(value: &Value) -> Vec<String> {
+    let list = value.as_array().unwrap().iter();
+    list.map(|id| id.as_str().unwrap().to_owned()).collect()
+}
+
+/// The rule that a name of the reference stands for; `None` for rules of other families.
+fn rule_named(name: &str, expected: &Value, file: &PabulibFile) -> Option<TallyRule> {
+    let (rule, threshold) = match name.trim_end_matches("_tie_cheap") {
+        "greedy_score" => (Rule::Greedy, false),
+        "greedy_score_stop" => (Rule::GreedyStop, false),
+        "greedy_score_threshold" => (Rule::Greedy, true),
+        "greedy_score_stop_threshold" => (Rule::GreedyStop, true),
+        _ => return None,
+    };
+    let tie_break = match expected["tie_break"].as_str() {
+        Some("lex") => vec![TieBreak::Id],
+        Some("cheap") => TieBreak::CHEAP.to_vec(),
+        other => panic!("a tie-break we don't know: {other:?}"),
+    };
+    let min_score = threshold.then(|| MinScore::Score(file.threshold.unwrap()));
+    Some(TallyRule { rule, min_score, tie_break })
+}
+
+#[test]
+fn outcomes_equal_the_reference() {
+    let Some(data) = shared() else { return };
+    let (mut compared, mut official) = (0, 0);
+    for (name, file, expected) in files(&data) {
+        let election = file.to_election();
+        for (rule_name, wanted) in expected["rules"].as_object().unwrap() {
+            let Some(rule) = rule_named(rule_name, wanted, &file) else {
+                continue;
+            };
+            let outcome = election.tally(&rule, None).unwrap();
+            let id = |&w: &usize| election.candidates[w].id.clone();
+            let mut winners: Vec<String> = outcome.winners.iter().map(id).collect();
+            let mut expected_winners = strings(&wanted["winners"]);
+            if wanted["order"] != "selection order" {
+                winners.sort();
+                expected_winners.sort();
+            }
+            assert_eq!(winners, expected_winners, "{name} {rule_name}");
+            if let Some(cost) = wanted["cost"].as_str().and_then(tally::Cents::from_decimal) {
+                assert_eq!(outcome.spent, cost, "{name} {rule_name}");
+            }
+            compared += 1;
+
+            // Where the reference has the rule reproduce the city's own decision, so do we.
+            if expected["official_selected"].is_object() {
+                let mut chosen = strings(&expected["official_selected"]["selected_1"]);
+                let mut reference = strings(&wanted["winners"]);
+                chosen.sort();
+                reference.sort();
+                if chosen == reference {
+                    for (project, decision) in file.projects.iter().zip(&outcome.projects) {
+                        let funded = project.selected == Some(1);
+                        assert_eq!(decision.elected, funded, "{name} {rule_name} {}", project.id);
+                    }
+                    official += 1;
+                }
+            }
+        }
+    }
+    eprintln!("{compared} outcomes equal, {official} of them the city's own decision");
+    assert!(compared >= 60 && official >= 10, "{compared} {official}");
+}
+
+#[test]
+fn files_are_read_whole_and_agree_with_themselves() {
+    let Some(data) = shared() else { return };
+    for (name, file, expected) in files(&data) {
+        let count = |key: &str| usize::try_from(expected[key].as_u64().unwrap()).unwrap();
+        assert_eq!(file.votes.len(), count("n_votes"), "{name}");
+        assert_eq!(file.projects.len(), count("n_projects"), "{name}");
+        assert!(file.unknown_projects.is_empty(), "{name}");
+        assert_eq!(expected["counts_match_file_columns"], Value::Bool(true));
+        // What these files are known to hold; a rule we can't count is said so.
+        let supported = file.declared_rule.is_some();
+        let declared = expected["declared_rule"].as_str().unwrap();
+        let greedy = declared.starts_with("greedy") && declared != "greedy-custom";
+        assert_eq!(supported, greedy, "{name}");
+        let odd: Vec<&Anomaly> = file.anomalies.iter().filter(|a| a.code != "RULE_NOT_SUPPORTED").collect();
+        assert!(odd.is_empty(), "{name}: {odd:?}");
+        assert_eq!(file.anomalies.len(), usize::from(!supported), "{name}");
+    }
+}
+
+#[test]
+fn a_file_without_faults_has_no_invalid_ballot_under_its_own_type() {
+    let Some(data) = shared() else { return };
+    for (name, file, _) in files(&data) {
+        let mut election = file.to_election();
+        election.keep_as_cast = false;
+        let count = election.count().unwrap();
+        assert!(count.invalid.is_empty(), "{name}: {:?}", count.invalid);
+    }
+}

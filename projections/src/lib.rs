@@ -1,0 +1,23 @@
+//! What one can read: pure folds of a campaign's events into tables.
+//!
+//! Owns the read model as a value: a [`Model`] is one version, cheap to clone,
+//! never changed once published. Sees events, never commands; does no I/O.
+//! The API, the auditor and the analysts run the same folds. Look next at
+//! [`model`], which lists all tables.
+
+// A new event is an error here until every fold says what it does with it.
+#![deny(clippy::wildcard_enum_match_arm)]
+
+pub mod areas;
+pub mod ballots;
+pub mod model;
+pub mod overview;
+pub mod projects;
+pub mod proposals;
+pub mod results;
+pub mod search;
+pub mod sites;
+pub mod table;
+
+pub use model::{Applied, Model};
+pub use table::{Table, TableDigest};

@@ -1,0 +1,108 @@
+//! One version of the read model of a campaign: all tables at one position.
+
+use crate::areas::AreaRow;
+use crate::ballots::{BallotRow, TurnoutKey, TurnoutRow};
+use crate::overview::Overview;
+use crate::projects::ProjectRow;
+use crate::proposals::ProposalRow;
+use crate::results::{AreaResultRow, ResultRow};
+use crate::sites::SiteRow;
+use crate::{Table, TableDigest, areas, ballots, overview, projects, proposals, results, sites};
+use domain::campaign::Campaign;
+use domain::{AreaId, Decider, Event, ProjectId, ProposalId, Record, Rejection, SiteId, Timestamp, VoterId};
+use std::sync::Arc;
+use transparency::{Error, Frontier};
+
+/// The last event that a version holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Its place in the log.
+    pub position: u64,
+    /// When it was written.
+    pub at: Timestamp,
+}
+
+/// The read model of one campaign at one position.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    /// The last event it holds; none before the first.
+    pub applied: Option<Applied>,
+    /// The Merkle tree of the log up to there.
+    pub tree: Frontier,
+    /// The campaign's state, as its decider sees it.
+    pub campaign: Arc<Campaign>,
+    /// The campaign as people see it.
+    pub overview: Arc<Overview>,
+    /// Areas by id.
+    pub areas: Table<AreaId, AreaRow>,
+    /// Proposals by id.
+    pub proposals: Table<ProposalId, ProposalRow>,
+    /// Projects by id.
+    pub projects: Table<ProjectId, ProjectRow>,
+    /// Ballots by voter's pseudonym. Never shown while the vote is open.
+    pub ballots: Table<VoterId, BallotRow>,
+    /// Papers that came in by day, area and channel.
+    pub turnout: Table<TurnoutKey, TurnoutRow>,
+    /// The outcome by project; empty before the proclamation.
+    pub results: Table<ProjectId, ResultRow>,
+    /// The outcome by area; empty before the proclamation.
+    pub area_results: Table<AreaId, AreaResultRow>,
+    /// Sites by id.
+    pub sites: Table<SiteId, SiteRow>,
+}
+
+impl Model {
+    /// The version after the record. Records come in the order of their positions.
+    ///
+    /// # Errors
+    /// A [`Rejection`] when a proclaimed result can't be explained from the ballots: the log then
+    /// says something that its own events contradict.
+    pub fn apply(&mut self, record: &Record) -> Result<(), Rejection> {
+        self.tree.push(record.leaf_hash);
+        self.applied = Some(Applied { position: record.position, at: record.at });
+        match &record.event {
+            Event::Campaign(event) => {
+                Arc::make_mut(&mut self.campaign).evolve(event);
+                overview::apply(Arc::make_mut(&mut self.overview), record, event);
+                areas::apply(&mut self.areas, event);
+                projects::apply_catalogue(&mut self.projects, event);
+                results::apply(self, event)?;
+            }
+            Event::Proposal(event) => proposals::apply(&mut self.proposals, record, event),
+            Event::Project(event) => projects::apply(&mut self.projects, record, event),
+            Event::Ballot(event) => ballots::apply(&mut self.ballots, &mut self.turnout, record, event),
+            Event::Site(event) => sites::apply(&mut self.sites, record, event),
+        }
+        Ok(())
+    }
+
+    /// How many events it holds: the size of the log at this version.
+    pub fn size(&self) -> u64 {
+        self.tree.size()
+    }
+
+    /// Whether counts may be shown: from the proclamation on, no partial result exists.
+    pub fn counts_are_public(&self) -> bool {
+        self.campaign.winners.is_some()
+    }
+
+    /// Name, length and digest of every table, in a fixed order.
+    ///
+    /// # Errors
+    /// As [`Table::digest`].
+    pub fn digests(&self) -> Result<Vec<TableDigest>, Error> {
+        let mut campaign = Table::default();
+        campaign.put((), Overview::clone(&self.overview));
+        Ok(vec![
+            campaign.digest("campaign")?,
+            self.areas.digest("areas")?,
+            self.proposals.digest("proposals")?,
+            self.projects.digest("projects")?,
+            self.ballots.digest("ballots")?,
+            self.turnout.digest("turnout")?,
+            self.results.digest("results")?,
+            self.area_results.digest("area_results")?,
+            self.sites.digest("sites")?,
+        ])
+    }
+}

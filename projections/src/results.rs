@@ -1,0 +1,147 @@
+//! The outcome (`résultats`): who won, and for each project why or why not.
+//!
+//! Counted again here from the ballots: a proclaimed result that doesn't follow
+//! from them is refused, not shown.
+
+use crate::overview::Moment;
+use crate::{Model, Table};
+use domain::campaign::{AreaResult, Basis, Event};
+use domain::{AreaId, Cents, Code, ProjectId, Rejection, count};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use tally::{Decision, Invalid, TallyRule};
+
+/// What became of a project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ResultRow {
+    /// The project.
+    pub project: ProjectId,
+    /// Its area.
+    pub area: AreaId,
+    /// Whether it won.
+    pub elected: bool,
+    /// Its place among the winners, from 1, in order of selection.
+    pub selected_as: Option<usize>,
+    /// The count's explanation; none when the result was recorded without ballots.
+    pub decision: Option<Decision>,
+}
+
+/// The outcome of an area.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AreaResultRow {
+    /// The area.
+    pub area: AreaId,
+    /// What the result rests on.
+    pub basis: Basis,
+    /// The winners in order of selection.
+    pub winners: Vec<ProjectId>,
+    /// What they cost together, in cents.
+    pub spent_cents: Cents,
+    /// Valid ballots.
+    pub counted: u64,
+    /// Invalid ballots by reason.
+    pub invalid: BTreeMap<Invalid, u64>,
+    /// Ballots that break a rule and were kept as cast (imported elections), by reason.
+    pub kept_as_cast: BTreeMap<Invalid, u64>,
+    /// The rule they were counted under.
+    pub rule: Option<TallyRule>,
+}
+
+pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
+    match event {
+        Event::ResultProclaimed { basis: Basis::Recorded, areas, .. } => {
+            record(model, areas);
+            Ok(())
+        }
+        Event::ResultProclaimed { basis: Basis::Counted, areas, outcome } => {
+            let counts = tally(model, None)?;
+            let (expected, digest) = count::proclaimed(&counts)?;
+            if expected != *areas || *outcome != Some(digest) {
+                return Err(Code::ResultMismatch.on("outcome").with(digest));
+            }
+            for count in counts {
+                explain(model, &count);
+            }
+            Ok(())
+        }
+        Event::CampaignConfigured { .. }
+        | Event::PhaseOpened { .. }
+        | Event::PhaseClosed { .. }
+        | Event::RulesFrozen { .. }
+        | Event::CatalogueListed { .. }
+        | Event::CataloguePublished { .. }
+        | Event::BallotBoxClosed { .. }
+        | Event::LotSeedDrawn { .. } => Ok(()),
+    }
+}
+
+/// Counts the ballots of a version, under the frozen rule or another one for analysis.
+///
+/// # Errors
+/// A [`Rejection`] when rule and ballots don't fit together.
+pub fn tally(model: &Model, rule: Option<&TallyRule>) -> Result<Vec<count::AreaCount>, Rejection> {
+    let papers = model.ballots.rows().flat_map(|row| &row.ballot.papers).map(|(area, paper)| (area, paper));
+    count::areas(&model.campaign, papers, rule)
+}
+
+fn explain(model: &mut Model, count: &count::AreaCount) {
+    let winners: Vec<ProjectId> = count.winners().cloned().collect();
+    for (place, (entry, decision)) in count.entries.iter().zip(&count.outcome.projects).enumerate() {
+        let selected_as = count.outcome.winners.iter().position(|winner| *winner == place).map(|order| order + 1);
+        let row = ResultRow {
+            project: entry.project.clone(),
+            area: count.area.clone(),
+            elected: decision.elected,
+            selected_as,
+            decision: Some(decision.clone()),
+        };
+        model.results.put(entry.project.clone(), row);
+    }
+    let row = AreaResultRow {
+        area: count.area.clone(),
+        basis: Basis::Counted,
+        winners,
+        spent_cents: count.outcome.spent,
+        counted: count.outcome.counted,
+        invalid: count.outcome.invalid.clone(),
+        kept_as_cast: count.outcome.kept_as_cast.clone(),
+        rule: Some(count.outcome.rule.clone()),
+    };
+    model.area_results.put(count.area.clone(), row);
+}
+
+fn record(model: &mut Model, areas: &[AreaResult]) {
+    for area in areas {
+        for (order, project) in area.winners.iter().enumerate() {
+            let row = ResultRow {
+                project: project.clone(),
+                area: area.area.clone(),
+                elected: true,
+                selected_as: Some(order + 1),
+                decision: None,
+            };
+            model.results.put(project.clone(), row);
+        }
+        let row = AreaResultRow {
+            area: area.area.clone(),
+            basis: Basis::Recorded,
+            winners: area.winners.clone(),
+            spent_cents: area.spent_cents,
+            counted: area.counted,
+            invalid: BTreeMap::new(),
+            kept_as_cast: BTreeMap::new(),
+            rule: None,
+        };
+        model.area_results.put(area.area.clone(), row);
+    }
+}
+
+/// The winners of all areas, in order of areas and selection, with their costs.
+pub fn winners(table: &Table<AreaId, AreaResultRow>) -> impl Iterator<Item = &ProjectId> {
+    table.rows().flat_map(|row| &row.winners)
+}
+
+/// When the result was proclaimed.
+pub fn proclaimed(model: &Model) -> Option<Moment> {
+    model.overview.proclaimed.map(|(moment, _)| moment)
+}

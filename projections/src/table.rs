@@ -1,0 +1,106 @@
+//! A table: rows by key in a persistent map, and the digest that compares two of them.
+
+use serde::Serialize;
+use std::sync::Arc;
+use transparency::{Error, Hash, split, to_canonical};
+
+/// Rows by key. A clone shares all rows; a change copies only the way to the row.
+#[derive(Clone, Debug)]
+pub struct Table<K: Ord, V>(imbl::OrdMap<K, Arc<V>>);
+
+impl<K: Ord + Clone, V: Clone> Default for Table<K, V> {
+    fn default() -> Self {
+        Self(imbl::OrdMap::new())
+    }
+}
+
+/// Name, length and digest of a table at one position.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TableDigest {
+    /// The table's name.
+    pub name: &'static str,
+    /// How many rows it has.
+    pub rows: usize,
+    /// SHA-256 over its rows in order of their keys, each in canonical JSON and followed by a line
+    /// feed. Hidden values are left out, so that a redaction never changes it.
+    pub digest: Hash,
+}
+
+impl<K: Ord + Clone, V: Clone> Table<K, V> {
+    /// The row with this key.
+    pub fn get<Q>(&self, key: &Q) -> Option<&Arc<V>>
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.0.get(key)
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Keys and rows in order of the keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &Arc<V>)> {
+        self.0.iter()
+    }
+
+    /// The rows in order of the keys.
+    pub fn rows(&self) -> impl Iterator<Item = &Arc<V>> {
+        self.0.iter().map(|(_, row)| row)
+    }
+
+    pub(crate) fn put(&mut self, key: K, row: V) {
+        self.0.insert(key, Arc::new(row));
+    }
+
+    pub(crate) fn remove<Q>(&mut self, key: &Q)
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.0.remove(key);
+    }
+
+    /// Changes the row with this key, if there is one.
+    pub(crate) fn change<Q>(&mut self, key: &Q, change: impl FnOnce(&mut V))
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        if let Some(row) = self.0.get_mut(key) {
+            change(Arc::make_mut(row));
+        }
+    }
+
+    /// Changes the row with this key, which begins as its default.
+    pub(crate) fn change_or_default(&mut self, key: K, change: impl FnOnce(&mut V))
+    where
+        V: Default,
+    {
+        change(Arc::make_mut(self.0.entry(key).or_default()));
+    }
+}
+
+impl<K: Ord + Clone, V: Clone + Serialize> Table<K, V> {
+    /// The digest of the table as it stands.
+    ///
+    /// # Errors
+    /// When a row has no canonical form: never, by construction of the rows.
+    pub fn digest(&self, name: &'static str) -> Result<TableDigest, Error> {
+        let mut text = String::new();
+        for row in self.rows() {
+            let row = serde_json::to_value(row).map_err(|error| Error::LeafMalformed(error.to_string()))?;
+            let (row, _) = split(row)?;
+            text.push_str(&to_canonical(&row)?);
+            text.push('\n');
+        }
+        Ok(TableDigest { name, rows: self.len(), digest: Hash::of(&[text.as_bytes()]) })
+    }
+}

@@ -1,0 +1,1 @@
+//! How auditors replay: the parvis-replay command, offline, from a published bundle.

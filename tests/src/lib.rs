@@ -1,0 +1,1 @@
+//! Scenarios, conformance, crash and tamper tests, and the benchmarks.
