@@ -27,8 +27,9 @@ CREATE TABLE log_events (
   at             TEXT NOT NULL,
   leaf           TEXT NOT NULL,             -- the hashed bytes, as written
   disclosed      TEXT,                      -- canonical JSON array of hidden values; NULL: none, or all redacted
-  -- What postgres-es and sqlite readers of cqrs-es expect; computed when read.
-  payload  TEXT GENERATED ALWAYS AS (json_object(event_type, json_extract(leaf, '$.data'))) VIRTUAL,
+  -- What postgres-es and other readers of cqrs-es expect; computed when read. coalesce, because SQLite
+  -- computes them for triggers too, on rows of which it has only loaded some columns.
+  payload  TEXT GENERATED ALWAYS AS (json_object(coalesce(event_type, ''), json_extract(leaf, '$.data'))) VIRTUAL,
   metadata TEXT GENERATED ALWAYS AS (json_object(
     'actor_id', json_extract(leaf, '$.actor.id'),
     'actor_role', json_extract(leaf, '$.actor.role'),

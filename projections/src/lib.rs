@@ -10,14 +10,17 @@
 
 pub mod areas;
 pub mod ballots;
+pub mod claims;
 pub mod model;
 pub mod overview;
 pub mod projects;
 pub mod proposals;
+pub mod report;
 pub mod results;
 pub mod search;
 pub mod sites;
 pub mod table;
 
+pub use claims::claims;
 pub use model::{Applied, Model};
 pub use table::{Table, TableDigest};

@@ -1,6 +1,7 @@
 //! A table: rows by key in a persistent map, and the digest that compares two of them.
 
 use serde::Serialize;
+use serde_json::Value;
 use std::sync::Arc;
 use transparency::{Error, Hash, split, to_canonical};
 
@@ -22,7 +23,8 @@ pub struct TableDigest {
     /// How many rows it has.
     pub rows: usize,
     /// SHA-256 over its rows in order of their keys, each in canonical JSON and followed by a line
-    /// feed. Hidden values are left out, so that a redaction never changes it.
+    /// feed. Hidden values, and members that are empty objects as removed ones are, are left out, so
+    /// that a redaction never changes it.
     pub digest: Hash,
 }
 
@@ -97,10 +99,23 @@ impl<K: Ord + Clone, V: Clone + Serialize> Table<K, V> {
         let mut text = String::new();
         for row in self.rows() {
             let row = serde_json::to_value(row).map_err(|error| Error::LeafMalformed(error.to_string()))?;
-            let (row, _) = split(row)?;
+            let (mut row, _) = split(row)?;
+            drop_empty(&mut row);
             text.push_str(&to_canonical(&row)?);
             text.push('\n');
         }
         Ok(TableDigest { name, rows: self.len(), digest: Hash::of(&[text.as_bytes()]) })
+    }
+}
+
+/// Takes out members that are empty objects, the innermost first.
+fn drop_empty(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.values_mut().for_each(drop_empty);
+            members.retain(|_, member| member.as_object().is_none_or(|object| !object.is_empty()));
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_empty),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

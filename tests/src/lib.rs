@@ -1,1 +1,3 @@
 //! Scenarios, conformance, crash and tamper tests, and the benchmarks.
+
+pub mod tamper;

@@ -7,8 +7,8 @@ use crate::gather::{self, CampaignAt, Gathered};
 use crate::{Clock, Entropy, Error};
 use domain::campaign::Command as CampaignCommand;
 use domain::configuration::Configuration;
-use domain::{Actor, Command, Role, Timestamp};
-use event_store::{Append, Appended, LogId, Store};
+use domain::{Actor, Command, Role, StreamKind, Timestamp};
+use event_store::{Append, Appended, LogId, Reader, Store};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use transparency::{Draft, Leaf, Origin};
@@ -49,12 +49,13 @@ pub struct Executor {
     entropy: Entropy,
     logs: Arc<Mutex<BTreeMap<String, LogId>>>,
     campaigns: Arc<Mutex<BTreeMap<LogId, CampaignAt>>>,
+    turns: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Executor {
     /// An executor on this store.
     pub fn new(store: Store, clock: Clock, entropy: Entropy) -> Self {
-        Self { store, clock, entropy, logs: Arc::default(), campaigns: Arc::default() }
+        Self { store, clock, entropy, logs: Arc::default(), campaigns: Arc::default(), turns: Arc::default() }
     }
 
     /// The store it writes to.
@@ -103,54 +104,107 @@ impl Executor {
     /// [`Error::UnknownCampaign`], [`Error::CommandIdReused`], and faults of the store.
     pub async fn execute(&self, campaign: &str, request: Request) -> Result<Receipt, Error> {
         let log = self.log(campaign).await?;
-        let mut moved = String::new();
-        for _ in 0..ATTEMPTS {
+        let request = Arc::new(request);
+        let mut tries = Tries::default();
+        let mut turn = None;
+        loop {
             let known = self.known(log);
             let from_memory = known.is_some();
-            match self.attempt(log, campaign, &request, known).await {
-                // The no may rest on a campaign that has moved on: look again before saying so.
-                Err(Error::Rejected(_)) if from_memory => self.forget(log),
-                Err(Error::Store(event_store::Error::Conflict { stream, .. })) => {
-                    moved = stream.to_string();
-                    self.forget(log);
+            let (executor, code, asked) = (self.clone(), campaign.to_owned(), Arc::clone(&request));
+            let prepare = self.store.read_with(move |reader| Ok(executor.prepare(reader, log, &code, &asked, known)));
+            let done = match prepare.await? {
+                Ok(Prepared::Repeated(appended)) => Ok(appended),
+                Ok(Prepared::Decided(append)) => self.store.append(append).await.map_err(Error::from),
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok(appended) => return Ok(receipt(campaign, appended)),
+                Err(error) => {
+                    let crowded = is_crowded(&error);
+                    tries.again(error, from_memory)?;
+                    // Those who crowd on one stream try again one after the other, or each of
+                    // their rounds would have one winner. A campaign that moved on crowds nobody.
+                    if crowded && turn.is_none() {
+                        turn = Some(self.turns.lock().await);
+                    }
                 }
-                // Lost a race against itself: the next attempt finds the first receipt.
-                Err(Error::Store(event_store::Error::CommandIdReused { .. })) => self.forget(log),
-                Ok(appended) => {
-                    let Appended { first, last, replayed } = appended;
-                    return Ok(Receipt { campaign: campaign.to_owned(), first, last, replayed });
-                }
-                Err(other) => return Err(other),
             }
+            self.forget(log);
         }
-        Err(Error::Conflict { stream: moved, attempts: ATTEMPTS })
     }
 
-    async fn attempt(
+    /// Carries out many requests in their order, sharing commits, and answers each. What one of
+    /// them writes, a later one sees only after a lost race: name each stream once. For imports and
+    /// simulations; must not be called from an async task.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCampaign`] and faults of the store for all; each answer has its own, as
+    /// [`Executor::execute`] gives it.
+    pub fn execute_all_blocking(
         &self,
+        campaign: &str,
+        requests: &[Request],
+    ) -> Result<Vec<Result<Receipt, Error>>, Error> {
+        let log = self.log_blocking(campaign)?;
+        let reader = self.store.reader();
+        let mut appends = Vec::with_capacity(requests.len());
+        let mut prepared = Vec::with_capacity(requests.len());
+        for request in requests {
+            prepared.push(match self.prepare(&reader, log, campaign, request, self.known(log)) {
+                Ok(Prepared::Repeated(appended)) => Some(Ok(appended)),
+                Ok(Prepared::Decided(append)) => {
+                    appends.push(append);
+                    None
+                }
+                Err(error) => Some(Err(error)),
+            });
+        }
+        let mut written = self.store.append_all_blocking(appends).into_iter();
+        let mut answers = Vec::with_capacity(requests.len());
+        for (prepared, request) in prepared.into_iter().zip(requests) {
+            let written = || written.next().unwrap_or(Err(event_store::Error::Closed)).map_err(Error::from);
+            answers.push(match prepared.unwrap_or_else(written) {
+                Ok(appended) => Ok(receipt(campaign, appended)),
+                Err(first) => self.retry_blocking(log, campaign, request, first),
+            });
+        }
+        Ok(answers)
+    }
+
+    fn retry_blocking(&self, log: LogId, campaign: &str, request: &Request, first: Error) -> Result<Receipt, Error> {
+        let mut tries = Tries::default();
+        tries.again(first, true)?;
+        loop {
+            self.forget(log);
+            let done = match self.prepare(&self.store.reader(), log, campaign, request, None) {
+                Ok(Prepared::Repeated(appended)) => Ok(appended),
+                Ok(Prepared::Decided(append)) => self.store.append_blocking(append).map_err(Error::from),
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok(appended) => return Ok(receipt(campaign, appended)),
+                Err(error) => tries.again(error, false)?,
+            }
+        }
+    }
+
+    /// Reads and decides: everything of an attempt but the append.
+    fn prepare(
+        &self,
+        reader: &Reader,
         log: LogId,
         campaign: &str,
         request: &Request,
         known: Option<CampaignAt>,
-    ) -> Result<Appended, Error> {
-        let (code, commands) = (campaign.to_owned(), request.commands.clone());
-        let (id, actor) = (request.command_id.to_string(), request.actor.id.clone());
-        let before_or_gathered = self
-            .store
-            .read_with(move |reader| {
-                let Some(receipt) = reader.command(log, &id)? else {
-                    return Ok(Ok(gather::gather(reader, log, &code, &commands, known)));
-                };
-                Ok(Err(repeated(reader, log, receipt, &id, &actor, &code, &commands)))
-            })
-            .await?;
-        let gathered = match before_or_gathered {
-            Ok(gathered) => gathered?,
-            Err(repeated) => return repeated,
-        };
+    ) -> Result<Prepared, Error> {
+        let id = request.command_id.to_string();
+        if let Some(first) = reader.command(log, &id)? {
+            return repeated(reader, log, first, campaign, request).map(Prepared::Repeated);
+        }
+        let gathered = gather::gather(reader, log, campaign, &request.commands, known)?;
         let (append, state) = self.decide(log, campaign, request, gathered)?;
         self.remember(log, state);
-        Ok(self.store.append(append).await?)
+        Ok(Prepared::Decided(append))
     }
 
     fn decide(
@@ -201,10 +255,15 @@ impl Executor {
     /// # Errors
     /// [`Error::UnknownCampaign`], and faults of the store.
     pub async fn log(&self, campaign: &str) -> Result<LogId, Error> {
+        let (executor, code) = (self.clone(), campaign.to_owned());
+        self.store.read_with(move |_| Ok(executor.log_blocking(&code))).await?
+    }
+
+    fn log_blocking(&self, campaign: &str) -> Result<LogId, Error> {
         if let Some(log) = self.logs.lock().unwrap_or_else(PoisonError::into_inner).get(campaign) {
             return Ok(*log);
         }
-        let heads = self.store.logs().await?;
+        let heads = self.store.reader().logs()?;
         let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
         *logs = heads.into_iter().map(|head| (head.campaign, head.log_id)).collect();
         logs.get(campaign).copied().ok_or_else(|| Error::UnknownCampaign(campaign.to_owned()))
@@ -241,27 +300,87 @@ impl Executor {
     }
 }
 
-/// A command id that is in the log already: the first receipt, if it was the same command.
-fn repeated(
-    reader: &event_store::Reader,
-    log: LogId,
-    receipt: Appended,
-    id: &str,
-    actor: &str,
-    code: &str,
-    commands: &[Command],
-) -> Result<Appended, Error> {
-    let reused = || Error::CommandIdReused(id.to_owned());
-    let first = reader.read(log, receipt.first.ok_or_else(reused)?, 1)?;
-    let stored = first.first().ok_or_else(reused)?;
+/// What an attempt leads to.
+enum Prepared {
+    /// The command was carried out before.
+    Repeated(Appended),
+    /// It is decided; the store has the last word.
+    Decided(Append),
+}
+
+/// How often a command was tried.
+#[derive(Default)]
+struct Tries(u32);
+
+impl Tries {
+    /// Whether to try again: after a lost race, also against a copy of itself, and after a no that
+    /// may rest on a campaign that has moved on.
+    fn again(&mut self, error: Error, from_memory: bool) -> Result<(), Error> {
+        self.0 += 1;
+        let moved = match error {
+            Error::Rejected(_) if from_memory => return Ok(()),
+            Error::Store(event_store::Error::Conflict { stream, .. }) => stream.to_string(),
+            Error::Store(event_store::Error::CommandIdReused { command_id }) if self.0 >= ATTEMPTS => {
+                return Err(Error::CommandIdReused(command_id));
+            }
+            Error::Store(event_store::Error::CommandIdReused { .. }) => return Ok(()),
+            other => return Err(other),
+        };
+        if self.0 < ATTEMPTS { Ok(()) } else { Err(Error::Conflict { stream: moved, attempts: ATTEMPTS }) }
+    }
+}
+
+/// Whether others write to the stream of a command, as against the campaign that guards it.
+fn is_crowded(error: &Error) -> bool {
+    let campaign = StreamKind::Campaign.as_str();
+    matches!(error, Error::Store(event_store::Error::Conflict { stream, .. }) if stream.kind() != campaign)
+}
+
+fn receipt(campaign: &str, appended: Appended) -> Receipt {
+    let Appended { first, last, replayed } = appended;
+    Receipt { campaign: campaign.to_owned(), first, last, replayed }
+}
+
+/// A command id that is in the log already: the first receipt, if the same actor asked for the
+/// same stream.
+fn repeated(reader: &Reader, log: LogId, first: Appended, code: &str, request: &Request) -> Result<Appended, Error> {
+    let reused = || Error::CommandIdReused(request.command_id.to_string());
+    let events = reader.read(log, first.first.ok_or_else(reused)?, 1)?;
+    let stored = events.first().ok_or_else(reused)?;
     let leaf = Leaf::parse(&stored.leaf).map_err(domain::RecordError::from)?;
-    let target = commands.first().map(|command| match command {
-        Command::Campaign(_) => ("campaign", code),
-        Command::Proposal(id, _) => ("proposal", id.as_str()),
-        Command::Project(id, _) => ("project", id.as_str()),
-        Command::Ballot(id, _) => ("ballot", id.as_str()),
-        Command::Site(id, _) => ("site", id.as_str()),
+    let target = request.commands.first().map(|command| match command {
+        Command::Campaign(_) => (StreamKind::Campaign, code),
+        Command::Proposal(id, _) => (StreamKind::Proposal, id.as_str()),
+        Command::Project(id, _) => (StreamKind::Project, id.as_str()),
+        Command::Ballot(id, _) => (StreamKind::Ballot, id.as_str()),
+        Command::Site(id, _) => (StreamKind::Site, id.as_str()),
     });
-    let same = leaf.actor.id == actor && target == Some((stored.stream.kind(), stored.stream.id()));
-    if same { Ok(receipt) } else { Err(reused()) }
+    let same_stream =
+        target.is_some_and(|(kind, id)| (kind.as_str(), id) == (stored.stream.kind(), stored.stream.id()));
+    if same_stream && leaf.actor.id == request.actor.id { Ok(first) } else { Err(reused()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_race_lost_again_and_again_is_reported() {
+        let stream: event_store::StreamId = "project/q-1".parse().unwrap();
+        let lost = || event_store::Error::Conflict { stream: stream.clone(), expected: 1, actual: 2 }.into();
+        let mut tries = Tries::default();
+        for _ in 1..ATTEMPTS {
+            tries.again(lost(), true).unwrap();
+        }
+        let error = tries.again(lost(), true).unwrap_err();
+        assert_eq!(error.code(), "CONFLICT");
+        assert!(error.to_string().contains("project/q-1"), "{error}");
+    }
+
+    #[test]
+    fn a_no_is_final_unless_it_rests_on_memory() {
+        let no = || Error::Rejected(domain::Code::PhaseNotOpen.into());
+        Tries::default().again(no(), true).unwrap();
+        assert_eq!(Tries::default().again(no(), false).unwrap_err().code(), "PHASE_NOT_OPEN");
+    }
 }

@@ -5,7 +5,7 @@
 //! closed box are the exception: the campaign guards them, none can be added.
 
 use crate::Error;
-use domain::{Command, Event, Record, StreamKind, World, campaign, project};
+use domain::{Command, Event, Record, StreamKind, World, campaign, project, proposal};
 use event_store::{Expected, LogId, Reader, StoredEvent, StreamId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -62,7 +62,13 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
             winners.map(|id| stream(StreamKind::Project, id.as_str())).collect::<Result<_, _>>()?
         }
         Command::Campaign(_) => Vec::new(),
-        Command::Proposal(id, _) => vec![stream(StreamKind::Proposal, id.as_str())?],
+        Command::Proposal(id, command) => {
+            let mut streams = vec![stream(StreamKind::Proposal, id.as_str())?];
+            if let proposal::Command::Merge { project, .. } = command {
+                streams.push(stream(StreamKind::Project, project.as_str())?);
+            }
+            streams
+        }
         Command::Project(id, command) => {
             let mut streams = vec![stream(StreamKind::Project, id.as_str())?];
             if let project::Command::Form(formation) = command {

@@ -67,7 +67,7 @@ pub enum Command {
 }
 
 /// The state of a voter's ballot: the papers that count now.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Ballot {
     /// Areas and papers, in order of the areas: two at most, so a list is the smallest map.
     pub papers: Vec<(AreaId, Paper)>,
@@ -113,7 +113,10 @@ impl Ballot {
         if campaign.is_imported() {
             return Ok(());
         }
-        ensure(paper.unknown.is_empty(), || Code::ProjectNotOnBallot.on("unknown"))?;
+        let named = paper.unknown.first();
+        ensure(named.is_none(), || Code::ProjectNotOnBallot.on("unknown").with(named.map_or("", String::as_str)))?;
+        let asked = paper.points.is_none() || count::takes_points(&own.ballot);
+        ensure(asked, || Code::BallotInvalid.on("points").with("this ballot takes none"))?;
         count::validate(campaign, own, paper)
     }
 }
@@ -145,6 +148,7 @@ impl Decider for Ballot {
         let campaign = &context.world.campaign;
         ensure(!campaign.box_closed, || Code::BallotBoxClosed.into())?;
         campaign.during(Phase::Vote)?;
+        ensure(campaign.frozen, || Code::TooEarly.with("the freeze of the rules"))?;
         let officer = [Role::PollingOfficer, Role::System].contains(&context.actor.role);
         let own = officer || (context.actor.role == Role::Citizen && context.actor.id == context.id);
         ensure(own, || Code::NotTheAuthor.on("voter"))?;

@@ -12,6 +12,7 @@
 use crate::configuration::{BallotBox, Configuration, Provenance};
 use crate::phase::{Phase, Progress};
 use crate::project::{Admission, Project};
+use crate::proposal::is_said;
 use crate::rejection::ensure;
 use crate::{AreaId, Cents, Code, Context, Decider, Hidden, ProjectId, Rejection, Role, count};
 use serde::{Deserialize, Serialize};
@@ -19,8 +20,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use tally::TieBreak;
 use transparency::Hash;
 
-/// The most projects in one `CatalogueListed`, so that its leaf stays within 65,535 bytes.
-pub const CATALOGUE_PART: usize = 250;
+/// The most projects in one `CatalogueListed`, so that its leaf stays within 65,535 bytes whatever
+/// letters the references are written in.
+pub const CATALOGUE_PART: usize = 100;
 
 /// Why a phase was opened or closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,7 +197,7 @@ pub enum Command {
 }
 
 /// The state of a campaign.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Campaign {
     /// As configured last.
     pub configuration: Option<Box<Configuration>>,
@@ -292,7 +294,8 @@ impl Campaign {
         ensure(!self.catalogue_published, || Code::CataloguePublished.into())?;
         ensure(!entries.is_empty(), || Code::EmptyList.on("entries"))?;
         ensure(entries.len() <= CATALOGUE_PART, || Code::CatalogueMismatch.with("too many entries in one event"))?;
-        count::distinct_references(entries)?;
+        // A project has one reference, so this also keeps one from standing in two parts of a list.
+        count::distinct_references(self.ballot_list(area).iter().chain(entries))?;
         let mut next = u32::try_from(self.listed()).unwrap_or(u32::MAX);
         for entry in entries {
             next = next.saturating_add(1);
@@ -316,7 +319,7 @@ impl Campaign {
         ensure(self.winners.is_none(), || Code::ResultProclaimed.into())?;
         match basis {
             Basis::Recorded => {
-                let possible = self.is_imported() && !self.catalogue_published;
+                let possible = self.is_imported() && !self.catalogue_published && outcome.is_none();
                 ensure(possible, || Code::ResultMismatch.with("ballots are in this log: count them"))?;
                 for area in areas {
                     configuration.require_area(&area.area)?;
@@ -340,6 +343,14 @@ impl Campaign {
             }
         }
     }
+}
+
+fn check_cause(cause: Cause, reason: Option<&Hidden<String>>) -> Result<(), Rejection> {
+    let told = match cause {
+        Cause::Clock => reason.is_none(),
+        Cause::Agent => is_said(reason),
+    };
+    ensure(told, || Code::ReasonMissing.on("reason"))
 }
 
 fn cause(reason: Option<String>) -> (Cause, Option<Hidden<String>>) {
@@ -386,8 +397,13 @@ impl Decider for Campaign {
     fn check(&self, event: &Event, context: &Context<'_>) -> Result<(), Rejection> {
         let officer = [Role::Coordinator, Role::ReturningOfficer, Role::System].contains(&context.actor.role);
         ensure(officer, || Code::RoleMissing.with(Role::Coordinator.code()))?;
+        // A log has one campaign: a second stream would get round the guard on this one.
+        let own = self.configuration.as_ref().is_none_or(|c| c.code == context.id);
+        ensure(own, || Code::NotFound.on("campaign").with(context.id))?;
         match event {
             Event::CampaignConfigured { configuration } => {
+                let named = configuration.code == context.id || self.configuration.is_some();
+                ensure(named, || Code::ConfigurationInvalid.on("code").with(context.id))?;
                 ensure(!self.frozen, || Code::RulesFrozen.into())?;
                 ensure(!self.catalogue_published, || Code::CataloguePublished.into())?;
                 if let Some(before) = &self.configuration {
@@ -397,11 +413,11 @@ impl Decider for Campaign {
                 configuration.check()
             }
             Event::PhaseOpened { phase, cause, reason } => {
-                ensure((*cause == Cause::Agent) == reason.is_some(), || Code::ReasonMissing.on("reason"))?;
+                check_cause(*cause, reason.as_ref())?;
                 self.check_opening(*phase)
             }
             Event::PhaseClosed { phase, cause, reason } => {
-                ensure((*cause == Cause::Agent) == reason.is_some(), || Code::ReasonMissing.on("reason"))?;
+                check_cause(*cause, reason.as_ref())?;
                 self.during(*phase)
             }
             Event::RulesFrozen { rules, catalogue } => {

@@ -229,6 +229,9 @@ fn distinct<'a>(field: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), R
     Ok(())
 }
 
+/// Beyond this the points of a few million ballots couldn't be added up exactly in JSON's integers.
+const MOST_POINTS: i64 = 1_000_000;
+
 fn check_ballot(area: &Area) -> Result<(), &'static str> {
     let fits = match &area.ballot {
         BallotType::Approval { min, max } => min <= max && *max > 0,
@@ -236,10 +239,14 @@ fn check_ballot(area: &Area) -> Result<(), &'static str> {
         BallotType::Knapsack { budget_cents } => *budget_cents > Cents::ZERO,
         BallotType::Cumulative { points, max_per_project } => *points > 0 && *max_per_project > 0,
         BallotType::Ordinal { max } => *max > 0,
-        BallotType::Scoring { min, max } => min < max,
-        BallotType::MajorityJudgment { grades, default } => {
-            grades.len() >= 2 && usize::try_from(*default).is_ok_and(|index| index < grades.len())
+        BallotType::Scoring { min, max } => {
+            if *min < -MOST_POINTS || *max > MOST_POINTS {
+                return Err("more than a million points per project");
+            }
+            min < max
         }
+        // A campaign that exists can be run to its end: every rule adds up scores.
+        BallotType::MajorityJudgment { .. } => return Err("no rule counts grades: take another ballot"),
     };
     if fits { Ok(()) } else { Err("its limits leave nothing to choose") }
 }

@@ -120,17 +120,22 @@ impl AreaCount {
     }
 }
 
-/// A paper in the terms of the count: places on the area's list for numbers.
-fn ballot(list: &[Entry], ballot_type: &BallotType, paper: &Paper) -> tally::Ballot {
-    let place = |number: &u32| list.binary_search_by_key(number, |entry| entry.number).unwrap_or(usize::MAX);
-    let points = |index: usize| paper.points.as_ref().and_then(|points| points.get(index)).copied();
-    let takes_points = match ballot_type {
+/// Whether a voter gives points or grades on such a ballot.
+pub(crate) fn takes_points(ballot_type: &BallotType) -> bool {
+    match ballot_type {
         BallotType::Cumulative { .. } | BallotType::Scoring { .. } | BallotType::MajorityJudgment { .. } => true,
         BallotType::Approval { .. }
         | BallotType::ChooseOne
         | BallotType::Knapsack { .. }
         | BallotType::Ordinal { .. } => false,
-    };
+    }
+}
+
+/// A paper in the terms of the count: places on the area's list for numbers.
+fn ballot(list: &[Entry], ballot_type: &BallotType, paper: &Paper) -> tally::Ballot {
+    let place = |number: &u32| list.binary_search_by_key(number, |entry| entry.number).unwrap_or(usize::MAX);
+    let points = |index: usize| paper.points.as_ref().and_then(|points| points.get(index)).copied();
+    let takes_points = takes_points(ballot_type);
     let written = paper.choices.iter().enumerate();
     let choice = |(index, number)| Choice { project: place(number), points: points(index).filter(|_| takes_points) };
     let unknown = paper.unknown.iter().map(|_| Choice { project: usize::MAX, points: None });
@@ -145,9 +150,9 @@ fn election(area: &Area, list: &[Entry], ballots: Vec<tally::Ballot>, keep_as_ca
 }
 
 /// Refuses two projects with the same public reference on one list.
-pub(crate) fn distinct_references(entries: &[Entry]) -> Result<(), Rejection> {
+pub(crate) fn distinct_references<'a>(mut entries: impl Iterator<Item = &'a Entry>) -> Result<(), Rejection> {
     let mut seen = std::collections::BTreeSet::new();
-    entries.iter().try_for_each(|entry| {
+    entries.try_for_each(|entry| {
         ensure(seen.insert(&entry.reference), || Code::DuplicateEntry.on("reference").with(&entry.reference))
     })
 }

@@ -77,7 +77,7 @@ pub struct Period {
 }
 
 /// Where a campaign stands in its calendar.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Progress {
     /// The phase opened last.
     pub latest: Option<Phase>,

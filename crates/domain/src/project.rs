@@ -153,7 +153,8 @@ pub enum Command {
 }
 
 /// What the commission decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Decision {
     /// On the ballot, for this cost.
     Admitted {
@@ -180,7 +181,7 @@ pub struct Admission<'a> {
 }
 
 /// The state of a project.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Project {
     /// As formed.
     pub formation: Option<Box<Formation>>,
@@ -231,13 +232,15 @@ impl Project {
         if let Some(description) = &formation.description {
             check_text("description", description, 0, 50_000)?;
         }
-        ensure((1..=64).contains(&formation.reference.chars().count()), || Code::TextTooLong.on("reference").with(64))?;
+        ensure(!formation.reference.is_empty(), || Code::TextTooShort.on("reference").with(1))?;
+        ensure(formation.reference.chars().count() <= 64, || Code::TextTooLong.on("reference").with(64))?;
         ensure(campaign.is_imported() || !formation.proposals.is_empty(), || Code::EmptyList.on("proposals"))?;
         let mut seen = BTreeSet::new();
         for proposal in &formation.proposals {
             ensure(seen.insert(proposal), || Code::DuplicateEntry.on("proposals").with(proposal))?;
-            let known = context.world.proposals.get(proposal).is_some_and(|p| p.author.is_some());
-            ensure(known, || Code::NotFound.on("proposals").with(proposal))?;
+            let known = context.world.proposals.get(proposal).filter(|p| p.author.is_some());
+            let known = known.ok_or_else(|| Code::NotFound.on("proposals").with(proposal))?;
+            ensure(!known.withdrawn, || Code::ProposalWithdrawn.on("proposals").with(proposal))?;
         }
         Ok(())
     }
@@ -258,7 +261,7 @@ impl Project {
     }
 }
 
-fn agent(context: &Context<'_>) -> Result<(), Rejection> {
+pub(crate) fn agent(context: &Context<'_>) -> Result<(), Rejection> {
     let agent = [Role::Coordinator, Role::System].contains(&context.actor.role);
     ensure(agent, || Code::RoleMissing.with(Role::Coordinator.code()))
 }

@@ -8,6 +8,7 @@
 //! ```
 
 use crate::phase::Phase;
+use crate::project::agent;
 use crate::rejection::ensure;
 use crate::{AreaId, Cents, Code, Context, Decider, Hidden, ProjectId, Rejection, Role, ThemeId};
 use serde::{Deserialize, Serialize};
@@ -136,7 +137,7 @@ pub enum Command {
 }
 
 /// The state of a proposal.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Proposal {
     /// Its author's pseudonym, once deposited.
     pub author: Option<String>,
@@ -189,6 +190,11 @@ pub(crate) fn check_text(field: &str, text: &Hidden<String>, min: u32, max: u32)
     ensure(length <= max, || Code::TextTooLong.on(field).with(max))
 }
 
+/// Whether a reason is there; a redacted one was.
+pub(crate) fn is_said(reason: Option<&Hidden<String>>) -> bool {
+    reason.is_some_and(|reason| reason.get().is_none_or(|text| !text.trim().is_empty()))
+}
+
 /// Refuses an amount below zero or above [`MAX_COST_CENTS`].
 pub(crate) fn check_amount(field: &str, cents: Cents) -> Result<(), Rejection> {
     let fits = (0..=MAX_COST_CENTS).contains(&cents.get());
@@ -219,6 +225,7 @@ impl Decider for Proposal {
             Event::ProposalMerged { project, .. } => {
                 self.require(context.id)?;
                 context.world.campaign.between_ends(Phase::Ideation, Phase::CoConstruction)?;
+                agent(context)?;
                 ensure(!self.projects.contains(project), || Code::ProposalMerged.on("proposal").with(project))?;
                 let formation = context.world.projects.get(project).and_then(|p| p.formation.as_ref());
                 let named = formation.is_some_and(|f| f.proposals.iter().any(|p| p.as_str() == context.id));

@@ -8,7 +8,7 @@
 //!   Opened --> Abandoned: SiteAbandoned (with a reason)
 //! ```
 
-use crate::proposal::{check_amount, check_text};
+use crate::proposal::{check_amount, check_text, is_said};
 use crate::rejection::ensure;
 use crate::{AreaId, CalendarDate, Cents, Code, Context, Decider, DepartmentId, Hidden, ProjectId, Rejection, Role};
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,7 @@ pub enum Command {
 }
 
 /// The state of a site.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Site {
     /// As opened.
     pub opening: Option<Box<Opening>>,
@@ -190,7 +190,7 @@ impl Decider for Site {
                 self.require_under_way(context)?;
                 ensure(!self.reached.contains_key(milestone), || Code::MilestoneOrder.on("milestone").with(on))?;
                 let moved = self.planned.contains_key(milestone);
-                ensure(!moved || reason.is_some(), || Code::ReasonMissing.on("reason"))
+                ensure(!moved || is_said(reason.as_ref()), || Code::ReasonMissing.on("reason"))
             }
             Event::MilestoneReached { milestone, on } => {
                 self.require_under_way(context)?;

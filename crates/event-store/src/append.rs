@@ -86,8 +86,7 @@ impl Append {
 /// Sealing checks the bytes of a leaf; only reading it back checks where hidden values stand. A leaf
 /// that nobody can read must not get into the log, so the rare suspect is read back here.
 fn check_hidden(draft: &Draft) -> Result<(), Error> {
-    let suspect = draft.data.contains("$hidden")
-        || draft.hidden.iter().any(|value| !value.path.starts_with("/data/"));
+    let suspect = draft.data.contains("$hidden") || draft.hidden.iter().any(|value| !value.path.starts_with("/data/"));
     if suspect {
         Leaf::parse(&draft.seal("log", 0, 1)?)?;
     }

@@ -91,17 +91,13 @@ impl<'c> Transaction<'c> {
             .prepare_cached("SELECT origin, size, root, frontier FROM log_heads WHERE log_id = ?")
             .and_then(|mut select| {
                 select
-                    .query_row([log.0], |row| {
-                        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, Vec<u8>>(3)?))
-                    })
+                    .query_row([log.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, Vec<u8>>(3)?)))
                     .optional()
             })
             .map_err(|e| self.broken(e))?;
         let (origin, size, root, frontier): (String, u64, [u8; 32], _) =
             row.ok_or(Failure::Refused(Error::LogUnknown { log }))?;
-        let integrity = |what: String| {
-            Failure::Refused(Error::Integrity { log, position: None, what })
-        };
+        let integrity = |what: String| Failure::Refused(Error::Integrity { log, position: None, what });
         let frontier = Frontier::from_bytes(size, &frontier).map_err(|e| integrity(e.to_string()))?;
         // Refuse to build on a head that was tampered with: whoever kept a checkpoint would see it,
         // but only after more had been written.
@@ -114,9 +110,7 @@ impl<'c> Transaction<'c> {
     fn last_sequence(&self, log: LogId, stream: &StreamId) -> Result<u64, Failure> {
         self.conn
             .prepare_cached(LAST_SEQUENCE)
-            .and_then(|mut select| {
-                select.query_row(params![log.0, stream.kind(), stream.id()], |row| row.get(0))
-            })
+            .and_then(|mut select| select.query_row(params![log.0, stream.kind(), stream.id()], |row| row.get(0)))
             .map(|last: Option<u64>| last.unwrap_or(0))
             .map_err(|e| self.broken(e))
     }
@@ -153,16 +147,12 @@ impl<'c> Transaction<'c> {
         let first = head.frontier.size();
         // All leaves are sealed before the first is inserted: one that is too long refuses the
         // whole append and leaves nothing behind.
-        let mut sequences: BTreeMap<&StreamId, u64> =
-            append.expected.iter().map(|e| (&e.stream, e.sequence)).collect();
+        let mut sequences: BTreeMap<&StreamId, u64> = append.expected.iter().map(|e| (&e.stream, e.sequence)).collect();
         let mut sealed = Vec::with_capacity(append.events.len());
         for (position, event) in (first..).zip(&append.events) {
             let sequence = sequences.entry(&event.stream).or_default();
             *sequence += 1;
-            let leaf = event
-                .draft
-                .seal(&head.origin, position, *sequence)
-                .map_err(|e| Failure::Refused(e.into()))?;
+            let leaf = event.draft.seal(&head.origin, position, *sequence).map_err(|e| Failure::Refused(e.into()))?;
             sealed.push((event, *sequence, leaf));
         }
         let parts = u64::try_from(sealed.len()).unwrap_or(u64::MAX);
@@ -212,8 +202,8 @@ impl<'c> Transaction<'c> {
     /// Writes a tile as soon as it is complete: 256 hashes and the node above them. Each level is
     /// made of the roots of the tiles one level below (C2SP tlog-tiles).
     fn write_tile(&self, log: LogId, level: u8, tile: u64, root: Hash) -> Result<(), Error> {
-        let hashes = level_hashes(self.conn, log, level, tile * TILE..(tile + 1) * TILE)
-            .map_err(|e| fault(self.path, e))?;
+        let hashes =
+            level_hashes(self.conn, log, level, tile * TILE..(tile + 1) * TILE).map_err(|e| fault(self.path, e))?;
         if u64::try_from(hashes.len()) != Ok(TILE) {
             let what = format!("tile {tile} of level {level} misses hashes below it");
             return Err(Error::Integrity { log, position: None, what });
@@ -232,11 +222,7 @@ impl<'c> Transaction<'c> {
 }
 
 /// First position and number of events of a command, if it is in the log.
-pub(crate) fn find_command(
-    conn: &Connection,
-    log: LogId,
-    command_id: &str,
-) -> rusqlite::Result<Option<(u64, u64)>> {
+pub(crate) fn find_command(conn: &Connection, log: LogId, command_id: &str) -> rusqlite::Result<Option<(u64, u64)>> {
     conn.prepare_cached(FIND_COMMAND)?
         .query_row(params![log.0, command_id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()

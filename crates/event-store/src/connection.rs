@@ -109,8 +109,7 @@ fn use_wal(conn: &Connection, path: &Arc<Path>) -> Result<(), Error> {
     let mut waited = Duration::ZERO;
     conn.busy_timeout(Duration::ZERO).map_err(|e| fault(path, e))?;
     loop {
-        let answer =
-            conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));
+        let answer = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));
         match answer {
             Ok(mode) if mode.eq_ignore_ascii_case("wal") => break,
             Ok(mode) => {
@@ -164,10 +163,7 @@ impl Readers {
     }
 
     /// Lends a connection to `read` and takes it back.
-    pub(crate) fn with<T>(
-        &self,
-        read: impl FnOnce(&Connection) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+    pub(crate) fn with<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
         let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let conn = match kept {
             Some(conn) => conn,

@@ -4,7 +4,10 @@
 //! writes, and dispatches its queries after the commit; commands of the platform go through
 //! [`crate::Store::append`], which does neither. Next: `domain/src/decider.rs`.
 
-#![expect(clippy::disallowed_types, reason = "cqrs-es hands metadata over in hash maps; none of them is iterated in order")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "cqrs-es hands metadata over in hash maps; none of them is iterated in order"
+)]
 
 use std::collections::HashMap;
 use std::error::Error as StdError;

@@ -134,7 +134,9 @@ pub enum Error {
         log: LogId,
     },
     /// A text that isn't the name of a stream.
-    #[error("`{text}` is not a stream: write kind/id, kind of a-z and _, id of 1 to 100 letters, digits, `.`, `_` or `-`")]
+    #[error(
+        "`{text}` is not a stream: write kind/id, kind of a-z and _, id of 1 to 100 letters, digits, `.`, `_` or `-`"
+    )]
     StreamInvalid {
         /// The text.
         text: String,

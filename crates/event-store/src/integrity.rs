@@ -147,11 +147,8 @@ impl Check {
         if row.position != position {
             return Err(self.broken(Some(position), format!("the next event has position {}", row.position)));
         }
-        let broken = |e: transparency::Error| Error::Integrity {
-            log: self.log,
-            position: Some(position),
-            what: e.to_string(),
-        };
+        let broken =
+            |e: transparency::Error| Error::Integrity { log: self.log, position: Some(position), what: e.to_string() };
         let leaf = Leaf::parse(&row.leaf).map_err(broken)?;
         let disclosed = parse_disclosed(row.disclosed.as_deref().unwrap_or_default()).map_err(broken)?;
         let redacted = leaf.check_disclosed(&disclosed).map_err(broken)?;

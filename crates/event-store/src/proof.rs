@@ -41,8 +41,10 @@ impl Reader {
     pub fn tile(&self, log: LogId, level: u8, index: u64, size: u64) -> Result<Vec<Hash>, Error> {
         self.check_size(log, size)?;
         let nodes = size.checked_shr(u32::from(level) * u32::from(TILE_LEVELS)).unwrap_or(0);
-        let start = index.checked_mul(TILE).filter(|start| *start < nodes).ok_or_else(|| {
-            Error::OutOfRange { log, size, what: format!("tile {index} of level {level}") }
+        let start = index.checked_mul(TILE).filter(|start| *start < nodes).ok_or_else(|| Error::OutOfRange {
+            log,
+            size,
+            what: format!("tile {index} of level {level}"),
         })?;
         let end = nodes.min(start + TILE);
         self.with(|conn| self.hashes_in(conn, log, level, start..end))
@@ -75,9 +77,7 @@ impl Reader {
             let what = format!("a proof for position {index} in a tree of {size}");
             return Err(Error::OutOfRange { log, size, what });
         }
-        self.with(|conn| {
-            transparency::inclusion_proof(index, size, |level, node| self.node_in(conn, log, level, node))
-        })
+        self.with(|conn| transparency::inclusion_proof(index, size, |level, node| self.node_in(conn, log, level, node)))
     }
 
     /// The proof that the tree of `old` events is the beginning of the tree of `new` events.
@@ -90,9 +90,7 @@ impl Reader {
             let what = format!("a proof from size {old} to size {new}");
             return Err(Error::OutOfRange { log, size: new, what });
         }
-        self.with(|conn| {
-            transparency::consistency_proof(old, new, |level, node| self.node_in(conn, log, level, node))
-        })
+        self.with(|conn| transparency::consistency_proof(old, new, |level, node| self.node_in(conn, log, level, node)))
     }
 
     fn check_size(&self, log: LogId, asked: u64) -> Result<(), Error> {
@@ -114,13 +112,7 @@ impl Reader {
     }
 
     /// Nodes of level `8 * level`, all of one tile.
-    fn hashes_in(
-        &self,
-        conn: &Connection,
-        log: LogId,
-        level: u8,
-        nodes: Range<u64>,
-    ) -> Result<Vec<Hash>, Error> {
+    fn hashes_in(&self, conn: &Connection, log: LogId, level: u8, nodes: Range<u64>) -> Result<Vec<Hash>, Error> {
         let sql = |e| fault(self.path(), e);
         let tile: Option<Vec<u8>> = conn
             .prepare_cached("SELECT hashes FROM log_tiles WHERE log_id = ? AND level = ? AND idx = ?")
@@ -146,12 +138,7 @@ impl Reader {
 }
 
 /// Nodes of level `8 * level`, from what lies below: leaf hashes, or roots of the tiles one level down.
-pub(crate) fn level_hashes(
-    conn: &Connection,
-    log: LogId,
-    level: u8,
-    nodes: Range<u64>,
-) -> rusqlite::Result<Vec<Hash>> {
+pub(crate) fn level_hashes(conn: &Connection, log: LogId, level: u8, nodes: Range<u64>) -> rusqlite::Result<Vec<Hash>> {
     match level.checked_sub(1) {
         None => conn
             .prepare_cached(

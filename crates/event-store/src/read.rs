@@ -67,10 +67,7 @@ impl Reader {
         self.readers.path()
     }
 
-    pub(crate) fn with<T>(
-        &self,
-        read: impl FnOnce(&Connection) -> Result<T, Error>,
-    ) -> Result<T, Error> {
+    pub(crate) fn with<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
         self.readers.with(read)
     }
 
@@ -79,9 +76,7 @@ impl Reader {
     /// # Errors
     /// Faults of the database.
     pub fn logs(&self) -> Result<Vec<LogHead>, Error> {
-        self.sql(|conn| {
-            conn.prepare_cached(&format!("{HEAD} ORDER BY log_id"))?.query_map([], head_from)?.collect()
-        })
+        self.sql(|conn| conn.prepare_cached(&format!("{HEAD} ORDER BY log_id"))?.query_map([], head_from)?.collect())
     }
 
     /// One log.

@@ -21,21 +21,14 @@ pub struct Redaction {
 }
 
 /// Deletes what is still there of the targets and answers how many that were.
-pub(crate) fn redact(
-    conn: &mut Connection,
-    path: &Arc<Path>,
-    log: LogId,
-    targets: &[Redaction],
-) -> Result<u64, Error> {
+pub(crate) fn redact(conn: &mut Connection, path: &Arc<Path>, log: LogId, targets: &[Redaction]) -> Result<u64, Error> {
     let sql = |e| fault(path, e);
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
     let mut deleted = 0;
     for target in targets {
         let found: Option<Option<String>> = tx
             .prepare_cached("SELECT disclosed FROM log_events WHERE log_id = ? AND position = ?")
-            .and_then(|mut select| {
-                select.query_row(params![log.0, target.position], |row| row.get(0)).optional()
-            })
+            .and_then(|mut select| select.query_row(params![log.0, target.position], |row| row.get(0)).optional())
             .map_err(sql)?;
         let Some(found) = found else {
             let size: Option<u64> = tx
@@ -64,8 +57,7 @@ pub(crate) fn redact(
     tx.commit().map_err(sql)?;
     // The write-ahead log still holds the old pages; TRUNCATE empties it. Old pages in the file itself
     // are overwritten (secure_delete).
-    let busy: i64 =
-        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(sql)?;
+    let busy: i64 = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map_err(sql)?;
     if busy != 0 {
         tracing::warn!("redacted values stay in the write-ahead log until its readers are done");
     }

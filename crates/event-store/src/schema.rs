@@ -18,11 +18,8 @@ struct Migration {
     text: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "log",
-    text: include_str!("../../../migrations/sqlite/0001_log.sql"),
-}];
+const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, name: "log", text: include_str!("../../../migrations/sqlite/0001_log.sql") }];
 
 /// "PRVS": marks the file as a store of Parvis (SQLite's `application_id`).
 const APPLICATION_ID: i32 = 0x5052_5653;
@@ -68,23 +65,18 @@ fn newest() -> u32 {
 /// The last migration in the file, after comparing each with the text this program has.
 fn applied(conn: &Connection, path: &Arc<Path>) -> Result<u32, Error> {
     let sql = |e| fault(path, e);
-    let application: i32 =
-        conn.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(sql)?;
+    let application: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(sql)?;
     if application != APPLICATION_ID {
-        let holds_something = conn
-            .query_row("SELECT 1 FROM sqlite_master LIMIT 1", [], |_| Ok(()))
-            .optional()
-            .map_err(sql)?
-            .is_some();
+        let holds_something =
+            conn.query_row("SELECT 1 FROM sqlite_master LIMIT 1", [], |_| Ok(())).optional().map_err(sql)?.is_some();
         return if holds_something || application != 0 {
             Err(Error::NotAStore { path: Arc::clone(path) })
         } else {
             Ok(0)
         };
     }
-    let mut statement = conn
-        .prepare("SELECT version, name, checksum FROM schema_migrations ORDER BY version")
-        .map_err(sql)?;
+    let mut statement =
+        conn.prepare("SELECT version, name, checksum FROM schema_migrations ORDER BY version").map_err(sql)?;
     let rows = statement
         .query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)))
         .map_err(sql)?;

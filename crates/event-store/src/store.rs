@@ -22,8 +22,8 @@ use crate::{Error, LogId};
 /// An open store. Cheap to clone; when the last clone is dropped, what was accepted is written and the
 /// file is closed.
 ///
-/// Methods ending in `_blocking`, and all of [`Reader`]'s, must not be called from an async task
-/// (`spawn_blocking` is the way out): the appends among them panic there.
+/// Methods ending in `_blocking`, and all of [`Reader`]'s, are not for async tasks: use their async
+/// sisters, or `spawn_blocking`.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
@@ -93,6 +93,9 @@ impl Store {
     ///
     /// # Errors
     /// The same.
+    ///
+    /// # Panics
+    /// Inside an async task.
     pub fn create_log_blocking(&self, origin: &str, campaign: &str) -> Result<LogId, Error> {
         let (request, reply) = self.log_request(origin, campaign)?;
         self.queue()?.blocking_send(request).map_err(|_| Error::Closed)?;
@@ -115,10 +118,10 @@ impl Store {
     ///
     /// # Errors
     /// Each answer has its own, as [`Store::append`] would give it.
-    pub fn append_all_blocking(
-        &self,
-        appends: impl IntoIterator<Item = Append>,
-    ) -> Vec<Result<Appended, Error>> {
+    ///
+    /// # Panics
+    /// Inside an async task.
+    pub fn append_all_blocking(&self, appends: impl IntoIterator<Item = Append>) -> Vec<Result<Appended, Error>> {
         // All are sent before the first answer is awaited: the queue bounds what is in flight, and
         // the writer finds company for each commit.
         let sent: Vec<_> = appends
@@ -131,9 +134,7 @@ impl Store {
             })
             .collect();
         sent.into_iter()
-            .map(|answer: Result<oneshot::Receiver<_>, Error>| {
-                answer?.blocking_recv().map_err(|_| Error::Closed)?
-            })
+            .map(|answer: Result<oneshot::Receiver<_>, Error>| answer?.blocking_recv().map_err(|_| Error::Closed)?)
             .collect()
     }
 
@@ -141,6 +142,9 @@ impl Store {
     ///
     /// # Errors
     /// The same.
+    ///
+    /// # Panics
+    /// Inside an async task.
     pub fn append_blocking(&self, append: Append) -> Result<Appended, Error> {
         self.append_all_blocking([append]).pop().unwrap_or(Err(Error::Closed))
     }

@@ -39,8 +39,8 @@ impl StreamId {
     /// `A-Z a-z 0-9 . _ -`.
     pub fn new(kind: impl Into<String>, id: impl Into<String>) -> Result<Self, Error> {
         let (kind, id) = (kind.into(), id.into());
-        let kind_holds = (1..=MAX_NAME_CHARS).contains(&kind.len())
-            && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        let kind_holds =
+            (1..=MAX_NAME_CHARS).contains(&kind.len()) && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
         if kind_holds && is_name(&id) {
             Ok(Self { kind, id })
         } else {

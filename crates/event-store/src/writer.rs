@@ -9,10 +9,10 @@ use std::sync::Arc;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::Error;
 use crate::append::{Appended, Prepared};
 use crate::commit::{Failure, Transaction};
 use crate::connection::fault;
-use crate::Error;
 
 /// Appends that may wait in the queue; who comes later waits at its door.
 pub(crate) const QUEUE: usize = 1024;
@@ -23,7 +23,10 @@ const SHARED: usize = 512;
 
 /// Work for the writer.
 pub(crate) enum Request {
-    Append { append: Prepared, reply: oneshot::Sender<Result<Appended, Error>> },
+    Append {
+        append: Prepared,
+        reply: oneshot::Sender<Result<Appended, Error>>,
+    },
     /// Anything else that writes: does its own transaction and answers by itself.
     Job(Box<dyn FnOnce(&mut Connection) + Send>),
 }
@@ -61,12 +64,7 @@ pub(crate) fn run(
     }
 }
 
-fn commit(
-    conn: &mut Connection,
-    path: &Arc<Path>,
-    waiting: &mut Vec<Waiting>,
-    commits: &watch::Sender<u64>,
-) {
+fn commit(conn: &mut Connection, path: &Arc<Path>, waiting: &mut Vec<Waiting>, commits: &watch::Sender<u64>) {
     match write(conn, path, waiting) {
         Ok(answers) => {
             commits.send_modify(|count| *count += 1);
@@ -85,16 +83,10 @@ fn commit(
 }
 
 /// Writes all that waits in one transaction; each append has its own answer.
-fn write(
-    conn: &mut Connection,
-    path: &Arc<Path>,
-    waiting: &[Waiting],
-) -> Result<Vec<Result<Appended, Error>>, Error> {
+fn write(conn: &mut Connection, path: &Arc<Path>, waiting: &[Waiting]) -> Result<Vec<Result<Appended, Error>>, Error> {
     // IMMEDIATE: the lock is taken before the first read, so nothing read here can be stale.
     // Dropped without a commit (any `?`), the transaction is rolled back.
-    let tx = conn
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .map_err(|e| fault(path, e))?;
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| fault(path, e))?;
     let mut state = Transaction::new(&tx, path);
     let mut answers = Vec::with_capacity(waiting.len());
     for (append, _) in waiting {

@@ -4,9 +4,10 @@
 
 use crate::{
     canonical::{check_canonical, to_canonical},
+    disclosed::{HiddenValue, MAX_DISCLOSED_BYTES, parse_disclosed},
     error::Error,
     hash::Hash,
-    leaf::{HiddenValue, MAX_DISCLOSED_BYTES, MAX_LEAF_BYTES, parse_disclosed},
+    leaf::MAX_LEAF_BYTES,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

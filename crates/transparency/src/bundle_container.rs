@@ -155,7 +155,10 @@ impl Seen {
             return Err(Error::Io { what: "the bundle".to_owned(), source });
         }
         match self.differs {
-            Some(offset) => Err(bad(offset, format!("not the only form of the container, in or before {entry:?}; the file was changed"))),
+            Some(offset) => Err(bad(
+                offset,
+                format!("not the only form of the container, in or before {entry:?}; the file was changed"),
+            )),
             None => Ok(()),
         }
     }

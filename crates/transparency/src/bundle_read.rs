@@ -4,7 +4,10 @@
 //! Next: `bundle.rs` for the parts, `bundle_container.rs` for the container, docs/formats/bundle.md.
 
 use crate::{
-    bundle::{CHECKPOINT, CLAIMS, CLOSING, Line, MANIFEST, MAX_LINE_BYTES, Manifest, POLICY, SIGNATURE, WINDOW_LOG, chunk_is_full, events_name, manifest_note},
+    bundle::{
+        CHECKPOINT, CLAIMS, CLOSING, Line, MANIFEST, MAX_LINE_BYTES, Manifest, SIGNATURE, WINDOW_LOG, chunk_is_full,
+        events_name, manifest_note,
+    },
     bundle_container::{Entry, prove_container},
     canonical::check_canonical,
     checkpoint::Checkpoint,
@@ -149,7 +152,8 @@ impl<R: Read + Seek> Bundle<R> {
         if !batch.is_empty() {
             return Ok(Some(batch));
         }
-        if self.next_line != self.manifest.size {
+        // After an error the reader is gone: asking again must not look like a good end.
+        if self.reader.is_none() || self.next_line != self.manifest.size {
             return Err(refuse(
                 MANIFEST,
                 format!("{} events are announced but {} are there", self.manifest.size, self.next_line),

@@ -3,11 +3,15 @@
 //! Next: `bundle_read.rs`, docs/formats/bundle.md.
 
 use crate::{
-    bundle::{CHECKPOINT, CLAIMS, CLOSING, FORMAT, MANIFEST, Manifest, ManifestEntry, POLICY, SIGNATURE, WINDOW_LOG, chunk_is_full, events_name, manifest_note},
+    bundle::{
+        CHECKPOINT, CLAIMS, CLOSING, FORMAT, MANIFEST, Manifest, ManifestEntry, POLICY, SIGNATURE, WINDOW_LOG,
+        chunk_is_full, events_name, manifest_note,
+    },
     bundle_container::{BLOCK, ContainerWriter},
     canonical::check_canonical,
+    disclosed::{HiddenValue, disclosed_text},
     error::Error,
-    leaf::{HiddenValue, Leaf, disclosed_text},
+    leaf::Leaf,
     merkle::{Frontier, leaf_hash},
     note::{Signer, sign_note},
     policy::Policy,
@@ -60,7 +64,10 @@ impl<W: Write> BundleWriter<W> {
         }
         let log = self.log.get_or_insert_with(|| parsed.log.clone().into_owned());
         if *log != parsed.log {
-            return Err(Error::LeafMalformed(format!("position {} is of log {:?}, not of {log:?}", parsed.position, parsed.log)));
+            return Err(Error::LeafMalformed(format!(
+                "position {} is of log {:?}, not of {log:?}",
+                parsed.position, parsed.log
+            )));
         }
         let disclosed = disclosed_text(disclosed)?;
         let chunk = match &mut self.chunk {

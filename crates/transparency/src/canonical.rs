@@ -29,6 +29,16 @@ pub fn to_canonical<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
     serde_json_canonicalizer::to_string(&value).map_err(|error| no_form(String::new(), error.to_string()))
 }
 
+/// [`to_canonical`] for a text. serde_json escapes strings as RFC 8785 §3.2.2.2 does.
+pub(crate) fn canonical_string(text: &str) -> Result<String, Error> {
+    if !is_nfc(text) {
+        return Err(no_form(String::new(), NOT_NFC.to_owned()));
+    }
+    serde_json::to_string(text).map_err(|error| no_form(String::new(), error.to_string()))
+}
+
+const NOT_NFC: &str = "the text is not in Unicode NFC; normalise it first";
+
 fn restrict<'a>(value: &'a Value, path: &mut Vec<&'a str>) -> Result<(), Error> {
     let refuse = |path: &[&str], why: &str| {
         let pointer = path.iter().map(|name| format!("/{}", name.replace('~', "~0").replace('/', "~1"))).collect();
@@ -42,7 +52,7 @@ fn restrict<'a>(value: &'a Value, path: &mut Vec<&'a str>) -> Result<(), Error> 
             None => refuse(path, "only integers within 2^53 - 1; write fractions in a smaller unit"),
         },
         Value::String(text) if is_nfc(text) => Ok(()),
-        Value::String(_) => refuse(path, "the text is not in Unicode NFC; normalise it first"),
+        Value::String(_) => refuse(path, NOT_NFC),
         Value::Array(_) | Value::Object(_) if path.len() >= MAX_DEPTH => refuse(path, "nested deeper than 64 levels"),
         Value::Array(items) => items.iter().try_for_each(|item| {
             path.push("-");

@@ -9,9 +9,27 @@ fn text() -> impl Strategy<Value = String> {
         "[a-z]{0,6}",
         vec(
             prop_oneof![
-                Just('"'), Just('\\'), Just('/'), Just('\n'), Just('\u{1}'), Just('\u{1f}'), Just('\u{7f}'),
-                Just('a'), Just('n'), Just('é'), Just('e'), Just('\u{301}'), Just('\u{303}'), Just('\u{212b}'),
-                Just('\u{fb33}'), Just('\u{ffff}'), Just('😀'), Just('\u{2028}'), Just('한'), Just('\u{1100}'), Just('\u{1161}'),
+                Just('"'),
+                Just('\\'),
+                Just('/'),
+                Just('\n'),
+                Just('\u{1}'),
+                Just('\u{1f}'),
+                Just('\u{7f}'),
+                Just('a'),
+                Just('n'),
+                Just('é'),
+                Just('e'),
+                Just('\u{301}'),
+                Just('\u{303}'),
+                Just('\u{212b}'),
+                Just('\u{fb33}'),
+                Just('\u{ffff}'),
+                Just('😀'),
+                Just('\u{2028}'),
+                Just('한'),
+                Just('\u{1100}'),
+                Just('\u{1161}'),
                 any::<char>()
             ],
             0..8
@@ -27,7 +45,9 @@ fn json_value() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(|n| Value::from(n >> 10)),
         (-20i64..20).prop_map(Value::from),
         Just(Value::from(MAX_INTEGER)),
-        text().prop_map(|text| Value::from(unicode_normalization::UnicodeNormalization::nfc(text.as_str()).collect::<String>())),
+        text().prop_map(|text| Value::from(
+            unicode_normalization::UnicodeNormalization::nfc(text.as_str()).collect::<String>()
+        )),
     ];
     leaf.prop_recursive(4, 40, 6, |inner| {
         prop_oneof![
@@ -78,6 +98,11 @@ proptest! {
     }
 
     #[test]
+    fn the_short_way_for_texts_gives_the_same(text in text()) {
+        prop_assert_eq!(canonical_string(&text).ok(), to_canonical(&text).ok());
+    }
+
+    #[test]
     fn unnormalised_strings_are_judged_alike(text in text(), name in text()) {
         let json = serde_json::to_string(&json!([text, name])).unwrap();
         prop_assert_eq!(check_canonical(json.as_bytes()).is_ok(), by_definition(json.as_bytes()), "{}", json);
@@ -87,10 +112,34 @@ proptest! {
 #[test]
 fn refusals_name_the_byte() {
     for (text, offset) in [
-        ("", 0), (" 1", 0), ("1 ", 1), ("[1, 2]", 3), ("{\"a\": 1}", 5), ("-0", 0), ("01", 0), ("1.0", 1), ("1e3", 1), ("-", 0),
-        ("9007199254740992", 0), ("-9007199254740992", 0), ("10000000000000000000000", 0),
-        ("{\"b\":1,\"a\":2}", 7), ("{\"a\":1,\"a\":2}", 7), ("\"\\/\"", 1), ("\"\\u000a\"", 1), ("\"\\u001F\"", 1), ("\"\\u0041\"", 1),
-        ("\"e\u{301}\"", 1), ("\"abc", 4), ("[1,]", 3), ("{\"a\":1,}", 7), ("[", 1), ("nul", 0), ("tru", 0), ("\"\t\"", 1), ("\u{feff}1", 0),
+        ("", 0),
+        (" 1", 0),
+        ("1 ", 1),
+        ("[1, 2]", 3),
+        ("{\"a\": 1}", 5),
+        ("-0", 0),
+        ("01", 0),
+        ("1.0", 1),
+        ("1e3", 1),
+        ("-", 0),
+        ("9007199254740992", 0),
+        ("-9007199254740992", 0),
+        ("10000000000000000000000", 0),
+        ("{\"b\":1,\"a\":2}", 7),
+        ("{\"a\":1,\"a\":2}", 7),
+        ("\"\\/\"", 1),
+        ("\"\\u000a\"", 1),
+        ("\"\\u001F\"", 1),
+        ("\"\\u0041\"", 1),
+        ("\"e\u{301}\"", 1),
+        ("\"abc", 4),
+        ("[1,]", 3),
+        ("{\"a\":1,}", 7),
+        ("[", 1),
+        ("nul", 0),
+        ("tru", 0),
+        ("\"\t\"", 1),
+        ("\u{feff}1", 0),
         // U+FB33 is after U+1F600 in UTF-8 order but its UTF-16 surrogate sorts first.
         ("{\"\u{fb00}\":1,\"\u{1f600}\":2}", 9),
     ] {
@@ -100,7 +149,17 @@ fn refusals_name_the_byte() {
         }
     }
     assert!(check_canonical(b"\"\xff\"").is_err());
-    for text in ["9007199254740991", "-9007199254740991", "0", "-1", "{}", "[]", "\"\\n\u{303}\"", "{\"\u{1f600}\":1,\"\u{fb00}\":2}", "{\"\":0}"] {
+    for text in [
+        "9007199254740991",
+        "-9007199254740991",
+        "0",
+        "-1",
+        "{}",
+        "[]",
+        "\"\\n\u{303}\"",
+        "{\"\u{1f600}\":1,\"\u{fb00}\":2}",
+        "{\"\":0}",
+    ] {
         check_canonical(text.as_bytes()).unwrap();
         assert!(by_definition(text.as_bytes()), "{text}");
     }
@@ -116,7 +175,13 @@ fn values_without_a_canonical_form_are_refused_with_their_place() {
     check_canonical(text.as_bytes()).unwrap();
     assert!(to_canonical(&json!([deep])).is_err());
     assert!(check_canonical(format!("[{text}]").as_bytes()).is_err());
-    for value in [json!({"a/b": 0.5}), json!({"a/b": 1.0}), json!({"a/b": u64::MAX}), json!({"a/b": 1u64 << 53}), json!({"a/b": "e\u{301}"})] {
+    for value in [
+        json!({"a/b": 0.5}),
+        json!({"a/b": 1.0}),
+        json!({"a/b": u64::MAX}),
+        json!({"a/b": 1u64 << 53}),
+        json!({"a/b": "e\u{301}"}),
+    ] {
         match to_canonical(&value) {
             Err(Error::NoCanonicalForm { path, .. }) => assert_eq!(path, "/a~1b"),
             other => panic!("{value}: {other:?}"),
@@ -126,7 +191,8 @@ fn values_without_a_canonical_form_are_refused_with_their_place() {
 
 #[test]
 fn published_vectors_of_rfc_8785() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/vectors/rfc8785-jcs/testdata");
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/vectors/rfc8785-jcs/testdata");
     if !folder.exists() {
         eprintln!("SKIPPED: {} is not there", folder.display());
         return;

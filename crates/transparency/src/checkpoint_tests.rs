@@ -72,9 +72,9 @@ fn a_receipt_proves_its_leaf_only() {
         text.replacen("=\n", "\n", 1),
         text.replacen("\n\n", "\n", 2),
     ] {
-        let refused = Receipt::parse(&wrong).map_err(|error| error.code()).and_then(|receipt| {
-            receipt.check(&leaves[2], &policy).map_err(|error| error.code())
-        });
+        let refused = Receipt::parse(&wrong)
+            .map_err(|error| error.code())
+            .and_then(|receipt| receipt.check(&leaves[2], &policy).map_err(|error| error.code()));
         assert!(refused.is_err(), "{wrong}");
     }
     let long = Receipt { proof: vec![left; 65], ..receipt };
@@ -83,7 +83,8 @@ fn a_receipt_proves_its_leaf_only() {
 
 #[test]
 fn published_receipts() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/vectors/c2sp-examples/examples.json");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/data/vectors/c2sp-examples/examples.json");
     let Ok(text) = std::fs::read_to_string(&path) else {
         eprintln!("SKIPPED: {} is not there", path.display());
         return;

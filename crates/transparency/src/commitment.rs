@@ -2,7 +2,11 @@
 //! Must not: store values or nonces.
 //! Next: `leaf.rs` and docs/formats/log.md §3.
 
-use crate::{canonical::to_canonical, error::Error, hash::Hash};
+use crate::{
+    canonical::{canonical_string, to_canonical},
+    error::Error,
+    hash::Hash,
+};
 use serde_json::Value;
 
 /// Separates these hashes from any other use of SHA-256 in the platform.
@@ -16,9 +20,13 @@ const DOMAIN: &[u8] = b"parvis.commit/v1\n";
 /// # Errors
 /// [`Error::NoCanonicalForm`] when the value, the path or the position has no canonical form.
 pub fn commit(path: &str, position: u64, value: &Value, nonce: &[u8; 32]) -> Result<Hash, Error> {
-    let path = to_canonical(path)?;
+    let path = canonical_string(path)?;
     let position = to_canonical(&position)?;
-    let value = to_canonical(value)?;
+    let value = match value {
+        // Nearly every hidden value is a text, and this runs under the lock of the log.
+        Value::String(text) => canonical_string(text)?,
+        value => to_canonical(value)?,
+    };
     let text = format!(r#"{{"path":{path},"position":{position},"value":{value}}}"#);
     Ok(Hash::of(&[DOMAIN, nonce, text.as_bytes()]))
 }

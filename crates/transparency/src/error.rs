@@ -34,7 +34,9 @@ pub enum Error {
         why: &'static str,
     },
     /// A disclosed value and its nonce do not give the commitment in the leaf.
-    #[error("position {position}: the disclosed value at {path:?} does not match its commitment; it was changed after it was recorded")]
+    #[error(
+        "position {position}: the disclosed value at {path:?} does not match its commitment; it was changed after it was recorded"
+    )]
     CommitmentMismatch {
         /// The event's position in the log.
         position: u64,

@@ -8,7 +8,7 @@
 
 use crate::error::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 const MARKER: &str = "$hidden";
 
@@ -17,11 +17,12 @@ const MARKER: &str = "$hidden";
 /// In a struct use it with `#[serde(default, skip_serializing_if = "Hidden::is_redacted")]`:
 /// a member that is missing from the JSON is a redacted one. Where it is not skipped, a redacted
 /// value is written as `{}`, which reads back as redacted whatever `T` is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Hidden<T> {
     /// The value is there.
     Disclosed(T),
     /// The value and its nonce were deleted, or are not shown to this reader.
+    #[default]
     Redacted,
 }
 
@@ -61,12 +62,6 @@ impl<T> Hidden<T> {
     /// True when the value is no longer there; for `skip_serializing_if`.
     pub const fn is_redacted(&self) -> bool {
         matches!(self, Self::Redacted)
-    }
-}
-
-impl<T> Default for Hidden<T> {
-    fn default() -> Self {
-        Self::Redacted
     }
 }
 
@@ -128,6 +123,18 @@ pub fn split(mut data: Value) -> Result<(Value, Vec<(String, Value)>), Error> {
 /// [`Error::HiddenMisplaced`] when `path` does not start with `/data/`, when the object that held
 /// the value is not there, or when it has a member of that name already.
 pub fn join(data: &mut Value, path: &str, value: Value) -> Result<(), Error> {
+    put(data, path, [(MARKER.to_owned(), value)].into_iter().collect())
+}
+
+/// Puts a redacted value where it was: that there was one stays visible, as in `Some(Redacted)`.
+///
+/// # Errors
+/// As [`join`].
+pub(crate) fn join_redacted(data: &mut Value, path: &str) -> Result<(), Error> {
+    put(data, path, Map::new())
+}
+
+fn put(data: &mut Value, path: &str, marked: Map<String, Value>) -> Result<(), Error> {
     let below = path
         .strip_prefix("/data")
         .filter(|below| below.starts_with('/'))
@@ -141,7 +148,7 @@ pub fn join(data: &mut Value, path: &str, value: Value) -> Result<(), Error> {
     if holder.contains_key(&name) {
         return Err(misplaced(path, "the data already has a member of this name"));
     }
-    holder.insert(name, Value::Object([(MARKER.to_owned(), value)].into_iter().collect()));
+    holder.insert(name, Value::Object(marked));
     Ok(())
 }
 
@@ -285,7 +292,8 @@ mod tests {
             assert_eq!(split(data.clone()).unwrap_err().code(), "HIDDEN_MISPLACED", "{data}");
         }
         let data = json!({"a": {"b": 1}, "l": [1]});
-        for path in ["", "/data", "/dat/a", "/data/a/b", "/data/x/y", "/data/l/0", "/data/a/~2", "/data/a/~", "data/x"] {
+        for path in ["", "/data", "/dat/a", "/data/a/b", "/data/x/y", "/data/l/0", "/data/a/~2", "/data/a/~", "data/x"]
+        {
             assert!(join(&mut data.clone(), path, json!(1)).is_err(), "{path}");
         }
     }

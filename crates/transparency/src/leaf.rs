@@ -5,81 +5,21 @@
 use crate::{
     canonical::{check_canonical, to_canonical},
     commitment::commit,
+    disclosed::{HiddenValue, disclosed_text},
     error::Error,
-    hash::{Hash, bytes_from_hex},
-    hidden::{has_marker, join, split},
+    hash::Hash,
+    hidden::{has_marker, join, join_redacted, split},
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
-use std::{borrow::Cow, collections::BTreeMap, fmt::Write};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 /// The longest leaf, in bytes: C2SP tlog-tiles entry bundles have a 16-bit length for each entry.
 pub const MAX_LEAF_BYTES: usize = 65_535;
-
-/// The longest canonical array of one event's disclosed values, in bytes.
-pub const MAX_DISCLOSED_BYTES: usize = 1 << 20;
-
-/// A value beside the leaf with the nonce of its commitment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HiddenValue {
-    /// 32 random bytes, written as lower-case hex. Deleted together with the value.
-    #[serde(serialize_with = "write_hex", deserialize_with = "read_hex")]
-    pub nonce: [u8; 32],
-    /// JSON pointer below the leaf, such as `/data/title`.
-    pub path: String,
-    /// The value itself.
-    pub value: Value,
-}
-
-fn write_hex<S: Serializer>(nonce: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&hex::encode(nonce))
-}
-
-fn read_hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
-    let text = Cow::<'de, str>::deserialize(deserializer)?;
-    bytes_from_hex(&text).ok_or_else(|| de::Error::custom("a nonce is 64 lower-case hexadecimal digits"))
-}
-
-/// The canonical text of disclosed values: an array in the order of the leaf's `hidden` object,
-/// or the empty text when there is none. Stored and exported beside the leaf.
-///
-/// # Errors
-/// [`Error::NoCanonicalForm`] when a value has none, [`Error::DisclosedTooLong`].
-pub fn disclosed_text(disclosed: &[HiddenValue]) -> Result<String, Error> {
-    if disclosed.is_empty() {
-        return Ok(String::new());
-    }
-    let mut sorted: Vec<&HiddenValue> = disclosed.iter().collect();
-    sorted.sort_by(|a, b| a.path.encode_utf16().cmp(b.path.encode_utf16()));
-    let text = to_canonical(&sorted)?;
-    if text.len() > MAX_DISCLOSED_BYTES {
-        return Err(Error::DisclosedTooLong { bytes: text.len() });
-    }
-    Ok(text)
-}
-
-/// Reads what [`disclosed_text`] wrote, and nothing else.
-///
-/// # Errors
-/// [`Error::NotCanonical`] for another spelling or order, [`Error::LeafMalformed`] for another
-/// kind of JSON, [`Error::DisclosedTooLong`].
-pub fn parse_disclosed(text: &str) -> Result<Vec<HiddenValue>, Error> {
-    if text.is_empty() {
-        return Ok(Vec::new());
-    }
-    if text.len() > MAX_DISCLOSED_BYTES {
-        return Err(Error::DisclosedTooLong { bytes: text.len() });
-    }
-    check_canonical(text.as_bytes())?;
-    let values: Vec<HiddenValue> =
-        serde_json::from_str(text).map_err(|error| Error::LeafMalformed(format!("disclosed values: {error}")))?;
-    let ascending = values.windows(2).all(|pair| pair[0].path.encode_utf16().lt(pair[1].path.encode_utf16()));
-    if values.is_empty() || !ascending {
-        return Err(Error::NotCanonical { offset: 0, why: "disclosed values must ascend by path, each once" });
-    }
-    Ok(values)
-}
 
 /// An event before it has a position: what the store seals into a leaf.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -289,7 +229,9 @@ impl<'a> Leaf<'a> {
         }
         // Cheap search first: only a text with these letters can hold the marker as a member name.
         if leaf.data.get().contains("\"$hidden\":") && has_marker(&leaf.data()?) {
-            return Err(Error::LeafMalformed("`data` holds a $hidden marker; its value must stand beside the leaf".into()));
+            return Err(Error::LeafMalformed(
+                "`data` holds a $hidden marker; its value must stand beside the leaf".into(),
+            ));
         }
         Ok(leaf)
     }
@@ -312,7 +254,9 @@ impl<'a> Leaf<'a> {
         Ok(open.len())
     }
 
-    /// The data with the disclosed values and their markers back in place, for a typed event.
+    /// The data with the disclosed values and their markers back in place, for a typed event. A
+    /// committed value that isn't disclosed comes back as `{}`: redacted, which is not the same as
+    /// never given.
     ///
     /// # Errors
     /// [`Error::NotCommitted`] for a value without commitment, [`Error::HiddenMisplaced`] when the
@@ -324,6 +268,12 @@ impl<'a> Leaf<'a> {
                 return Err(Error::NotCommitted { position: self.position, path: value.path.clone() });
             }
             join(&mut data, &value.path, value.value.clone())?;
+        }
+        if disclosed.len() < self.hidden.len() {
+            let there: BTreeSet<&str> = disclosed.iter().map(|value| value.path.as_str()).collect();
+            for path in self.hidden.keys().filter(|path| !there.contains(path.as_str())) {
+                join_redacted(&mut data, path)?;
+            }
         }
         Ok(data)
     }

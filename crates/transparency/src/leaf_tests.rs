@@ -1,10 +1,12 @@
 //! The leaf's text against its definition, and what a reader must refuse.
 
 use super::*;
+use crate::disclosed::{MAX_DISCLOSED_BYTES, parse_disclosed};
 use proptest::prelude::*;
 use serde_json::json;
 
-const ORIGIN: Origin<'_> = Origin { actor_id: "a-1", actor_role: "citizen", at: "2026-03-01T09:30:00Z", command_id: "c-1" };
+const ORIGIN: Origin<'_> =
+    Origin { actor_id: "a-1", actor_role: "citizen", at: "2026-03-01T09:30:00Z", command_id: "c-1" };
 
 fn nonces() -> impl FnMut() -> [u8; 32] {
     let mut next = 0;
@@ -24,11 +26,8 @@ fn example() -> Draft {
 
 /// The leaf as a value, for the comparison with the generic canonical writer.
 fn as_value(draft: &Draft, log: &str, position: u64, sequence: u64) -> Value {
-    let hidden: BTreeMap<String, Hash> = draft
-        .hidden
-        .iter()
-        .map(|h| (h.path.clone(), commit(&h.path, position, &h.value, &h.nonce).unwrap()))
-        .collect();
+    let hidden: BTreeMap<String, Hash> =
+        draft.hidden.iter().map(|h| (h.path.clone(), commit(&h.path, position, &h.value, &h.nonce).unwrap())).collect();
     json!({
         "actor": {"id": draft.actor_id, "role": draft.actor_role}, "at": draft.at, "command_id": draft.command_id,
         "data": serde_json::from_str::<Value>(&draft.data).unwrap(), "hidden": hidden, "log": log, "position": position,
@@ -38,7 +37,8 @@ fn as_value(draft: &Draft, log: &str, position: u64, sequence: u64) -> Value {
 
 #[test]
 fn seals_the_canonical_text_of_the_same_value() {
-    for draft in [example(), draft(json!({})), draft(json!({"a~/b": {"$hidden": {"x": [1, null]}}, "ünï": "\u{1}"}))] {
+    for draft in [example(), draft(json!({})), draft(json!({"a~/b": {"$hidden": {"x": [1, null]}}, "ünï": "\u{1}"}))]
+    {
         let leaf = draft.seal("ville.example/2026", 12, 1).unwrap();
         assert_eq!(leaf, to_canonical(&as_value(&draft, "ville.example/2026", 12, 1)).unwrap());
     }
@@ -82,7 +82,8 @@ fn disclosed_values_are_checked_and_redacted_ones_counted() {
     assert_eq!(leaf.check_disclosed(&draft.hidden).unwrap(), 0);
     assert_eq!(leaf.check_disclosed(&draft.hidden[1..]).unwrap(), 1);
     assert_eq!(leaf.check_disclosed(&[]).unwrap(), 2);
-    assert_eq!(leaf.data_with(&draft.hidden[1..]).unwrap(), json!({"cost": 500_000, "title": {"$hidden": "Un banc"}}));
+    let redacted = json!({"body": {}, "cost": 500_000, "title": {"$hidden": "Un banc"}});
+    assert_eq!(leaf.data_with(&draft.hidden[1..]).unwrap(), redacted);
 
     let mut changed = draft.hidden.clone();
     changed[1].value = json!("Un arbre");
@@ -142,7 +143,21 @@ fn refuses_drafts_without_a_canonical_leaf() {
     assert_eq!(seal(&|d| d.data = format!("{{\"a\":\"{}\"}}", "x".repeat(70_000))), Err("LEAF_TOO_LONG"));
     assert_eq!(example().seal("l", 1 << 53, 1).unwrap_err().code(), "NO_CANONICAL_FORM");
     assert_eq!(draft(json!({})).seal("l", 1, 1 << 53).unwrap_err().code(), "NOT_CANONICAL");
-    for at in ["", "2026-03-01", "2026-03-01T09:30:00", "2026-03-01 09:30:00Z", "2026-03-01t09:30:00z", "2026-13-01T09:30:00Z", "2026-03-01T24:30:00Z", "2026-03-01T09:30:60Z", "2026-03-01T09:30:00.Z", "2026-03-01T09:30:00,1Z", "2026-03-01T09:30:00ZZ", "é026-03-01T09:30:00Z", "2026-03-01T09:30:00.1234567890Z"] {
+    for at in [
+        "",
+        "2026-03-01",
+        "2026-03-01T09:30:00",
+        "2026-03-01 09:30:00Z",
+        "2026-03-01t09:30:00z",
+        "2026-13-01T09:30:00Z",
+        "2026-03-01T24:30:00Z",
+        "2026-03-01T09:30:60Z",
+        "2026-03-01T09:30:00.Z",
+        "2026-03-01T09:30:00,1Z",
+        "2026-03-01T09:30:00ZZ",
+        "é026-03-01T09:30:00Z",
+        "2026-03-01T09:30:00.1234567890Z",
+    ] {
         assert_eq!(seal(&|d| d.at = at.into()), Err("LEAF_MALFORMED"), "{at}");
     }
     for at in ["2026-03-01T09:30:00.5Z", "2026-12-31T23:59:59.123456789Z"] {
@@ -165,7 +180,17 @@ fn disclosed_text_has_one_form() {
     assert_eq!(disclosed_text(&values).unwrap(), text);
     let reversed = to_canonical(&values).unwrap();
     let twice = to_canonical(&[&values[0], &values[0]]).unwrap();
-    for wrong in ["[]", " ", "{}", "[1]", &reversed, &twice, &text.replace("0101", "010"), &text.replace(":", ": "), &text.replace("\"path\"", "\"patH\"")] {
+    for wrong in [
+        "[]",
+        " ",
+        "{}",
+        "[1]",
+        &reversed,
+        &twice,
+        &text.replace("0101", "010"),
+        &text.replace(":", ": "),
+        &text.replace("\"path\"", "\"patH\""),
+    ] {
         assert!(parse_disclosed(wrong).is_err(), "{wrong}");
     }
 }

@@ -14,6 +14,7 @@ mod bundle_write;
 pub mod canonical;
 pub mod checkpoint;
 pub mod commitment;
+pub mod disclosed;
 pub mod error;
 pub mod hash;
 pub mod hidden;
@@ -29,11 +30,15 @@ pub use bundle_write::BundleWriter;
 pub use canonical::{check_canonical, to_canonical};
 pub use checkpoint::{Checkpoint, Receipt};
 pub use commitment::commit;
+pub use disclosed::{HiddenValue, MAX_DISCLOSED_BYTES, disclosed_text, parse_disclosed};
 pub use error::Error;
 pub use hash::Hash;
 pub use hidden::{Hidden, join, split};
-pub use leaf::{Actor, Draft, HiddenValue, Leaf, MAX_DISCLOSED_BYTES, MAX_LEAF_BYTES, Origin, disclosed_text, parse_disclosed};
-pub use merkle::{Frontier, consistency_proof, empty_root, inclusion_proof, leaf_hash, node_hash, verify_consistency, verify_inclusion};
+pub use leaf::{Actor, Draft, Leaf, MAX_LEAF_BYTES, Origin};
+pub use merkle::{
+    Frontier, consistency_proof, empty_root, inclusion_proof, leaf_hash, node_hash, verify_consistency,
+    verify_inclusion,
+};
 pub use note::{Opened, SignedBy, Signer, Verifier, open_note, sign_note};
 pub use policy::Policy;
 pub use tile::{Tile, TileKind, node_from_tile};

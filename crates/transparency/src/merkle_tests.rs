@@ -151,7 +151,13 @@ fn published_roots() {
     let node = Hash::of(&[&[1], b"N123", b"N456"]);
     assert_eq!(node, hash("aa217fe888e47007fa15edab33c2b492a722cb106c64667fc2b044444de66bbb"));
     let inputs: [&[u8]; 8] = [
-        b"", &[0x00], &[0x10], &[0x20, 0x21], &[0x30, 0x31], &[0x40, 0x41, 0x42, 0x43], &[0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57],
+        b"",
+        &[0x00],
+        &[0x10],
+        &[0x20, 0x21],
+        &[0x30, 0x31],
+        &[0x40, 0x41, 0x42, 0x43],
+        &[0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57],
         &[0x60, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6a, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f],
     ];
     let mut frontier = Frontier::new();
@@ -218,7 +224,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn published_proofs_of_transparency_dev() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/vectors/transparency-dev-merkle/testdata");
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/vectors/transparency-dev-merkle/testdata");
     if !folder.exists() {
         eprintln!("SKIPPED: {} is not there", folder.display());
         return;
@@ -231,9 +238,9 @@ fn published_proofs_of_transparency_dev() {
     for path in files(&folder.join("inclusion")) {
         let v: Inclusion = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         let (root, leaf, proof) = (hash(v.root.as_ref()), hash(v.leaf_hash.as_ref()), hashes(v.proof.as_ref()));
-        let readable = [&v.root, &v.leaf_hash].iter().all(|text| text.as_deref().is_some_and(|t| Hash::from_base64(t).is_some()));
-        let accepted = readable
-            && verify_inclusion(v.leaf_idx, v.tree_size, &leaf, &proof, &root).is_ok();
+        let readable =
+            [&v.root, &v.leaf_hash].iter().all(|text| text.as_deref().is_some_and(|t| Hash::from_base64(t).is_some()));
+        let accepted = readable && verify_inclusion(v.leaf_idx, v.tree_size, &leaf, &proof, &root).is_ok();
         judge(accepted, v.want_err, &path);
     }
     for path in files(&folder.join("consistency")) {

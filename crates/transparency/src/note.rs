@@ -254,8 +254,7 @@ pub fn open_note(note: &str, verifiers: &[Verifier]) -> Result<Opened, Error> {
             opened.unused += 1;
             continue;
         };
-        let time_s =
-            verifier.check(text, signature).ok_or_else(|| Error::BadSignature { name: name.to_owned() })?;
+        let time_s = verifier.check(text, signature).ok_or_else(|| Error::BadSignature { name: name.to_owned() })?;
         if opened.has(verifier) {
             opened.unused += 1;
         } else {

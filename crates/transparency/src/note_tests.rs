@@ -15,7 +15,7 @@ fn signer(name: &str, byte: u8) -> Signer {
 fn opens_the_published_example() {
     let key = Verifier::parse(C2SP_KEY).unwrap();
     assert_eq!(key.to_string(), C2SP_KEY);
-    let opened = open_note(C2SP_NOTE, &[key.clone()]).unwrap();
+    let opened = open_note(C2SP_NOTE, std::slice::from_ref(&key)).unwrap();
     assert_eq!(opened.text, "This is an example message.\n");
     assert!(opened.has(&key) && opened.unused == 0);
     assert_eq!(opened.signed_by[0].name, "example.com/foo");
@@ -139,7 +139,7 @@ fn published_cosignatures() {
         assert!(witness.is_witness());
         assert_eq!(witness.to_string(), text("witness_vkey"));
         let note = format!("{}{}\n", text("checkpoint"), text("cosignature_line"));
-        let opened = open_note(&note, &[witness.clone()]).unwrap();
+        let opened = open_note(&note, std::slice::from_ref(&witness)).unwrap();
         assert_eq!(opened.signed_by[0].time_s, vector["timestamp"].as_u64());
         assert_eq!(opened.unused, 1);
         let changed = note.replacen("testdata\n", "testdata2\n", 1);

@@ -86,7 +86,10 @@ impl Policy {
             }
         }
         if !quorum_line {
-            return Err(Error::BadPolicy { line: last, why: "no quorum line; write `quorum none` to ask for no witness" });
+            return Err(Error::BadPolicy {
+                line: last,
+                why: "no quorum line; write `quorum none` to ask for no witness",
+            });
         }
         if policy.logs.is_empty() {
             return Err(Error::BadPolicy { line: last, why: "no log line" });
@@ -145,7 +148,11 @@ impl Policy {
     }
 }
 
-fn define<'a>(names: &mut BTreeMap<&'a str, usize>, member_of: &mut Vec<bool>, name: &'a str) -> Result<(), &'static str> {
+fn define<'a>(
+    names: &mut BTreeMap<&'a str, usize>,
+    member_of: &mut Vec<bool>,
+    name: &'a str,
+) -> Result<(), &'static str> {
     if name == "none" || names.insert(name, member_of.len()).is_some() {
         return Err("the name is already taken");
     }

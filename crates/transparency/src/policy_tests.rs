@@ -73,7 +73,8 @@ fn groups_of_groups_any_and_all() {
     let lines = [1, 2, 3, 4].map(|number| witness(number, &text).1);
     let note = checkpoint().sign(&log()).unwrap();
     let head: String = keys.iter().enumerate().map(|(n, key)| format!("witness w{n} {key}\n")).collect();
-    let policy = format!("log {}\n{head}group x any w0 w1\ngroup y all w2 w3\ngroup z 2 x y\nquorum z\n", log().verifier());
+    let policy =
+        format!("log {}\n{head}group x any w0 w1\ngroup y all w2 w3\ngroup z 2 x y\nquorum z\n", log().verifier());
     let policy = Policy::parse(&policy).unwrap();
     let met = |signed: &[usize]| {
         let lines: String = signed.iter().map(|n| lines[*n].as_str()).collect();

@@ -2,12 +2,7 @@
 //! Must not: store or fetch tiles.
 //! Next: `merkle.rs` (which nodes a proof asks for), docs/formats/log.md §5.
 
-use crate::{
-    error::Error,
-    hash::Hash,
-    leaf::MAX_LEAF_BYTES,
-    merkle::node_hash,
-};
+use crate::{error::Error, hash::Hash, leaf::MAX_LEAF_BYTES, merkle::node_hash};
 use std::{fmt, str::FromStr};
 
 /// Levels of the tree in one tile.
@@ -159,7 +154,11 @@ impl FromStr for Tile {
         }
         // Writing it again is the shortest way to refuse missing or additional x, zeros and groups.
         let tile = Self { kind, index, width };
-        if tile.to_string() == text { Ok(tile) } else { Err(bad("the number is written in groups such as x001/x234/067")) }
+        if tile.to_string() == text {
+            Ok(tile)
+        } else {
+            Err(bad("the number is written in groups such as x001/x234/067"))
+        }
     }
 }
 
@@ -187,9 +186,29 @@ mod tests {
     #[test]
     fn other_spellings_are_refused() {
         for path in [
-            "", "tile", "tile/0", "tile/0/0", "tile/0/00", "tile/0/x000/001", "tile/0/001/002", "tile/00/001", "tile/64/001", "tile/+1/001",
-            "tile/0/x001", "tile/0/1000", "tile/0/001.p/0", "tile/0/001.p/256", "tile/0/001.p/01", "tile/0/001.p/", "tile/0/001/", "tile/data/001",
-            "tile/1/x018/x446/x744/x073/x709/x551/616", "tile/0/+01", "tile/0/-01", "//tile/0/001", "tile/0/x\u{661}01/001",
+            "",
+            "tile",
+            "tile/0",
+            "tile/0/0",
+            "tile/0/00",
+            "tile/0/x000/001",
+            "tile/0/001/002",
+            "tile/00/001",
+            "tile/64/001",
+            "tile/+1/001",
+            "tile/0/x001",
+            "tile/0/1000",
+            "tile/0/001.p/0",
+            "tile/0/001.p/256",
+            "tile/0/001.p/01",
+            "tile/0/001.p/",
+            "tile/0/001/",
+            "tile/data/001",
+            "tile/1/x018/x446/x744/x073/x709/x551/616",
+            "tile/0/+01",
+            "tile/0/-01",
+            "//tile/0/001",
+            "tile/0/x\u{661}01/001",
         ] {
             assert_eq!(path.parse::<Tile>().unwrap_err().code(), "BAD_TILE", "{path}");
         }

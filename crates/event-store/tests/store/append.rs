@@ -122,7 +122,10 @@ fn logs_have_names_of_their_own() {
         assert_eq!(s.store.create_log_blocking(name, "X").unwrap_err().code(), "LOG_NAME_INVALID", "{name:?}");
         assert_eq!(s.store.create_log_blocking("o", name).unwrap_err().code(), "LOG_NAME_INVALID", "{name:?}");
     }
-    assert_eq!(s.store.append_blocking(command_of(LogId(7), "c", &[], vec![])), Err(Error::LogUnknown { log: LogId(7) }));
+    assert_eq!(
+        s.store.append_blocking(command_of(LogId(7), "c", &[], vec![])),
+        Err(Error::LogUnknown { log: LogId(7) })
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -145,7 +148,7 @@ async fn positions_have_no_gap_under_64_tasks() {
         task.await.unwrap();
     }
     let commits = *commits.borrow_and_update();
-    assert!((1..=1280).contains(&commits), "{commits} commits for 1280 appends");
+    assert!((1..1280).contains(&commits), "{commits} commits for 1280 appends: none was shared");
 
     // The root once more from nothing but the leaves.
     let mut naive = Frontier::new();
@@ -180,7 +183,17 @@ fn two_handles_on_one_file_interleave_and_stay_consistent() {
     assert_eq!((verified.size, verified.streams), (300, 300));
     assert_eq!(s.store.reader().head(log).unwrap().root, verified.root);
     // Idempotency and expectations see what the other process wrote.
-    assert!(s.store.append_blocking(command_of(log, "b-3", &[("ballot/b3", 0)], vec![draft("ballot/b3", "b-3", json!({"n": 3}))])).unwrap().replayed);
+    assert!(
+        s.store
+            .append_blocking(command_of(
+                log,
+                "b-3",
+                &[("ballot/b3", 0)],
+                vec![draft("ballot/b3", "b-3", json!({"n": 3}))]
+            ))
+            .unwrap()
+            .replayed
+    );
     let stale = command_of(log, "x", &[("ballot/b3", 0)], vec![draft("ballot/b3", "x", json!({}))]);
     assert_eq!(s.store.append_blocking(stale).unwrap_err().code(), "CONFLICT");
 }
@@ -242,9 +255,17 @@ fn for_each_visits_everything_in_order_and_stops_at_an_error() {
     s.store.append_all_blocking(appends);
     let reader = s.store.reader();
     let mut seen = Vec::new();
-    reader.for_each::<Error>(s.log, 3, |event| { seen.push(event.position); Ok(()) }).unwrap();
+    reader
+        .for_each::<Error>(s.log, 3, |event| {
+            seen.push(event.position);
+            Ok(())
+        })
+        .unwrap();
     assert_eq!(seen, (3..2500).collect::<Vec<_>>());
     let mut visits = 0;
-    let stopped = reader.for_each(s.log, 0, |_| { visits += 1; if visits < 7 { Ok(()) } else { Err(Error::Closed) } });
+    let stopped = reader.for_each(s.log, 0, |_| {
+        visits += 1;
+        if visits < 7 { Ok(()) } else { Err(Error::Closed) }
+    });
     assert_eq!((stopped, visits), (Err(Error::Closed), 7));
 }

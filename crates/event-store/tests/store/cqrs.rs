@@ -115,11 +115,15 @@ async fn a_stock_framework_runs_on_the_log() {
             |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?)),
         )
         .unwrap();
-    assert_eq!((columns.0.as_str(), columns.1.as_str(), columns.2, columns.3.as_str()), ("fountain", "wallace-1", 2, "Drawn"));
+    assert_eq!(
+        (columns.0.as_str(), columns.1.as_str(), columns.2, columns.3.as_str()),
+        ("fountain", "wallace-1", 2, "Drawn")
+    );
     assert_eq!(serde_json::from_str::<FountainEvent>(&columns.4).unwrap(), FountainEvent::Drawn { litres: 3 });
     let metadata: BTreeMap<String, String> = serde_json::from_str(&columns.5).unwrap();
     assert_eq!(metadata["actor_id"], "service");
-    let unit: String = s.sql().query_row("SELECT payload FROM log_events WHERE position = 0", [], |r| r.get(0)).unwrap();
+    let unit: String =
+        s.sql().query_row("SELECT payload FROM log_events WHERE position = 0", [], |r| r.get(0)).unwrap();
     assert_eq!(serde_json::from_str::<FountainEvent>(&unit).unwrap(), FountainEvent::Opened);
 }
 
@@ -139,8 +143,11 @@ async fn metadata_goes_into_the_leaf_or_is_refused() {
     let s = Sample::new();
     let log = log_of(&s);
     let framework = CqrsFramework::<Fountain, _>::new(log.clone(), vec![], ());
-    let with = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect::<HashMap<String, String>>();
-    let known = with(&[("actor_id", "p-9"), ("actor_role", "CITIZEN"), ("at", "2018-09-08T00:00:00Z"), ("command_id", "c-9")]);
+    let with = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect::<HashMap<String, String>>()
+    };
+    let known =
+        with(&[("actor_id", "p-9"), ("actor_role", "CITIZEN"), ("at", "2018-09-08T00:00:00Z"), ("command_id", "c-9")]);
     framework.execute_with_metadata("w", None, known.clone()).await.unwrap();
     let events: Vec<EventEnvelope<Fountain>> = log.load_events("w").await.unwrap();
     for (name, value) in &known {

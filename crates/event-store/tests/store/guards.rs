@@ -69,19 +69,21 @@ fn an_append_without_events_checks_what_it_names() {
 #[test]
 fn malformed_appends_have_codes() {
     let s = Sample::new();
-    let mut bad = Vec::new();
-    bad.push(("COMMAND_ID_INVALID", command_of(s.log, "", &[], vec![])));
-    bad.push(("COMMAND_ID_INVALID", command_of(s.log, &"x".repeat(101), &[], vec![])));
-    bad.push(("COMMAND_ID_MISMATCH", command_of(s.log, "c", &[("a/1", 0)], vec![draft("a/1", "d", json!({}))])));
-    bad.push(("EXPECTATION_MISSING", command_of(s.log, "c", &[("a/2", 0)], vec![draft("a/1", "c", json!({}))])));
-    bad.push(("STREAM_INVALID", command_of(s.log, "c", &[], vec![draft("A 1", "c", json!({}))])));
     let mut spaced = s.first("a/1", "c");
     spaced.events[0].data = "{ }".into();
     let not_canonical = transparency::check_canonical(b"{ }").unwrap_err().code();
-    bad.push((not_canonical, spaced));
     let mut marked = s.first("a/1", "c");
     marked.events[0].data = r#"{"x":{"$hidden":1}}"#.into();
-    bad.push((transparency::Error::LeafMalformed(String::new()).code(), marked));
+    let malformed = transparency::Error::LeafMalformed(String::new()).code();
+    let bad = [
+        ("COMMAND_ID_INVALID", command_of(s.log, "", &[], vec![])),
+        ("COMMAND_ID_INVALID", command_of(s.log, &"x".repeat(101), &[], vec![])),
+        ("COMMAND_ID_MISMATCH", command_of(s.log, "c", &[("a/1", 0)], vec![draft("a/1", "d", json!({}))])),
+        ("EXPECTATION_MISSING", command_of(s.log, "c", &[("a/2", 0)], vec![draft("a/1", "c", json!({}))])),
+        ("STREAM_INVALID", command_of(s.log, "c", &[], vec![draft("A 1", "c", json!({}))])),
+        (not_canonical, spaced),
+        (malformed, marked),
+    ];
     for (code, append) in bad {
         assert_eq!(s.store.append_blocking(append).unwrap_err().code(), code);
     }
@@ -141,7 +143,8 @@ async fn redaction_leaves_the_tree_and_nothing_of_the_value() {
     let missing = vec![Redaction { position: 1, path: "/data/text".into() }];
     assert_eq!(s.store.redact(s.log, missing).await.unwrap_err().code(), "POSITION_OUT_OF_RANGE");
     // The command is still known, though its values can't be compared any more.
-    let events = vec![draft("proposal/1", "c1", json!({"area": "75", "text": {"$hidden": "?"}, "title": {"$hidden": "?"}}))];
+    let events =
+        vec![draft("proposal/1", "c1", json!({"area": "75", "text": {"$hidden": "?"}, "title": {"$hidden": "?"}}))];
     assert!(s.store.append(command_of(s.log, "c1", &[("proposal/1", 0)], events)).await.unwrap().replayed);
 }
 

@@ -39,7 +39,11 @@ impl Model {
         if let Some((first, events)) = self.commands.get(&step.command) {
             let last = first + u64::try_from(events.len()).unwrap() - 1;
             let same = *events == step.events;
-            return if same { Ok(Appended { first: Some(*first), last: Some(last), replayed: true }) } else { Err("COMMAND_ID_REUSED") };
+            return if same {
+                Ok(Appended { first: Some(*first), last: Some(last), replayed: true })
+            } else {
+                Err("COMMAND_ID_REUSED")
+            };
         }
         if expected.iter().any(|(stream, sequence)| self.sequence(*stream) != *sequence) {
             return Err("CONFLICT");

@@ -18,7 +18,9 @@ impl Sample {
     pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let store = Store::open(&url(&folder.path().join("parvis.db")), OpenMode::Create).unwrap();
-        let log = store.create_log_blocking("log.example/p2018", "P2018").unwrap();
+        // On a thread of its own, so that async tests can start with a sample as well.
+        let create = || store.create_log_blocking("log.example/p2018", "P2018").unwrap();
+        let log = std::thread::scope(|scope| scope.spawn(create).join().unwrap());
         Self { store, log, folder }
     }
 

@@ -112,7 +112,8 @@ fn what_the_tree_does_not_have_is_refused() {
 fn tampered(change: &str) -> Result<Reader, Error> {
     let s = grown(600);
     let conn = s.sql();
-    for trigger in ["log_events_are_kept", "log_events_are_immutable", "log_events_disclose_once", "log_tiles_are_kept"] {
+    for trigger in ["log_events_are_kept", "log_events_are_immutable", "log_events_disclose_once", "log_tiles_are_kept"]
+    {
         conn.execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
     }
     conn.execute_batch("DROP TRIGGER log_tiles_are_immutable; DROP TRIGGER log_heads_only_grow").unwrap();

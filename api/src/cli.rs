@@ -1,0 +1,186 @@
+//! The command line of `parvis`: what can be asked, and how it is answered.
+//!
+//! Results go to stdout, everything else to stderr. Exit status: 0 done, 1 a
+//! fault, 2 wrong usage, 3 refused by a rule. The work is done elsewhere: look
+//! next at `run.rs`.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Participatory budgets that anyone can replay: server and operator's tool.
+#[derive(Debug, Parser)]
+#[command(name = "parvis", version, about, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    /// Where the log is.
+    #[arg(long, global = true, env = "PARVIS_STORE", value_name = "sqlite:PATH")]
+    pub store: Option<String>,
+    /// The settings file; parvis.toml in this folder when not given.
+    #[arg(long, global = true, env = "PARVIS_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The file with the key that signs checkpoints; beside the store when not given.
+    #[arg(long, global = true, env = "PARVIS_KEY", value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// The city's host name, the first part of every new log's origin.
+    #[arg(long, global = true, env = "PARVIS_ORIGIN", value_name = "HOST")]
+    pub origin: Option<String>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  parvis demo                                  a whole campaign to look at, on http://127.0.0.1:8080
+  parvis demo --voters 2000 --no-serve         a small one, only built
+  parvis import pabulib elections/*.pb         real elections as campaigns
+  parvis tally France_Toulouse_2019 --json     the count, explained
+  parvis export bundle demo-2025 demo.parvis   one file that parvis-replay verifies offline
+  parvis serve                                 the server on the store in ./parvis-data
+
+Exit status: 0 done, 1 a fault, 2 wrong usage, 3 refused by a rule.";
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Build a whole campaign in a store of its own, then serve it.
+    #[command(after_help = "Examples:\n  parvis demo\n  parvis demo --voters 5000 --seed 7 --listen 127.0.0.1:9000\n\nThe same seed and size give the same log, byte for byte. A demo that was stopped goes on where it was.")]
+    Demo {
+        /// How many people vote; a third of them online.
+        #[arg(long, default_value_t = 125_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
+        voters: u64,
+        /// What the invented city is drawn from.
+        #[arg(long, default_value_t = 2018)]
+        seed: u64,
+        /// Where to listen.
+        #[arg(long, env = "PARVIS_LISTEN", value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+        /// Only build it.
+        #[arg(long)]
+        no_serve: bool,
+    },
+    /// Serve the API and the pages.
+    #[command(after_help = "Example:\n  parvis serve --store sqlite:./parvis-data/parvis.db --listen 127.0.0.1:8080")]
+    Serve {
+        /// Where to listen. Until people can sign in, only this machine's own addresses.
+        #[arg(long, env = "PARVIS_LISTEN", value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+    },
+    /// Bring the store's schema up to date.
+    Migrate,
+    /// Check settings, store, key and every log, and say how to mend what is wrong.
+    Doctor {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look at the campaigns of the store.
+    #[command(subcommand)]
+    Campaign(CampaignCommand),
+    /// Bring past elections in.
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Count a campaign: its frozen rule, or another one for analysis.
+    #[command(after_help = "Examples:\n  parvis tally demo-2025\n  parvis tally demo-2025 --rule greedy-stop --json\n\nCounts are hidden until the result is proclaimed.")]
+    Tally {
+        /// The campaign's code.
+        campaign: String,
+        #[command(flatten)]
+        rule: RuleArgs,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write files for others.
+    #[command(subcommand)]
+    Export(ExportCommand),
+    /// The signing key.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Print the settings in force.
+    Config,
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// Another rule than the frozen one.
+#[derive(Debug, Args)]
+pub struct RuleArgs {
+    /// greedy, greedy-stop, greedy-threshold or greedy-stop-threshold.
+    #[arg(long, value_name = "RULE")]
+    pub rule: Option<String>,
+    /// The threshold in points or votes.
+    #[arg(long, value_name = "N", requires = "rule")]
+    pub min_score: Option<u64>,
+    /// cheap, or a list of lower-cost, more-supporters, lot, id.
+    #[arg(long, value_name = "LIST", requires = "rule")]
+    pub tie_break: Option<String>,
+}
+
+/// Look at campaigns.
+#[derive(Debug, Subcommand)]
+pub enum CampaignCommand {
+    /// Show one, or list all.
+    Show {
+        /// The campaign's code.
+        campaign: Option<String>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Bring past elections in.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Elections in the Pabulib format, each as a campaign counted under the file's rule.
+    #[command(after_help = "Example:\n  parvis import pabulib France_Toulouse_2019.pb\n\nWhat is odd in a file is reported by line, on stderr. An import that was stopped goes on when it is run again.")]
+    Pabulib {
+        /// The .pb files.
+        #[arg(required = true, value_name = "FILE.pb")]
+        files: Vec<PathBuf>,
+        /// The campaign's code, for one file; else it follows from the file's name.
+        #[arg(long, value_name = "CODE")]
+        campaign: Option<String>,
+        /// Print JSON, one object per line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The City of Paris's open data of winning projects, one campaign per edition.
+    #[command(after_help = "Example:\n  parvis import paris-winners paris_bp_projets_gagnants.csv")]
+    ParisWinners {
+        /// The CSV file, as the city publishes it.
+        #[arg(value_name = "FILE.csv")]
+        file: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Files for others.
+#[derive(Debug, Subcommand)]
+pub enum ExportCommand {
+    /// The campaign's bundle, and beside it OUT.policy with the public key.
+    Bundle {
+        /// The campaign's code.
+        campaign: String,
+        /// The file to write.
+        #[arg(value_name = "OUT.parvis")]
+        out: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// The signing key.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Print the public key of every log, as auditors need it.
+    Show,
+}

@@ -1,0 +1,130 @@
+//! The one place that turns a fault into what a client may see.
+//!
+//! A fault isn't a no: an expected no is data in a payload (`graphql/types/rejection.rs`). Each fault
+//! has a stable code in `extensions.code` and says what to do; what only the operator can mend is
+//! logged in full and told without its insides.
+
+use crate::read_model;
+use async_graphql::ErrorExtensions;
+
+/// Something that a request can't be answered for.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// An id that this API didn't give.
+    #[error("`{given}` isn't the id of a {kind}: take the `id` of an object as it is")]
+    Id {
+        /// What was given.
+        given: String,
+        /// The type that was expected.
+        kind: &'static str,
+    },
+    /// A cursor that this list didn't give.
+    #[error("this cursor doesn't belong to this list: start again without `after` and `before`")]
+    Cursor,
+    /// A page of a size that isn't served.
+    #[error("`{0}` must be between 0 and 100, and only one of `first` and `last` given")]
+    Page(&'static str),
+    /// An argument that can't be used as it is.
+    #[error("{field}: {message}")]
+    Input {
+        /// The argument.
+        field: &'static str,
+        /// What is wrong and what to do.
+        message: String,
+    },
+    /// No such campaign.
+    #[error("there is no campaign `{0}`: the field `campaigns` lists them")]
+    UnknownCampaign(String),
+    /// A position or size beyond the end of the log, as far as this request sees it.
+    #[error("the log has {size} events: ask for less than {asked}")]
+    BeyondLog {
+        /// The size this request sees.
+        size: u64,
+        /// What was asked for.
+        asked: u64,
+    },
+    /// Nobody is signed in.
+    #[error("sign in to do this: this server accepts commands only from somebody it knows")]
+    SignInNeeded,
+    /// The development header can't be read.
+    #[error("`{0}` isn't an actor: write `Parvis-Actor: ROLE:id`, for example `CITIZEN:voter-1`")]
+    Actor(String),
+    /// The read model is late or broken.
+    #[error(transparent)]
+    ReadModel(#[from] read_model::Error),
+    /// A command failed.
+    #[error(transparent)]
+    Command(#[from] commands::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] event_store::Error),
+    /// Something of the log can't be read.
+    #[error(transparent)]
+    Record(#[from] domain::RecordError),
+    /// A number that GraphQL can't carry, or another break of this program's own promises.
+    #[error("internal: {0}")]
+    Internal(&'static str),
+}
+
+impl Fault {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Id { .. } => "ID_INVALID",
+            Self::Cursor => "CURSOR_INVALID",
+            Self::Page(_) => "PAGE_INVALID",
+            Self::Input { .. } => "INPUT_INVALID",
+            Self::UnknownCampaign(_) => "UNKNOWN_CAMPAIGN",
+            Self::BeyondLog { .. } => "POSITION_OUT_OF_RANGE",
+            Self::SignInNeeded => "SIGN_IN_NEEDED",
+            Self::Actor(_) => "ACTOR_INVALID",
+            Self::ReadModel(error) => error.code(),
+            Self::Command(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::Record(error) => error.code(),
+            Self::Internal(_) => "INTERNAL",
+        }
+    }
+
+    /// Whether the client can do something about it; otherwise it isn't told the insides.
+    fn is_for_client(&self) -> bool {
+        match self {
+            Self::Id { .. }
+            | Self::Cursor
+            | Self::Page(_)
+            | Self::Input { .. }
+            | Self::UnknownCampaign(_)
+            | Self::BeyondLog { .. }
+            | Self::SignInNeeded
+            | Self::Actor(_) => true,
+            Self::ReadModel(error) => matches!(error, read_model::Error::Behind { .. }),
+            Self::Command(error) => matches!(
+                error,
+                commands::Error::UnknownCampaign(_)
+                    | commands::Error::Conflict { .. }
+                    | commands::Error::CommandIdReused(_)
+                    | commands::Error::Rejected(_)
+            ),
+            Self::Store(_) | Self::Record(_) | Self::Internal(_) => false,
+        }
+    }
+}
+
+impl ErrorExtensions for Fault {
+    fn extend(&self) -> async_graphql::Error {
+        let code = self.code();
+        let message = if self.is_for_client() {
+            self.to_string()
+        } else {
+            tracing::error!(code, "a request failed: {self}");
+            "the server has a fault: try again later; its operator finds the reason in its journal".to_owned()
+        };
+        async_graphql::Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
+    }
+}
+
+impl From<Fault> for async_graphql::Error {
+    fn from(fault: Fault) -> Self {
+        fault.extend()
+    }
+}

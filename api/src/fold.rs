@@ -1,0 +1,51 @@
+//! A campaign's read model, folded from the store in one pass: for commands that end.
+
+use crate::failure::Failure;
+use domain::Record;
+use event_store::{LogHead, Reader, StoredEvent};
+use projections::Model;
+use transparency::Leaf;
+
+/// A stored event as a record.
+///
+/// # Errors
+/// When the log holds something that isn't an event of this programme.
+pub fn record(stored: &StoredEvent) -> Result<Record, domain::RecordError> {
+    let leaf = Leaf::parse(&stored.leaf)?;
+    Record::read(&leaf, &stored.leaf, &stored.disclosed)
+}
+
+/// The log of a campaign.
+///
+/// # Errors
+/// `UNKNOWN_CAMPAIGN` with the codes that there are, and faults of the store.
+pub fn log(reader: &Reader, campaign: &str) -> Result<LogHead, Failure> {
+    let heads = reader.logs()?;
+    let known: Vec<String> = heads.iter().map(|head| head.campaign.clone()).collect();
+    heads.into_iter().find(|head| head.campaign == campaign).ok_or_else(|| {
+        let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };
+        Failure::refused(
+            "UNKNOWN_CAMPAIGN",
+            format!("there is no campaign `{campaign}` in this store; there is: {known}"),
+        )
+    })
+}
+
+/// Folds the whole log, and shows each event to `visit` on the way.
+///
+/// # Errors
+/// Faults of the store, events that can't be read, and those of `visit`.
+pub fn model(
+    reader: &Reader,
+    head: &LogHead,
+    mut visit: impl FnMut(&StoredEvent) -> Result<(), Failure>,
+) -> Result<Model, Failure> {
+    let mut model = Model::default();
+    reader.for_each(head.log_id, 0, |stored| {
+        visit(&stored)?;
+        let record = record(&stored)?;
+        let position = record.position;
+        model.apply(&record).map_err(|rejection| Failure::from(rejection).at(format!("position {position}")))
+    })?;
+    Ok(model)
+}

@@ -1,0 +1,80 @@
+//! The way of a mutation: who asks, the executor, the wait for the read model.
+
+use crate::error::Fault;
+use crate::graphql::request::{Viewer, services, snapshot};
+use crate::graphql::types::receipt::Receipt;
+use crate::graphql::types::rejection::Rejection;
+use crate::graphql::types::scalars::CommandId;
+use async_graphql::Context;
+use commands::{Executor, Request};
+use domain::{Actor, Code, Command};
+use transparency::Hash;
+
+/// What a command came to.
+pub(crate) enum Carried {
+    /// It was carried out.
+    Done(Receipt),
+    /// A rule said no.
+    Refused(Rejection),
+}
+
+/// Who asks; a fault when nobody signed in.
+pub(crate) fn actor<'a>(ctx: &'a Context<'_>) -> Result<&'a Actor, Fault> {
+    ctx.data_opt::<Viewer>().and_then(|viewer| viewer.actor.as_ref()).ok_or(Fault::SignInNeeded)
+}
+
+/// The executor; a fault on a server that only reads.
+pub(crate) fn executor<'a>(ctx: &'a Context<'_>) -> Result<&'a Executor, Fault> {
+    services(ctx)?.executor.as_ref().ok_or(Fault::SignInNeeded)
+}
+
+/// The request that carries these commands.
+pub(crate) fn request(ctx: &Context<'_>, id: CommandId, commands: Vec<Command>) -> Result<Request, Fault> {
+    Ok(Request { command_id: id.0, actor: actor(ctx)?.clone(), commands })
+}
+
+/// Carries commands out and waits until they can be read.
+pub(crate) async fn carry(
+    ctx: &Context<'_>,
+    campaign: &str,
+    id: CommandId,
+    commands: Vec<Command>,
+) -> Result<Carried, Fault> {
+    let request = request(ctx, id, commands)?;
+    settle(ctx, executor(ctx)?.execute(campaign, request).await).await
+}
+
+/// Turns the executor's answer into a receipt whose events can be read, or into a no.
+pub(crate) async fn settle(
+    ctx: &Context<'_>,
+    answer: Result<commands::Receipt, commands::Error>,
+) -> Result<Carried, Fault> {
+    let receipt = match answer {
+        Ok(receipt) => receipt,
+        Err(commands::Error::Rejected(rejection)) => return Ok(refused(ctx, rejection)),
+        Err(commands::Error::UnknownCampaign(code)) => {
+            return Ok(refused(ctx, Code::NotFound.on("campaign").with(code)));
+        }
+        Err(other) => return Err(other.into()),
+    };
+    let (Some(first), Some(last)) = (receipt.first, receipt.last) else {
+        return Err(Fault::Internal("a command wrote nothing"));
+    };
+    let view = services(ctx)?.read_model.wait_for(&receipt.campaign, last).await?;
+    snapshot(ctx)?.note(&view);
+    Ok(Carried::Done(Receipt { view, first, last, replayed: receipt.replayed }))
+}
+
+/// A no, in the client's language.
+pub(crate) fn refused(ctx: &Context<'_>, rejection: domain::Rejection) -> Carried {
+    Carried::Refused(Rejection { rejection, language: crate::graphql::request::language(ctx) })
+}
+
+/// The key of what a command creates: the same when the command comes again, so that it is recognised,
+/// and not to be guessed from anything but the command's own random id.
+pub(crate) fn key_of<Key: TryFrom<String>>(kind: &str, campaign: &str, id: CommandId) -> Result<Key, Fault> {
+    let parts = [b"parvis.key/v1\n", kind.as_bytes(), b"\n", campaign.as_bytes(), b"\n", id.0.as_bytes()];
+    let hash = Hash::of(&parts).to_string();
+    let key = hash.get(..32).unwrap_or_default().to_owned();
+    Key::try_from(key).map_err(|_| Fault::Internal("a hash is no key"))
+}

@@ -1,0 +1,26 @@
+//! Commands as mutations: one file per noun. A mutation parses its input, hands it to the executor,
+//! and answers once the read model holds what was written.
+
+mod carry;
+mod input;
+pub(crate) mod numbers;
+pub mod payload;
+
+pub mod ballot;
+pub mod campaign;
+pub mod project;
+pub mod proposal;
+pub mod site;
+
+use async_graphql::MergedObject;
+
+/// Everything that can be asked. Each mutation is one command, carried out as a whole or not at all;
+/// an expected no comes back in `rejections`. Repeating a `commandId` gives the first receipt again.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    campaign::CampaignMutations,
+    proposal::ProposalMutations,
+    project::ProjectMutations,
+    ballot::BallotMutations,
+    site::SiteMutations,
+);

@@ -1,0 +1,81 @@
+//! Payloads: the object as it is after the command, the receipt, and rejections.
+
+use super::carry::Carried;
+use crate::graphql::request::View;
+use crate::graphql::types::campaign::Campaign;
+use crate::graphql::types::project::Project;
+use crate::graphql::types::proposal::Proposal;
+use crate::graphql::types::receipt::Receipt;
+use crate::graphql::types::rejection::Rejection;
+use crate::graphql::types::site::Site;
+use async_graphql::SimpleObject;
+
+/// A payload type with the one object it is about.
+macro_rules! payload {
+    ($(#[doc = $about:literal] $name:ident { $field:ident: $type:ty = $object:literal })*) => {$(
+        #[doc = $about]
+        #[derive(SimpleObject)]
+        pub struct $name {
+            #[doc = $object]
+            pub $field: Option<$type>,
+            /// That it was carried out; null when refused.
+            pub receipt: Option<Receipt>,
+            /// Why it was refused; empty when carried out.
+            pub rejections: Vec<Rejection>,
+        }
+
+        impl $name {
+            /// The payload of what a command came to; `find` gives the object at the new version.
+            /// Always there: only a fault leaves a payload null.
+            pub(crate) fn of(carried: Carried, find: impl FnOnce(&View) -> Option<$type>) -> Option<Self> {
+                Some(match carried {
+                    Carried::Done(receipt) => {
+                        Self { $field: find(&receipt.view), receipt: Some(receipt), rejections: Vec::new() }
+                    }
+                    Carried::Refused(no) => Self { $field: None, receipt: None, rejections: vec![no] },
+                })
+            }
+        }
+    )*};
+}
+
+payload! {
+    /// What `configureCampaign` came to.
+    ConfigureCampaignPayload { campaign: Campaign = "The campaign as configured." }
+    /// What `openPhase` came to.
+    OpenPhasePayload { campaign: Campaign = "The campaign with the phase open." }
+    /// What `closePhase` came to.
+    ClosePhasePayload { campaign: Campaign = "The campaign with the phase closed." }
+    /// What `publishCatalogue` came to.
+    PublishCataloguePayload { campaign: Campaign = "The campaign with its ballot list." }
+    /// What `closeBallotBox` came to.
+    CloseBallotBoxPayload { campaign: Campaign = "The campaign with its box closed." }
+    /// What `drawLot` came to.
+    DrawLotPayload { campaign: Campaign = "The campaign with its lot." }
+    /// What `proclaimResult` came to.
+    ProclaimResultPayload { campaign: Campaign = "The campaign with its result." }
+    /// What `depositProposal` came to.
+    DepositProposalPayload { proposal: Proposal = "The proposal as deposited." }
+    /// What `withdrawProposal` came to.
+    WithdrawProposalPayload { proposal: Proposal = "The proposal, withdrawn." }
+    /// What `formProject` came to.
+    FormProjectPayload { project: Project = "The project as formed." }
+    /// What `giveVerdict` came to.
+    GiveVerdictPayload { project: Project = "The project with the verdict." }
+    /// What `admitProject` came to.
+    AdmitProjectPayload { project: Project = "The project, admitted to the ballot." }
+    /// What `refuseProject` came to.
+    RefuseProjectPayload { project: Project = "The project, refused." }
+    /// What `castBallot` came to.
+    CastBallotPayload { ballot: super::ballot::Ballot = "The voter's ballot as it counts now." }
+    /// What `cancelBallot` came to.
+    CancelBallotPayload { ballot: super::ballot::Ballot = "The voter's ballot as it counts now." }
+    /// What `openSite` came to.
+    OpenSitePayload { site: Site = "The site as opened." }
+    /// What `planMilestone` came to.
+    PlanMilestonePayload { site: Site = "The site with the plan." }
+    /// What `reachMilestone` came to.
+    ReachMilestonePayload { site: Site = "The site with the stage reached." }
+    /// What `abandonSite` came to.
+    AbandonSitePayload { site: Site = "The site, given up." }
+}

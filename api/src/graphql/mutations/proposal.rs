@@ -1,0 +1,111 @@
+//! Depositing a proposal and taking it back.
+
+use super::carry::{actor, carry, key_of};
+use super::numbers::{letter, number_in};
+use super::input::code;
+use super::payload::{DepositProposalPayload, WithdrawProposalPayload};
+use crate::error::Fault;
+use crate::graphql::node::{GlobalId, Kind};
+use crate::graphql::request::{View, services};
+use crate::graphql::types::enums::DepositorKind;
+use crate::graphql::types::place::PointInput;
+use crate::graphql::types::proposal::Proposal;
+use crate::graphql::types::scalars::{Amount, CommandId};
+use async_graphql::{Context, ID, InputObject, Object};
+use domain::proposal::{Command as ProposalCommand, Deposit};
+use domain::{Command, Hidden, ProposalId};
+
+/// What a depositor fills in (`formulaire de dépôt`).
+#[derive(InputObject, Debug)]
+pub struct DepositProposalInput {
+    /// Names this command; draw a new one for each, and repeat it when the answer was lost.
+    pub command_id: CommandId,
+    /// The code of the campaign.
+    pub campaign: String,
+    /// The pseudonym of the author; only an agent deposits for somebody else (`dépôt papier`).
+    pub author: Option<String>,
+    /// The author's public name.
+    pub author_name: String,
+    /// The title, within the limits of the campaign's form.
+    pub title: String,
+    /// What it is about, within the limits of the campaign's form.
+    pub description: String,
+    /// Who deposits (`type de déposant`).
+    pub depositor: DepositorKind,
+    /// The code of the theme.
+    pub theme: String,
+    /// The code of the area.
+    pub area: String,
+    /// Where, if it has a place.
+    pub point: Option<PointInput>,
+    /// Whether people with disabilities are thought of (`accessibilité`).
+    pub accessible: bool,
+    /// How; needed when `accessible`.
+    pub accessibility: Option<String>,
+    /// What the author thinks it costs.
+    pub estimate: Option<Amount>,
+}
+
+/// Taking a proposal back.
+#[derive(InputObject, Debug)]
+pub struct WithdrawProposalInput {
+    /// Names this command; draw a new one for each, and repeat it when the answer was lost.
+    pub command_id: CommandId,
+    /// The proposal.
+    pub proposal: ID,
+    /// Why, if one wants to say; published.
+    pub reason: Option<String>,
+}
+
+/// Mutations on proposals.
+#[derive(Default)]
+pub struct ProposalMutations;
+
+#[Object]
+impl ProposalMutations {
+    /// Deposits a proposal (`déposer une proposition`), during IDEATION. It gets the next reference of
+    /// the campaign.
+    async fn deposit_proposal(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is deposited.")] input: DepositProposalInput,
+    ) -> Result<Option<DepositProposalPayload>, Fault> {
+        let (campaign, id) = (input.campaign.clone(), input.command_id);
+        let key: ProposalId = key_of("proposal", &campaign, id)?;
+        let actor = actor(ctx)?;
+        let mut deposit = Deposit {
+            reference: String::new(), // given below
+            author: input.author.unwrap_or_else(|| actor.id.clone()),
+            title: Hidden::Disclosed(input.title),
+            description: Hidden::Disclosed(input.description),
+            author_name: Hidden::Disclosed(input.author_name),
+            depositor: input.depositor.into(),
+            theme: code("theme", &input.theme)?,
+            area: code("area", &input.area)?,
+            point: input.point.map(Into::into),
+            accessible: input.accessible,
+            accessibility: input.accessibility.map(Hidden::Disclosed),
+            estimate_cents: input.estimate.map(|estimate| estimate.0),
+        };
+        let taken = |view: &View| view.model.proposals.rows().filter_map(|row| number_in(&row.deposit.reference)).max();
+        let mut number = services(ctx)?.numbers.next(ctx, &campaign, "proposal", taken).await?;
+        deposit.reference = format!("{}-{:06}", letter(&campaign), number.get());
+        let command = Command::Proposal(key.clone(), ProposalCommand::Deposit(Box::new(deposit)));
+        let carried = carry(ctx, &campaign, id, vec![command]).await;
+        number.settle(&carried);
+        let carried = carried?;
+        Ok(DepositProposalPayload::of(carried, |view| Proposal::of(view, &key)))
+    }
+
+    /// Takes a proposal back (`retirer`), by its author, during IDEATION.
+    async fn withdraw_proposal(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is taken back.")] input: WithdrawProposalInput,
+    ) -> Result<Option<WithdrawProposalPayload>, Fault> {
+        let (campaign, key): (String, ProposalId) = GlobalId::of(&input.proposal, Kind::Proposal)?;
+        let command = Command::Proposal(key.clone(), ProposalCommand::Withdraw { reason: input.reason });
+        let carried = carry(ctx, &campaign, input.command_id, vec![command]).await?;
+        Ok(WithdrawProposalPayload::of(carried, |view| Proposal::of(view, &key)))
+    }
+}

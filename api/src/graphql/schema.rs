@@ -1,0 +1,226 @@
+//! The root of the schema: what a query begins with, and how the schema is built.
+
+use super::mutations::Mutation;
+use super::node::{GlobalId, Kind, Node};
+use super::page::{self, Args, List, Rank, Row};
+use super::request::{Services, campaign, snapshot};
+use super::types::area::Area;
+use super::types::campaign::Campaign;
+use super::types::log::{Event, Log};
+use super::types::project::{Project, ProjectFilter, ProjectOrder};
+use super::types::proposal::{Proposal, ProposalFilter, ProposalOrder};
+use super::types::result::Results;
+use super::types::rule::TallyRuleInput;
+use super::types::site::{Site, SiteFilter, SiteOrder};
+use super::types::turnout::Turnout;
+use crate::error::Fault;
+use crate::read_model::CampaignVersion;
+use async_graphql::{Context, EmptySubscription, ID, Object, SDLExportOptions, Schema};
+
+/// The schema of this API.
+pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
+
+/// The most that one request may cost: fields, those of lists times the items asked for.
+const COST: usize = 1_000;
+
+/// The schema, answering from these services. Depth, aliases and root fields are limited at the door
+/// (`http.rs`), before anything is validated.
+pub fn build(services: Services) -> ApiSchema {
+    Schema::build(Query, Mutation::default(), EmptySubscription).data(services).limit_complexity(COST).finish()
+}
+
+/// The text of the schema, as it is committed in `schema.graphql`.
+pub fn sdl() -> String {
+    let schema = Schema::build(Query, Mutation::default(), EmptySubscription).finish();
+    schema.sdl_with_options(SDLExportOptions::new().include_specified_by())
+}
+
+/// What can be read.
+pub struct Query;
+
+/// Everything that can be read. Each answer is one consistent cut of the logs, at the position that
+/// `extensions.parvis` tells.
+#[Object]
+impl Query {
+    /// All campaigns (`campagnes`), the latest year first.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn campaigns(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<Campaign>>, Fault> {
+        let views = snapshot(ctx)?.campaigns();
+        let rank = |view: &CampaignVersion| Rank::Number(i64::from(view.model.overview.year).saturating_neg());
+        let find = |key: &str| views.iter().find(|view| view.code == key).cloned();
+        let args = Args { first, after, last, before };
+        page::of_rows(1, &args, views.iter().cloned(), rank, find, |view| Campaign { view })
+    }
+
+    /// The campaign with this code; null when there is none.
+    async fn campaign(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its code, such as `P2018`.")] code: String,
+    ) -> Result<Option<Campaign>, Fault> {
+        Ok(snapshot(ctx)?.campaign(&code).map(|view| Campaign::of(&view)))
+    }
+
+    /// The areas (`secteurs`) of a campaign in the city's own order.
+    async fn areas(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+    ) -> Result<Option<Vec<Area>>, Fault> {
+        Ok(Some(Area::all(&self::campaign(ctx, &campaign)?)))
+    }
+
+    /// The proposals (`dépôts`) of a campaign.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
+    async fn proposals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "Which ones.")] filter: Option<ProposalFilter>,
+        #[graphql(desc = "In which order.", default)] order: ProposalOrder,
+        #[graphql(desc = "What `RANDOM` draws from; the same seed, the same order.", default)] seed: String,
+        #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<Proposal>>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        Proposal::list(&view, filter, order, &seed, &Args { first, after, last, before })
+    }
+
+    /// A proposal by its public reference; null when there is none.
+    async fn proposal(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "Its public reference, such as `P-000123`.")] reference: String,
+    ) -> Result<Option<Proposal>, Fault> {
+        Ok(Proposal::by_reference(&self::campaign(ctx, &campaign)?, &reference))
+    }
+
+    /// The projects (`projets`) of a campaign.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
+    async fn projects(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "Which ones.")] filter: Option<ProjectFilter>,
+        #[graphql(desc = "In which order.", default)] order: ProjectOrder,
+        #[graphql(desc = "What `RANDOM` draws from; the same seed, the same order.", default)] seed: String,
+        #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<Project>>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        Project::list(&view, filter, order, &seed, &Args { first, after, last, before })
+    }
+
+    /// A project by its public reference; null when there is none.
+    async fn project(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "Its public reference.")] reference: String,
+    ) -> Result<Option<Project>, Fault> {
+        Ok(Project::by_reference(&self::campaign(ctx, &campaign)?, &reference))
+    }
+
+    /// Who came to vote, when and how (`participation`). Never what stands on the ballots.
+    async fn turnout(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "Only these areas, by code.")] areas: Option<Vec<String>>,
+    ) -> Result<Option<Turnout>, Fault> {
+        Ok(Some(Turnout { view: self::campaign(ctx, &campaign)?, areas }))
+    }
+
+    /// The result of a campaign (`résultats`); null before the proclamation. With a rule: what that
+    /// rule would have given on the same ballots.
+    #[graphql(complexity = "if rule.is_some() { 100 + child_complexity } else { 1 + child_complexity }")]
+    async fn results(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "Another rule, for analysis; without it, the result as proclaimed.")] rule: Option<TallyRuleInput>,
+    ) -> Result<Option<Results>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        match rule {
+            None => Ok(Results::of(&view)),
+            Some(rule) => Results::under(ctx, &view, rule.rule()?).await,
+        }
+    }
+
+    /// The sites (`chantiers`) of a campaign.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
+    async fn sites(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "Which ones.")] filter: Option<SiteFilter>,
+        #[graphql(desc = "In which order.", default)] order: SiteOrder,
+        #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<Site>>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        Site::list(&view, filter, order, &Args { first, after, last, before })
+    }
+
+    /// A site by its global id; null when there is none.
+    async fn site(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its global id.")] id: ID,
+    ) -> Result<Option<Site>, Fault> {
+        let (campaign, key) = GlobalId::of(&id, Kind::Site)?;
+        Ok(snapshot(ctx)?.campaign(&campaign).and_then(|view| Site::of(&view, &key)))
+    }
+
+    /// The log of a campaign (`journal`): its events, its tree, and proofs.
+    async fn log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+    ) -> Result<Option<Log>, Fault> {
+        Ok(Some(Log { view: self::campaign(ctx, &campaign)? }))
+    }
+
+    /// The object with this global id; null when there is none.
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "A global id.")] id: ID) -> Result<Option<Node>, Fault> {
+        let GlobalId { kind, campaign, key } = GlobalId::read(&id)?;
+        let Some(view) = snapshot(ctx)?.campaign(&campaign) else { return Ok(None) };
+        Ok(match kind {
+            Kind::Campaign => Some(Node::Campaign(Campaign::of(&view))),
+            Kind::Area => key.parse().ok().and_then(|key| Area::of(&view, &key)).map(Node::Area),
+            Kind::Proposal => key.parse().ok().and_then(|key| Proposal::of(&view, &key)).map(Node::Proposal),
+            Kind::Project => key.parse().ok().and_then(|key| Project::of(&view, &key)).map(Node::Project),
+            Kind::Site => key.parse().ok().and_then(|key| Site::of(&view, &key)).map(Node::Site),
+            Kind::Event => match key.parse() {
+                Ok(position) => Event::find(ctx, &view, position).await?.map(Node::Event),
+                Err(_) => None,
+            },
+        })
+    }
+}
+
+impl Row for CampaignVersion {
+    fn key(&self) -> &str {
+        &self.code
+    }
+    fn born(&self) -> u64 {
+        0
+    }
+}

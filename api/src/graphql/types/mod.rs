@@ -1,0 +1,16 @@
+//! What answers are made of: one file per noun.
+
+pub mod area;
+pub mod campaign;
+pub mod enums;
+pub mod log;
+pub mod place;
+pub mod project;
+pub mod proposal;
+pub mod receipt;
+pub mod rejection;
+pub mod result;
+pub mod rule;
+pub mod scalars;
+pub mod site;
+pub mod turnout;

@@ -1,0 +1,364 @@
+//! Results with their explanation. Nothing here exists before the proclamation.
+
+use super::area::Area;
+use super::enums::{Basis, Invalid, Reason, TieBreak};
+use super::place::Moment;
+use super::project::Project;
+use super::rule::TallyRule;
+use super::scalars::Amount;
+use crate::error::Fault;
+use crate::graphql::page::{self, Args, List, Rank, Row};
+use crate::graphql::request::{View, language, services};
+use crate::words;
+use async_graphql::{Context, Object, SimpleObject};
+use domain::{AreaId, ProjectId, count::AreaCount};
+use projections::results::{self, AreaResultRow, ResultRow};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The result of a campaign, or what another rule would have given.
+pub struct Results {
+    view: View,
+    /// Set when another rule was asked for.
+    analysis: Option<tally::TallyRule>,
+    areas: Vec<AreaResult>,
+}
+
+impl Results {
+    /// The proclaimed result; none before.
+    pub(crate) fn of(view: &View) -> Option<Self> {
+        if !view.model.counts_are_public() {
+            return None;
+        }
+        let areas = Area::all(view).into_iter().filter_map(|area| AreaResult::of(view, &area.row.id)).collect();
+        Some(Self { view: Arc::clone(view), analysis: None, areas })
+    }
+
+    /// What this rule would have given on the same ballots; none before the proclamation.
+    pub(crate) async fn under(
+        ctx: &Context<'_>,
+        view: &View,
+        rule: tally::TallyRule,
+    ) -> Result<Option<Self>, Fault> {
+        if !view.model.counts_are_public() {
+            return Ok(None);
+        }
+        let counted = Arc::clone(view);
+        let asked = rule.clone();
+        let counts = services(ctx)?.analyses.run(move || results::tally(&counted.model, Some(&asked))).await?;
+        let counts = counts.map_err(commands::Error::Rejected)?;
+        let areas = counts.into_iter().map(|count| AreaResult::analysed(view, count)).collect();
+        Ok(Some(Self { view: Arc::clone(view), analysis: Some(rule), areas }))
+    }
+}
+
+/// The result of a campaign (`résultats`): a function of the ballots and the frozen rule.
+#[Object]
+impl Results {
+    /// When the result was proclaimed (`proclamation`).
+    async fn proclaimed(&self) -> Option<Moment> {
+        self.view.model.overview.proclaimed.map(|(moment, _)| moment.into())
+    }
+
+    /// What the proclaimed result rests on.
+    async fn basis(&self) -> Option<Basis> {
+        self.view.model.overview.proclaimed.map(|(_, basis)| basis.into())
+    }
+
+    /// True when this isn't the proclaimed result but what another rule gives on the same ballots.
+    async fn analysis(&self) -> bool {
+        self.analysis.is_some()
+    }
+
+    /// The rule it follows from: the frozen one, or the one that was asked for.
+    async fn rule(&self, ctx: &Context<'_>) -> Option<TallyRule> {
+        let rule = self.analysis.clone().or_else(|| self.view.model.overview.rule.clone())?;
+        Some(TallyRule { rule, language: language(ctx) })
+    }
+
+    /// The result of each area.
+    async fn areas(&self) -> &[AreaResult] {
+        &self.areas
+    }
+}
+
+/// The result of an area.
+#[derive(Clone)]
+pub struct AreaResult {
+    view: View,
+    row: Arc<AreaResultRow>,
+    /// The projects of an analysis; none for the proclaimed result, which the read model holds.
+    rows: Option<Arc<BTreeMap<ProjectId, Arc<ResultRow>>>>,
+}
+
+impl AreaResult {
+    /// The proclaimed result of this area.
+    pub(crate) fn of(view: &View, area: &AreaId) -> Option<Self> {
+        let row = view.model.area_results.get(area)?;
+        Some(Self { view: Arc::clone(view), row: Arc::clone(row), rows: None })
+    }
+
+    fn analysed(view: &View, count: AreaCount) -> Self {
+        let winners: Vec<ProjectId> = count.winners().cloned().collect();
+        let mut rows = BTreeMap::new();
+        for (entry, decision) in count.entries.iter().zip(&count.outcome.projects) {
+            let selected_as = winners.iter().position(|winner| *winner == entry.project).map(|order| order + 1);
+            let row = ResultRow {
+                project: entry.project.clone(),
+                area: count.area.clone(),
+                elected: decision.elected,
+                selected_as,
+                decision: Some(decision.clone()),
+            };
+            rows.insert(entry.project.clone(), Arc::new(row));
+        }
+        let row = AreaResultRow {
+            area: count.area,
+            basis: domain::campaign::Basis::Counted,
+            winners,
+            spent_cents: count.outcome.spent,
+            counted: count.outcome.counted,
+            invalid: count.outcome.invalid,
+            kept_as_cast: count.outcome.kept_as_cast,
+            rule: Some(count.outcome.rule),
+        };
+        Self { view: Arc::clone(view), row: Arc::new(row), rows: Some(Arc::new(rows)) }
+    }
+
+    fn find(&self, project: &ProjectId) -> Option<Arc<ResultRow>> {
+        match &self.rows {
+            Some(rows) => rows.get(project).cloned(),
+            None => self.view.model.results.get(project).cloned(),
+        }
+    }
+}
+
+/// The result of an area (`résultat d’un secteur`).
+#[Object]
+impl AreaResult {
+    /// The area.
+    async fn area(&self) -> Option<Area> {
+        Area::of(&self.view, &self.row.area)
+    }
+
+    /// What it rests on.
+    async fn basis(&self) -> Basis {
+        self.row.basis.into()
+    }
+
+    /// The winning projects (`lauréats`) in order of selection.
+    async fn winners(&self) -> Vec<Project> {
+        self.row.winners.iter().filter_map(|id| Project::of(&self.view, id)).collect()
+    }
+
+    /// What they cost together.
+    async fn spent(&self) -> Amount {
+        Amount(self.row.spent_cents)
+    }
+
+    /// What they could cost together (`enveloppe`).
+    async fn envelope(&self) -> Option<Amount> {
+        self.view.model.areas.get(&self.row.area).map(|area| Amount(area.envelope_cents))
+    }
+
+    /// Valid ballots, blank ones included.
+    async fn counted(&self) -> u64 {
+        self.row.counted
+    }
+
+    /// Ballots that don't count, by reason.
+    async fn invalid(&self) -> Vec<InvalidBallots> {
+        InvalidBallots::all(&self.row.invalid)
+    }
+
+    /// Ballots of an imported election that break a rule and were counted as they were then, by reason.
+    async fn kept_as_cast(&self) -> Vec<InvalidBallots> {
+        InvalidBallots::all(&self.row.kept_as_cast)
+    }
+
+    /// The rule they were counted under; null when the result was recorded without ballots.
+    async fn rule(&self, ctx: &Context<'_>) -> Option<TallyRule> {
+        self.row.rule.clone().map(|rule| TallyRule { rule, language: language(ctx) })
+    }
+
+    /// All projects of the area by rank, each with the reason why it won or not.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn projects(
+        &self,
+        #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<ProjectResult>>, Fault> {
+        let args = Args { first, after, last, before };
+        let rows: Vec<Arc<ResultRow>> = match &self.rows {
+            Some(rows) => rows.values().cloned().collect(),
+            None => self.view.model.results.rows().filter(|row| row.area == self.row.area).cloned().collect(),
+        };
+        let rank = |row: &ResultRow| {
+            let by_rank = row.decision.as_ref().map(|decision| decision.rank).or(row.selected_as);
+            Rank::Number(by_rank.and_then(|rank| i64::try_from(rank).ok()).unwrap_or(i64::MAX))
+        };
+        let find = |key: &str| self.find(&key.parse().ok()?);
+        let node = |row| ProjectResult { view: Arc::clone(&self.view), row };
+        page::of_rows(self.view.model.size(), &args, rows.into_iter(), rank, find, node)
+    }
+}
+
+impl Row for ResultRow {
+    fn key(&self) -> &str {
+        self.project.as_str()
+    }
+    /// A result is there as a whole or not at all.
+    fn born(&self) -> u64 {
+        0
+    }
+}
+
+/// Ballots that break the same rule.
+#[derive(SimpleObject, Clone, Copy, Debug)]
+pub struct InvalidBallots {
+    /// The rule they break.
+    pub reason: Invalid,
+    /// How many.
+    pub ballots: u64,
+}
+
+impl InvalidBallots {
+    fn all(counts: &BTreeMap<tally::Invalid, u64>) -> Vec<Self> {
+        counts.iter().map(|(reason, ballots)| Self { reason: (*reason).into(), ballots: *ballots }).collect()
+    }
+}
+
+/// What became of a project.
+pub struct ProjectResult {
+    view: View,
+    row: Arc<ResultRow>,
+}
+
+impl ProjectResult {
+    /// The proclaimed result of this project.
+    pub(crate) fn of(view: &View, project: &ProjectId) -> Option<Self> {
+        let row = view.model.results.get(project)?;
+        Some(Self { view: Arc::clone(view), row: Arc::clone(row) })
+    }
+
+    fn decision(&self) -> Option<&tally::Decision> {
+        self.row.decision.as_ref()
+    }
+}
+
+/// What became of a project, and why. Figures are null when a past election was recorded without its
+/// ballots.
+#[Object]
+impl ProjectResult {
+    /// The project.
+    async fn project(&self) -> Option<Project> {
+        Project::of(&self.view, &self.row.project)
+    }
+
+    /// Its area.
+    async fn area(&self) -> Option<Area> {
+        Area::of(&self.view, &self.row.area)
+    }
+
+    /// Whether it won (`lauréat`).
+    async fn elected(&self) -> bool {
+        self.row.elected
+    }
+
+    /// Its place among the winners, from 1, in order of selection.
+    async fn selected_as(&self) -> Option<usize> {
+        self.row.selected_as
+    }
+
+    /// Its place by score and tie-breaks, from 1.
+    async fn rank(&self) -> Option<usize> {
+        self.decision().map(|decision| decision.rank)
+    }
+
+    /// Votes or points, all channels (`voix`).
+    async fn score(&self) -> Option<i64> {
+        self.decision().map(|decision| decision.score)
+    }
+
+    /// Votes or points online (`voix numériques`).
+    async fn digital(&self) -> Option<i64> {
+        self.decision().map(|decision| decision.digital)
+    }
+
+    /// Votes or points on paper (`voix papier`).
+    async fn paper(&self) -> Option<i64> {
+        self.decision().map(|decision| decision.paper)
+    }
+
+    /// Ballots that support it.
+    async fn supporters(&self) -> Option<u64> {
+        self.decision().map(|decision| decision.supporters)
+    }
+
+    /// Why it won or not.
+    async fn reason(&self) -> Option<Reason> {
+        self.decision().map(|decision| decision.reason.into())
+    }
+
+    /// The reason in words with the figures that decided, in the client's language.
+    async fn explanation(&self, ctx: &Context<'_>) -> Option<String> {
+        let currency = &self.view.model.overview.currency;
+        self.decision().map(|decision| words::decision(decision, currency, language(ctx)))
+    }
+
+    /// Its cost.
+    async fn cost(&self) -> Option<Amount> {
+        self.decision().map(|decision| Amount(decision.cost))
+    }
+
+    /// What was left of the envelope when its turn came.
+    async fn left(&self) -> Option<Amount> {
+        self.decision().map(|decision| Amount(decision.left))
+    }
+
+    /// The tie-break that put it below the project just above, if both have the same score.
+    async fn tied_by(&self) -> Option<TieBreak> {
+        self.decision().and_then(|decision| decision.tied_by).map(Into::into)
+    }
+
+    /// The fewest further votes or points that would have elected it, all else unchanged.
+    async fn extra_score_needed(&self) -> Option<u64> {
+        self.decision().and_then(|decision| decision.extra_score_needed)
+    }
+
+    /// The highest cost, below its own, at which it would have been elected, all else unchanged.
+    async fn highest_cost_elected(&self) -> Option<Amount> {
+        self.decision().and_then(|decision| decision.highest_cost_elected).map(Amount)
+    }
+}
+
+/// Counts under other rules: a few at a time, off the threads that answer requests.
+#[derive(Clone)]
+pub struct Analyses {
+    permits: Arc<tokio::sync::Semaphore>,
+}
+
+impl Default for Analyses {
+    fn default() -> Self {
+        Self { permits: Arc::new(tokio::sync::Semaphore::new(2)) }
+    }
+}
+
+impl Analyses {
+    async fn run<T, F>(&self, count: F) -> Result<T, Fault>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let stopped = |_| Fault::Internal("a count didn't end");
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Fault::Internal("counts are closed"))?;
+        let counted = tokio::task::spawn_blocking(move || {
+            let counted = count();
+            drop(permit);
+            counted
+        });
+        counted.await.map_err(stopped)
+    }
+}

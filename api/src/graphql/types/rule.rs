@@ -1,0 +1,247 @@
+//! Rules in answers and in inputs: what a ballot may hold, how winners follow, how ties end.
+
+use super::enums::{Rule, TieBreak};
+use super::scalars::Amount;
+use crate::error::Fault;
+use crate::words;
+use async_graphql::{Enum, InputObject, Object, OneofObject};
+use domain::rejection::Language;
+
+/// What a voter may write on the ballot of an area.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BallotKind {
+    /// Between a fewest and a most number of projects, each worth one vote.
+    Approval,
+    /// Exactly one project.
+    ChooseOne,
+    /// Any projects whose costs together stay within a budget.
+    Knapsack,
+    /// Points to share out.
+    Cumulative,
+    /// An order of preference.
+    Ordinal,
+    /// A score for each project.
+    Scoring,
+    /// A grade for each project (`jugement majoritaire`).
+    MajorityJudgment,
+}
+
+/// The ballot rules of an area.
+pub struct BallotRules {
+    pub(crate) ballot: tally::BallotType,
+    pub(crate) currency: String,
+    pub(crate) language: Language,
+}
+
+/// What a voter may write on the ballot of an area (`règles du bulletin`). Fields that the kind of
+/// ballot doesn't have are null.
+#[Object]
+impl BallotRules {
+    /// The kind of ballot.
+    async fn kind(&self) -> BallotKind {
+        match self.ballot {
+            tally::BallotType::Approval { .. } => BallotKind::Approval,
+            tally::BallotType::ChooseOne => BallotKind::ChooseOne,
+            tally::BallotType::Knapsack { .. } => BallotKind::Knapsack,
+            tally::BallotType::Cumulative { .. } => BallotKind::Cumulative,
+            tally::BallotType::Ordinal { .. } => BallotKind::Ordinal,
+            tally::BallotType::Scoring { .. } => BallotKind::Scoring,
+            tally::BallotType::MajorityJudgment { .. } => BallotKind::MajorityJudgment,
+        }
+    }
+
+    /// Fewest choices (approval), or fewest points (scoring).
+    async fn min(&self) -> Option<i64> {
+        if let tally::BallotType::Approval { min, .. } = self.ballot {
+            return Some(min.into());
+        }
+        if let tally::BallotType::Scoring { min, .. } = self.ballot { Some(min) } else { None }
+    }
+
+    /// Most choices (approval, ordinal, choose one), or most points (scoring).
+    async fn max(&self) -> Option<i64> {
+        match self.ballot {
+            tally::BallotType::Approval { max, .. } | tally::BallotType::Ordinal { max } => Some(max.into()),
+            tally::BallotType::ChooseOne => Some(1),
+            tally::BallotType::Scoring { max, .. } => Some(max),
+            tally::BallotType::Knapsack { .. }
+            | tally::BallotType::Cumulative { .. }
+            | tally::BallotType::MajorityJudgment { .. } => None,
+        }
+    }
+
+    /// What one voter may spend (knapsack).
+    async fn budget(&self) -> Option<Amount> {
+        if let tally::BallotType::Knapsack { budget_cents } = self.ballot { Some(Amount(budget_cents)) } else { None }
+    }
+
+    /// Most points on one ballot (cumulative).
+    async fn points(&self) -> Option<u32> {
+        if let tally::BallotType::Cumulative { points, .. } = self.ballot { Some(points) } else { None }
+    }
+
+    /// Most points for one project (cumulative).
+    async fn max_per_project(&self) -> Option<u32> {
+        if let tally::BallotType::Cumulative { max_per_project, .. } = self.ballot { Some(max_per_project) } else { None }
+    }
+
+    /// The grades, worst first (majority judgment).
+    async fn grades(&self) -> Option<&[String]> {
+        if let tally::BallotType::MajorityJudgment { grades, .. } = &self.ballot { Some(grades) } else { None }
+    }
+
+    /// In words, in the client's language.
+    async fn in_words(&self) -> String {
+        words::ballot(&self.ballot, &self.currency, self.language)
+    }
+}
+
+/// The rule by which winners follow from ballots.
+pub struct TallyRule {
+    pub(crate) rule: tally::TallyRule,
+    pub(crate) language: Language,
+}
+
+/// How winners follow from ballots (`règle de dépouillement`), as frozen when the vote opens.
+#[Object]
+impl TallyRule {
+    /// The rule.
+    async fn kind(&self) -> Rule {
+        self.rule.rule.into()
+    }
+
+    /// Its name on the command line of an auditor.
+    async fn name(&self) -> &'static str {
+        self.rule.name().as_str()
+    }
+
+    /// The fewest points or votes that a project needs, if there is such a threshold.
+    async fn min_score(&self) -> Option<u64> {
+        if let Some(tally::MinScore::Score(score)) = self.rule.min_score { Some(score) } else { None }
+    }
+
+    /// The share of the valid ballots that must support a project, in hundredths of a percent.
+    async fn min_share_of_ballots(&self) -> Option<u32> {
+        if let Some(tally::MinScore::ShareOfBallots(share)) = self.rule.min_score { Some(share) } else { None }
+    }
+
+    /// How equal scores are told apart, first to last. The reference is always the silent last link.
+    async fn tie_break(&self) -> Vec<TieBreak> {
+        self.rule.tie_break.iter().map(|link| TieBreak::from(*link)).collect()
+    }
+
+    /// In words, in the client's language: what is shown to voters before they vote.
+    async fn in_words(&self) -> String {
+        words::rule(&self.rule, self.language)
+    }
+}
+
+/// A tally rule (`règle de dépouillement`).
+#[derive(InputObject, Clone, Debug)]
+pub struct TallyRuleInput {
+    /// The rule.
+    pub kind: Rule,
+    /// The threshold, if any.
+    pub min_score: Option<MinScoreInput>,
+    /// How equal scores are told apart, first to last.
+    pub tie_break: Vec<TieBreak>,
+}
+
+/// A threshold that a project must reach to be considered at all.
+#[derive(OneofObject, Clone, Debug)]
+pub enum MinScoreInput {
+    /// At least so many points or votes.
+    Score(u32),
+    /// Supported by at least this share of the valid ballots, in hundredths of a percent (0 to 10,000).
+    ShareOfBallots(u32),
+}
+
+impl TallyRuleInput {
+    pub(crate) fn rule(self) -> Result<tally::TallyRule, Fault> {
+        let min_score = match self.min_score {
+            None => None,
+            Some(MinScoreInput::Score(score)) => Some(tally::MinScore::Score(score.into())),
+            Some(MinScoreInput::ShareOfBallots(share)) if share <= 10_000 => {
+                Some(tally::MinScore::ShareOfBallots(share))
+            }
+            Some(MinScoreInput::ShareOfBallots(_)) => {
+                let message = "at most 10000 hundredths of a percent".to_owned();
+                return Err(Fault::Input { field: "shareOfBallots", message });
+            }
+        };
+        let tie_break = self.tie_break.into_iter().map(Into::into).collect();
+        Ok(tally::TallyRule { rule: self.kind.into(), min_score, tie_break })
+    }
+}
+
+/// What a voter may write on a ballot: exactly one kind.
+#[derive(OneofObject, Clone, Debug)]
+pub enum BallotInput {
+    /// A number of projects, each worth one vote.
+    Approval(RangeInput),
+    /// Exactly one project, with the value `true`.
+    ChooseOne(bool),
+    /// Any projects whose costs together stay within this budget.
+    Knapsack(Amount),
+    /// Points to share out.
+    Cumulative(CumulativeInput),
+    /// An order of preference over at most this many projects.
+    Ordinal(u32),
+    /// A score for each project.
+    Scoring(RangeInput),
+    /// A grade for each project (`jugement majoritaire`).
+    MajorityJudgment(JudgmentInput),
+}
+
+/// A fewest and a most.
+#[derive(InputObject, Clone, Copy, Debug)]
+pub struct RangeInput {
+    /// The fewest.
+    pub min: i32,
+    /// The most.
+    pub max: i32,
+}
+
+/// Points to share out.
+#[derive(InputObject, Clone, Copy, Debug)]
+pub struct CumulativeInput {
+    /// Most points on one ballot.
+    pub points: u32,
+    /// Most points for one project.
+    pub max_per_project: u32,
+}
+
+/// Grades of a majority judgment.
+#[derive(InputObject, Clone, Debug)]
+pub struct JudgmentInput {
+    /// Codes of the grades, worst first.
+    pub grades: Vec<String>,
+    /// The place in `grades`, from 0, of the grade that a project gets when none is given.
+    pub default: u32,
+}
+
+impl BallotInput {
+    pub(crate) fn ballot(self) -> Result<tally::BallotType, Fault> {
+        let whole = |number: i32| {
+            let message = "a whole number from 0".to_owned();
+            u32::try_from(number).map_err(|_| Fault::Input { field: "approval", message })
+        };
+        Ok(match self {
+            Self::Approval(RangeInput { min, max }) => tally::BallotType::Approval { min: whole(min)?, max: whole(max)? },
+            Self::ChooseOne(true) => tally::BallotType::ChooseOne,
+            Self::ChooseOne(false) => {
+                let message = "write `chooseOne: true`, or another kind of ballot".to_owned();
+                return Err(Fault::Input { field: "chooseOne", message });
+            }
+            Self::Knapsack(budget) => tally::BallotType::Knapsack { budget_cents: budget.0 },
+            Self::Cumulative(CumulativeInput { points, max_per_project }) => {
+                tally::BallotType::Cumulative { points, max_per_project }
+            }
+            Self::Ordinal(max) => tally::BallotType::Ordinal { max },
+            Self::Scoring(RangeInput { min, max }) => tally::BallotType::Scoring { min: min.into(), max: max.into() },
+            Self::MajorityJudgment(JudgmentInput { grades, default }) => {
+                tally::BallotType::MajorityJudgment { grades, default }
+            }
+        })
+    }
+}

@@ -1,0 +1,256 @@
+//! Sites and their milestones: planned, moved, reached.
+
+use super::area::{Area, Department, given, is_removed, removed};
+use super::enums::{Milestone, SiteState};
+use super::place::Moment;
+use super::project::Project;
+use super::proposal::one_of;
+use super::scalars::{Amount, Date};
+use crate::error::Fault;
+use crate::graphql::node::{GlobalId, Kind, global};
+use crate::graphql::page::{self, Args, List, Rank};
+use crate::graphql::request::{View, language};
+use crate::words;
+use async_graphql::{Context, Enum, ID, InputObject, Object};
+use domain::{Cents, ProjectId, SiteId};
+use projections::search;
+use projections::sites::{Abandonment, MilestoneRow, Plan, SiteRow};
+use std::sync::Arc;
+
+/// A site of a campaign.
+pub struct Site {
+    pub(crate) view: View,
+    pub(crate) row: Arc<SiteRow>,
+}
+
+impl Site {
+    /// The site with this key.
+    pub(crate) fn of(view: &View, id: &SiteId) -> Option<Self> {
+        let row = view.model.sites.get(id)?;
+        Some(Self { view: Arc::clone(view), row: Arc::clone(row) })
+    }
+
+    /// A page of sites.
+    pub(crate) fn list(
+        view: &View,
+        filter: Option<SiteFilter>,
+        order: SiteOrder,
+        args: &Args,
+    ) -> Result<Option<List<Self>>, Fault> {
+        let filter = filter.unwrap_or_default();
+        let text = filter.text.as_deref().map(search::fold);
+        let project = filter.project.as_ref();
+        let project: Option<ProjectId> = project.map(|id| GlobalId::within(id, Kind::Project, &view.code)).transpose()?;
+        let holds = |row: &&Arc<SiteRow>| {
+            project.as_ref().is_none_or(|project| row.opening.project == *project) && filter.holds(row, text.as_deref())
+        };
+        let rank = |row: &SiteRow| match order {
+            SiteOrder::Newest => page::newest(row.opened.at),
+            SiteOrder::Title => page::titled(row.opening.title.get()),
+            SiteOrder::HighestBudget => Rank::Number(Cents::get(row.opening.budget_cents).saturating_neg()),
+        };
+        let find = |key: &str| view.model.sites.get(&key.parse::<SiteId>().ok()?).cloned();
+        let rows = view.model.sites.rows().filter(holds).cloned();
+        page::of_rows(view.model.size(), args, rows, rank, find, |row| Self { view: Arc::clone(view), row })
+    }
+}
+
+/// Where a winning project is carried out (`chantier`).
+#[Object]
+impl Site {
+    /// Its global id.
+    pub(crate) async fn id(&self) -> ID {
+        global(Kind::Site, &self.view.code, self.row.id.as_str())
+    }
+
+    /// Its key in the log: the stream `site/<key>`.
+    async fn key(&self) -> &str {
+        self.row.id.as_str()
+    }
+
+    /// The winning project.
+    async fn project(&self) -> Option<Project> {
+        Project::of(&self.view, &self.row.opening.project)
+    }
+
+    /// What is done there; null when removed.
+    async fn title(&self) -> Option<&str> {
+        given(Some(&self.row.opening.title))
+    }
+
+    /// The area it lies in.
+    async fn area(&self) -> Option<Area> {
+        Area::of(&self.view, &self.row.opening.area)
+    }
+
+    /// The department that leads it (`direction pilote`), if known.
+    async fn department(&self) -> Option<Department> {
+        self.row.opening.department.as_ref().map(|id| Department::of(&self.view, id))
+    }
+
+    /// Its share of the project's budget.
+    async fn budget(&self) -> Amount {
+        Amount(self.row.opening.budget_cents)
+    }
+
+    /// When it was opened.
+    async fn opened(&self) -> Moment {
+        self.row.opened.into()
+    }
+
+    /// Where it stands (`avancement`).
+    async fn state(&self) -> SiteState {
+        self.row.state().into()
+    }
+
+    /// Its stages that are planned or reached, in order.
+    async fn milestones(&self) -> Vec<SiteMilestone> {
+        self.row.milestones.iter().map(|row| SiteMilestone { row: row.clone() }).collect()
+    }
+
+    /// That the city gave it up, if it did.
+    async fn abandoned(&self) -> Option<SiteAbandonment> {
+        self.row.abandoned.clone().map(|row| SiteAbandonment { row })
+    }
+
+    /// Fields whose text was removed and which are therefore null.
+    async fn redacted(&self) -> Vec<&'static str> {
+        removed([("title", self.row.opening.title.is_redacted())])
+    }
+}
+
+/// A stage of a site.
+pub struct SiteMilestone {
+    row: MilestoneRow,
+}
+
+/// A stage of a site (`étape`).
+#[Object(name = "Milestone")]
+impl SiteMilestone {
+    /// Which.
+    async fn kind(&self) -> Milestone {
+        self.row.milestone.into()
+    }
+
+    /// Its name in the client's language.
+    async fn name(&self, ctx: &Context<'_>) -> String {
+        words::milestone(self.row.milestone, language(ctx))
+    }
+
+    /// What it is planned for now.
+    async fn planned(&self) -> Option<Date> {
+        self.row.plans.last().map(|plan| Date(plan.on))
+    }
+
+    /// All its plans, oldest first: a slip keeps the date that was promised before (`glissement`).
+    async fn plans(&self) -> Vec<MilestonePlan> {
+        self.row.plans.iter().map(|row| MilestonePlan { row: row.clone() }).collect()
+    }
+
+    /// Whether it was reached.
+    async fn reached(&self) -> bool {
+        self.row.reached.is_some()
+    }
+
+    /// When it was reached, where that is known.
+    async fn reached_on(&self) -> Option<Date> {
+        self.row.reached.and_then(|(on, _)| on).map(Date)
+    }
+
+    /// When it was said to be reached.
+    async fn recorded(&self) -> Option<Moment> {
+        self.row.reached.map(|(_, moment)| moment.into())
+    }
+}
+
+/// That a stage was planned, for the first time or anew.
+pub struct MilestonePlan {
+    row: Plan,
+}
+
+/// That a stage was planned, for the first time or anew (`date prévue`).
+#[Object]
+impl MilestonePlan {
+    /// For when.
+    async fn on(&self) -> Date {
+        Date(self.row.on)
+    }
+
+    /// When it was said.
+    async fn said(&self) -> Moment {
+        self.row.said.into()
+    }
+
+    /// Why it moved; null for the first plan, and when removed.
+    async fn reason(&self) -> Option<&str> {
+        given(self.row.reason.as_ref())
+    }
+
+    /// Fields whose text was removed and which are therefore null.
+    async fn redacted(&self) -> Vec<&'static str> {
+        removed([("reason", is_removed(self.row.reason.as_ref()))])
+    }
+}
+
+/// That the city gave a site up.
+pub struct SiteAbandonment {
+    row: Abandonment,
+}
+
+/// That the city gave a site up (`abandon`).
+#[Object]
+impl SiteAbandonment {
+    /// When.
+    async fn decided(&self) -> Moment {
+        self.row.moment.into()
+    }
+
+    /// Why; null when removed.
+    async fn reason(&self) -> Option<&str> {
+        given(Some(&self.row.reason))
+    }
+
+    /// Fields whose text was removed and which are therefore null.
+    async fn redacted(&self) -> Vec<&'static str> {
+        removed([("reason", self.row.reason.is_redacted())])
+    }
+}
+
+/// Which sites; all that is given must hold. In a list, one of its values.
+#[derive(InputObject, Clone, Debug, Default)]
+pub struct SiteFilter {
+    /// Words of the title, without case and accents; all must be there.
+    pub text: Option<String>,
+    /// Codes of areas.
+    pub areas: Option<Vec<String>>,
+    /// Codes of departments that lead.
+    pub departments: Option<Vec<String>>,
+    /// Where they stand.
+    pub states: Option<Vec<SiteState>>,
+    /// The global id of their project.
+    pub project: Option<ID>,
+}
+
+impl SiteFilter {
+    fn holds(&self, row: &SiteRow, text: Option<&str>) -> bool {
+        let opening = &row.opening;
+        let department = opening.department.as_ref().map_or("", |department| department.as_str());
+        let title = || search::fold(given(Some(&opening.title)).unwrap_or_default());
+        text.is_none_or(|text| search::matches(&title(), text))
+            && one_of(self.areas.as_deref(), opening.area.as_str())
+            && one_of(self.departments.as_deref(), department)
+            && self.states.as_ref().is_none_or(|states| states.contains(&row.state().into()))
+    }
+}
+
+/// The order of sites; equal ones by key.
+#[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SiteOrder {
+    /// Opened last first.
+    #[default]
+    Newest,
+    /// By title, without case and accents.
+    Title,
+    /// Largest budget first.
+    HighestBudget,
+}

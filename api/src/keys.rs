@@ -1,0 +1,65 @@
+//! The key that signs a store's checkpoints and bundles: a file beside the store.
+
+use crate::failure::Failure;
+use commands::Entropy;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use transparency::Signer;
+
+/// Where the key of a store is kept: `parvis.key` beside `parvis.db`.
+///
+/// # Errors
+/// `STORE_URL` when the store isn't a file.
+pub fn path(store: &str) -> Result<PathBuf, Failure> {
+    let file = store.strip_prefix("sqlite:").ok_or_else(|| {
+        Failure::usage(
+            "STORE_URL",
+            format!("`{store}` is no store: write sqlite:PATH, e.g. sqlite:./parvis-data/parvis.db"),
+        )
+    })?;
+    Ok(Path::new(file).with_extension("key"))
+}
+
+/// The signer of a log, named by its origin. The first call draws the key and writes its file,
+/// readable by its owner only.
+///
+/// # Errors
+/// `KEY_UNREADABLE`, `KEY_MALFORMED` with the path and what to do.
+pub fn signer(path: &Path, origin: &str, entropy: &Entropy) -> Result<Signer, Failure> {
+    let seed = match fs::read_to_string(path) {
+        Ok(text) => parse(path, &text)?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => draw(path, entropy)?,
+        Err(error) => return Err(unreadable(path, &error)),
+    };
+    Ok(Signer::from_seed(origin, seed)?)
+}
+
+fn parse(path: &Path, text: &str) -> Result<[u8; 32], Failure> {
+    let mut seed = [0; 32];
+    hex::decode_to_slice(text.trim(), &mut seed).map_err(|_| {
+        let message =
+            format!("{} isn't a signing key (64 hexadecimal digits): restore it from your backup", path.display());
+        Failure::fault("KEY_MALFORMED", message)
+    })?;
+    Ok(seed)
+}
+
+fn draw(path: &Path, entropy: &Entropy) -> Result<[u8; 32], Failure> {
+    let seed = entropy.bytes();
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path).map_err(|error| unreadable(path, &error))?;
+    file.write_all(format!("{}\n", hex::encode(seed)).as_bytes()).map_err(|error| unreadable(path, &error))?;
+    file.sync_all().map_err(|error| unreadable(path, &error))?;
+    Ok(seed)
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::fault(
+        "KEY_UNREADABLE",
+        format!("the signing key {} can't be used ({error}): check its owner and rights", path.display()),
+    )
+}

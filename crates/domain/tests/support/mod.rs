@@ -1,0 +1,10 @@
+//! What tests of campaigns share: a small configured city, its story, and given/when/then.
+//!
+//! `sample.rs` configures, `story.rs` lives through a campaign and writes its leaves, `given.rs` is
+//! the harness. Other crates' tests include this folder by its path.
+
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+pub(crate) mod given;
+pub(crate) mod sample;
+pub(crate) mod story;

@@ -1,0 +1,61 @@
+//! Owns what a city claims of a log (`claims.json` in a bundle): winners, counts, table digests.
+//!
+//! One function for both sides: whoever publishes writes it, whoever replays computes it again and
+//! compares. Must not: say anything that doesn't follow from the log. Next: [`crate::results`],
+//! and docs/formats/bundle.md for the file.
+
+use crate::Model;
+use crate::results::ResultRow;
+use serde_json::{Value, json};
+use transparency::Error;
+
+/// The format of the claims.
+pub const FORMAT: u32 = 1;
+
+/// The claims that follow from a version of the read model.
+///
+/// `{"format":1,"campaign":code,"log":{"size","root"},"areas":[…],"projects":[…],"tables":[…]}`:
+/// amounts in cents, areas and projects by id, and none of them before the proclamation. Where a
+/// result was recorded without ballots, `score`, `digital`, `paper`, `supporters`, `rank` and
+/// `reason` are null. The canonical JSON text of this value is the bundle's `claims.json`.
+///
+/// # Errors
+/// As [`Model::digests`].
+pub fn claims(model: &Model) -> Result<Value, Error> {
+    let areas = model.area_results.rows().map(|row| {
+        let budget = model.areas.get(&row.area).map(|area| area.envelope_cents);
+        json!({
+            "area": row.area,
+            "basis": row.basis,
+            "budget_cents": budget,
+            "counted": row.counted,
+            "invalid": row.invalid.values().sum::<u64>(),
+            "spent_cents": row.spent_cents,
+            "winners": row.winners,
+        })
+    });
+    Ok(json!({
+        "format": FORMAT,
+        "campaign": model.overview.code,
+        "log": { "size": model.tree.size(), "root": model.tree.root() },
+        "areas": areas.collect::<Vec<_>>(),
+        "projects": model.results.rows().map(|row| project(model, row)).collect::<Vec<_>>(),
+        "tables": model.digests()?,
+    }))
+}
+
+fn project(model: &Model, row: &ResultRow) -> Value {
+    let reference = model.projects.get(&row.project).map(|project| project.formation.reference.as_str());
+    let decision = row.decision.as_ref();
+    json!({
+        "digital": decision.map(|decision| decision.digital),
+        "elected": row.elected,
+        "id": row.project,
+        "paper": decision.map(|decision| decision.paper),
+        "rank": decision.map(|decision| decision.rank),
+        "reason": decision.map(|decision| decision.reason),
+        "reference": reference,
+        "score": decision.map(|decision| decision.score),
+        "supporters": decision.map(|decision| decision.supporters),
+    })
+}

@@ -1,0 +1,33 @@
+//! The result and the digests of the sample campaign, compared with the files in `tests/golden`.
+//!
+//! A digest that changes breaks the promise that two programmes can compare their tables: change a
+//! file on purpose only, with `UPDATE_GOLDEN=1`.
+
+use crate::support::story::Story;
+use crate::{digests, fold};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+fn compare(name: &str, found: &Value) {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/golden/projections").join(name);
+    let found = serde_json::to_string_pretty(found).unwrap() + "\n";
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, &found).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), found, "{name}");
+}
+
+#[test]
+fn the_result_is_the_one_on_file() {
+    let model = fold(&Story::whole().records());
+    let results: Vec<_> = model.results.rows().collect();
+    let areas: Vec<_> = model.area_results.rows().collect();
+    compare("result.json", &json!({"areas": areas, "projects": results}));
+}
+
+#[test]
+fn the_digests_are_the_ones_on_file() {
+    let model = fold(&Story::whole().records());
+    compare("digests.json", &json!({"root": model.tree.root(), "tables": digests(&model)}));
+}

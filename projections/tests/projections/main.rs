@@ -1,0 +1,29 @@
+//! The read model of the sample campaign: what its tables say, and that any way of folding says the same.
+//!
+//! `tables.rs` reads rows, `folds.rs` holds what is true of every fold, `golden.rs` compares the
+//! result and the digests with the files.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../../../crates/domain/tests/support/mod.rs"]
+mod support;
+
+mod folds;
+mod golden;
+mod tables;
+
+use domain::Record;
+use projections::{Model, TableDigest};
+
+/// The model after these records.
+fn fold(records: &[Record]) -> Model {
+    let mut model = Model::default();
+    for record in records {
+        model.apply(record).unwrap();
+    }
+    model
+}
+
+fn digests(model: &Model) -> Vec<TableDigest> {
+    model.digests().unwrap()
+}

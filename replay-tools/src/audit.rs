@@ -1,0 +1,128 @@
+//! Owns following a log event by event: sequences, tree, law, ballots, tally.
+//! Must not: read files or check single leaves (see `read.rs`).
+//! Next: `domain::world` for the rules, `projections::model` for the count, `verify.rs`.
+
+use crate::{
+    read::{CheckedLeaf, ReadEvent},
+    report::{Checked, Divergence, Redaction, Stage},
+};
+use domain::{Code, Event, Record, Rejection, StreamKind, World, campaign, count};
+use projections::Model;
+use std::collections::BTreeMap;
+use transparency::{Frontier, Hash};
+
+/// The states of all streams, the read model and the tree, after the events so far.
+#[derive(Debug, Default)]
+pub struct Audit {
+    world: World,
+    model: Model,
+    tree: Frontier,
+    sequences: BTreeMap<StreamKind, BTreeMap<String, u64>>,
+    /// Size and root of the tree right after the ballot box was closed.
+    closing: Option<(u64, Hash)>,
+    divergence: Option<Divergence>,
+    checked: Checked,
+}
+
+impl Audit {
+    /// Takes the next leaf. After the first divergence events are no longer followed, but the tree
+    /// still grows: whether the root is right is a question of its own.
+    pub fn take(&mut self, leaf: CheckedLeaf) {
+        self.tree.push(leaf.hash);
+        if self.divergence.is_some() {
+            return;
+        }
+        if let Err(divergence) = leaf.event.and_then(|event| self.follow(event)) {
+            self.divergence = Some(divergence);
+        }
+    }
+
+    /// The first divergence among the events so far.
+    pub const fn divergence(&self) -> Option<&Divergence> {
+        self.divergence.as_ref()
+    }
+
+    /// The tree of all leaves so far.
+    pub const fn tree(&self) -> &Frontier {
+        &self.tree
+    }
+
+    /// The read model after the events that were followed.
+    pub const fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// What was followed.
+    pub fn checked(&self) -> Checked {
+        let mut checked = self.checked.clone();
+        checked.leaves = self.tree.size();
+        checked.root = Some(self.tree.root());
+        checked.campaign = self.model.campaign.configuration.as_ref().map(|configured| configured.code.clone());
+        checked.streams = self.sequences.values().map(|of_kind| number(of_kind.len())).sum();
+        checked.papers = count::papers(&self.world.ballots);
+        checked.areas = number(self.model.area_results.len());
+        checked.winners = self.model.area_results.rows().map(|row| number(row.winners.len())).sum();
+        checked
+    }
+
+    fn follow(&mut self, event: ReadEvent) -> Result<(), Divergence> {
+        let record = &event.record;
+        self.check_sequence(record)?;
+        self.check_lot(record)?;
+        let refuse =
+            |rejection| Divergence::of_rejection(stage_of(&record.event, &rejection), record.position, &rejection);
+        self.world.check(&record.id, &record.event, &record.actor, record.at).map_err(refuse)?;
+        self.world.evolve(&record.id, &record.event).map_err(refuse)?;
+        // A second count, from the tables that people read: both must come to the same.
+        let recount = |rejection| Divergence::of_rejection(Stage::Tally, record.position, &rejection);
+        self.model.apply(record).map_err(recount)?;
+        if let Event::Campaign(campaign::Event::BallotBoxClosed { .. }) = record.event {
+            self.closing = Some((self.tree.size(), self.tree.root()));
+        }
+        self.checked.events += 1;
+        *self.checked.by_kind.entry(record.kind.as_str()).or_default() += 1;
+        self.checked.disclosed += number(event.disclosed);
+        let position = record.position;
+        self.checked.redacted.extend(event.redacted.into_iter().map(|path| Redaction { position, path }));
+        Ok(())
+    }
+
+    /// Each stream counts its events from 1.
+    fn check_sequence(&mut self, record: &Record) -> Result<(), Divergence> {
+        let of_kind = self.sequences.entry(record.kind).or_default();
+        let last = match of_kind.get_mut(&record.id) {
+            Some(last) => last,
+            None => of_kind.entry(record.id.clone()).or_default(),
+        };
+        *last += 1;
+        if record.sequence == *last {
+            return Ok(());
+        }
+        let (kind, id, expected) = (record.kind, &record.id, *last);
+        let message = format!("{kind}/{id} has sequence {} where {expected} comes next", record.sequence);
+        Err(Divergence::new(Stage::Sequence, Some(record.position), "SEQUENCE_GAP", message))
+    }
+
+    /// What a stream's own rules can't see: the lot rests on the tree as the closing of the box left it.
+    fn check_lot(&self, record: &Record) -> Result<(), Divergence> {
+        let Event::Campaign(campaign::Event::LotSeedDrawn { size, root, .. }) = &record.event else { return Ok(()) };
+        let Some((at, of)) = self.closing.filter(|closing| *closing != (*size, *root)) else { return Ok(()) };
+        let message =
+            format!("the lot names size {size} and root {root}; the box was closed at size {at} and root {of}");
+        Err(Divergence::new(Stage::Law, Some(record.position), "LOT_ROOT_MISMATCH", message))
+    }
+}
+
+/// The check that a refusal belongs to.
+fn stage_of(event: &Event, rejection: &Rejection) -> Stage {
+    let about_counts = [Code::ResultMismatch, Code::TallyRefused].contains(&rejection.code);
+    match event {
+        Event::Campaign(campaign::Event::BallotBoxClosed { .. }) if about_counts => Stage::Ballots,
+        Event::Campaign(campaign::Event::ResultProclaimed { .. }) if about_counts => Stage::Tally,
+        Event::Campaign(_) | Event::Proposal(_) | Event::Project(_) | Event::Ballot(_) | Event::Site(_) => Stage::Law,
+    }
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}

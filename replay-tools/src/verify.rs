@@ -1,0 +1,151 @@
+//! Owns the verification of a bundle: all checks in their order, and the report.
+//! Must not: print (see `run.rs`).
+//! Next: `read.rs` (single leaves), `audit.rs` (events in order), docs/formats/bundle.md.
+
+use crate::{
+    audit::Audit,
+    error::Error,
+    read::{open, replay},
+    report::{Checked, Divergence, Report, Stage},
+};
+use domain::campaign::Basis;
+use serde_json::Value;
+use std::{fs::File, io, ops::ControlFlow, path::Path};
+use transparency::{Bundle, Policy, to_canonical};
+
+/// Verifies a bundle file. `trusted` is the policy with the city's keys, got from elsewhere;
+/// without it the report notes that the key wasn't checked. `progress` is told how many events of
+/// how many were followed.
+///
+/// # Errors
+/// [`Error::File`] when the file can't be read. A bundle that doesn't hold is no error: the report
+/// says so.
+pub fn verify(path: &Path, trusted: Option<&Policy>, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, Error> {
+    let unreadable = |source: io::Error| Error::File { path: path.display().to_string(), source };
+    let mut bundle = match open(path, trusted) {
+        Ok(bundle) => bundle,
+        Err(Error::Broken(divergence)) => {
+            return Ok(Report::new(Some(divergence), Checked::default(), Vec::new()));
+        }
+        Err(other) => return Err(other),
+    };
+    let total = bundle.checkpoint().size;
+    let mut audit = Audit::default();
+    let read = replay(&mut bundle, |leaf| {
+        audit.take(leaf);
+        progress(audit.tree().size(), total);
+        ControlFlow::Continue(())
+    });
+    let container = read.map_err(Divergence::of_format).err().transpose().map_err(unreadable)?;
+    let mut found: Vec<Divergence> = container.into_iter().collect();
+    if found.is_empty() {
+        found.extend(check_tree(&bundle, &audit));
+    }
+    found.extend(audit.divergence().cloned());
+    if found.is_empty() {
+        found.extend(check_claims(bundle.claims(), &audit));
+    }
+    // The earlier check comes first; the others are told as notes.
+    found.sort_by_key(|divergence| divergence.stage);
+    let mut others = found.into_iter();
+    let first = others.next();
+    let mut notes: Vec<String> = others.map(|other| format!("also: {other}")).collect();
+    notes.extend(notes_on(&bundle, &audit, trusted.is_some()));
+    let mut checked = audit.checked();
+    checked.log = Some(bundle.checkpoint().origin.clone());
+    checked.key_checked = trusted.is_some();
+    checked.signed_by = bundle.signatures().signed_by.iter().map(|by| by.name.clone()).collect();
+    Ok(Report::new(first, checked, notes))
+}
+
+fn check_tree(bundle: &Bundle<File>, audit: &Audit) -> Option<Divergence> {
+    let (checkpoint, tree) = (bundle.checkpoint(), audit.tree());
+    if (checkpoint.size, checkpoint.root) == (tree.size(), tree.root()) {
+        return None;
+    }
+    let message = format!(
+        "the signed checkpoint has {} leaves and root {}; the leaves here are {} and give {}",
+        checkpoint.size,
+        checkpoint.root,
+        tree.size(),
+        tree.root()
+    );
+    Some(Divergence::new(Stage::Tree, None, "ROOT_MISMATCH", message))
+}
+
+fn check_claims(text: &str, audit: &Audit) -> Option<Divergence> {
+    let differ = |message: String| Some(Divergence::new(Stage::Claims, None, "CLAIMS_DIFFER", message));
+    let found = match projections::claims(audit.model()) {
+        Ok(found) => found,
+        Err(error) => return Some(Divergence::new(Stage::Claims, None, error.code(), error.to_string())),
+    };
+    let claimed: Value = match serde_json::from_str(text) {
+        Ok(claimed) => claimed,
+        Err(error) => return differ(format!("claims.json can't be read: {error}")),
+    };
+    if let Some((path, claimed, found)) = difference("", &claimed, &found) {
+        return differ(format!("at {path:?} it is claimed {claimed} and the log gives {found}"));
+    }
+    match to_canonical(&found) {
+        Ok(canonical) if canonical == text => None,
+        _ => differ("claims.json isn't the canonical text of what it says".to_owned()),
+    }
+}
+
+/// The first place where two values differ, with a JSON pointer, in the order of the claimed one.
+fn difference(path: &str, claimed: &Value, found: &Value) -> Option<(String, String, String)> {
+    let missing = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), short);
+    match (claimed, found) {
+        (Value::Object(a), Value::Object(b)) => {
+            let names = a.keys().chain(b.keys().filter(|name| !a.contains_key(*name)));
+            names.map(|name| (format!("{path}/{name}"), a.get(name), b.get(name))).find_map(|(path, a, b)| {
+                match (a, b) {
+                    (Some(a), Some(b)) => difference(&path, a, b),
+                    (a, b) => Some((path, missing(a), missing(b))),
+                }
+            })
+        }
+        (Value::Array(a), Value::Array(b)) => (0..a.len().max(b.len()))
+            .map(|i| (format!("{path}/{i}"), a.get(i), b.get(i)))
+            .find_map(|(path, a, b)| match (a, b) {
+                (Some(a), Some(b)) => difference(&path, a, b),
+                (a, b) => Some((path, missing(a), missing(b))),
+            }),
+        (a, b) if a == b => None,
+        (a, b) => Some((path.to_owned(), short(a), short(b))),
+    }
+}
+
+fn short(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() <= 120 { text } else { text.chars().take(120).chain("…".chars()).collect() }
+}
+
+fn notes_on(bundle: &Bundle<File>, audit: &Audit, key_checked: bool) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !key_checked {
+        let key = Policy::parse(bundle.policy()).ok().and_then(|own| own.logs().first().map(ToString::to_string));
+        notes.push(format!(
+            "THE SIGNING KEY WAS NOT CHECKED: {} comes from the bundle itself, and anyone can sign with a key of \
+             their own; compare it with the one that the city publishes, or give --policy",
+            key.unwrap_or_default()
+        ));
+    }
+    if audit.divergence().is_some() {
+        return notes;
+    }
+    let model = audit.model();
+    if model.campaign.is_imported() {
+        notes.push(
+            "this is a past election taken from published data: its ballots are kept as they were cast".to_owned(),
+        );
+    }
+    match model.overview.proclaimed {
+        None => notes.push("no result is proclaimed up to there: there was no count to repeat".to_owned()),
+        Some((_, Basis::Recorded)) => {
+            notes.push("the result was recorded as published, without ballots: it can't be counted again".to_owned());
+        }
+        Some((_, Basis::Counted)) => {}
+    }
+    notes
+}
