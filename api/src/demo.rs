@@ -345,9 +345,9 @@ impl Play<'_> {
                 }
                 steps.push(step(format!("vote {number}"), ballot::Command::Cast(papers)));
             }
-            let base = i64::try_from(first).unwrap_or(0);
-            self.steps.many("voters", &steps, |done| {
-                let done = base + i64::try_from(done).unwrap_or(0);
+            let range = usize::try_from(first).unwrap_or(0)..usize::try_from(voters).unwrap_or(usize::MAX);
+            self.steps.part("voters", &steps, range, |done| {
+                let done = i64::try_from(done).unwrap_or(0);
                 if let Some(at) = Timestamp::from_unix(from + (to - from - 86_400) * done / all) {
                     self.at(at);
                 }

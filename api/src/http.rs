@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Data, Executor, Request, Value, Variables};
+use crate::typed::{nfc, nfc_in};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
@@ -145,7 +146,9 @@ impl<E: Executor> Door<E> {
             return Ok(answer::not_modified(tag, &parts.headers));
         }
 
-        let mut request = Request::new(document.as_ref());
+        let mut asked = asked;
+        asked.variables.values_mut().for_each(nfc_in);
+        let mut request = Request::new(nfc(document.to_string()));
         let kind = request::check_operation(&mut request, &asked, &self.limits)?;
         match kind {
             Some(OperationType::Mutation) if safe => return Err(Refusal::MutationOverGet),

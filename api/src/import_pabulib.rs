@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::fold;
 use crate::steps::{Step, Steps};
+use crate::typed::nfc;
 use domain::ballot::Paper;
 use domain::campaign::Command as CampaignCommand;
 use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, Provenance, Rules};
@@ -81,6 +82,7 @@ fn id_from(text: &str, limit: usize) -> String {
 pub fn import(steps: &Steps, origin: &str, path: &Path) -> Result<Summary, Failure> {
     let name = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| Failure::from(error).at(&name))?;
+    let bytes = String::from_utf8(bytes).map_or_else(|error| error.into_bytes(), |text| nfc(text).into_bytes());
     let file = PabulibFile::parse(&bytes).map_err(|error| Failure::refused(error.code, format!("{name}:{error}")))?;
     let system = Actor::new("parvis-import", Role::System);
     steps.open(origin, configuration(&steps.campaign, &file)?, system.clone())?;

@@ -8,6 +8,7 @@
 use crate::failure::Failure;
 use crate::import_pabulib::phase;
 use crate::steps::{Step, Steps};
+use crate::typed::nfc;
 use domain::campaign::{AreaResult, Command as CampaignCommand};
 use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, Named, Provenance, Rules};
 use domain::phase::{Period, Phase};
@@ -110,8 +111,9 @@ pub struct Edition {
 /// `COLUMN_MISSING`, `CSV`, `NOT_A_NUMBER`, `NOT_A_DATE`, `UNKNOWN_VALUE`, `DUPLICATE_ID`, with the
 /// line and the column.
 pub fn read(bytes: &[u8]) -> Result<(Vec<Winner>, Vec<Anomaly>), Failure> {
-    let text = std::str::from_utf8(bytes)
+    let text = String::from_utf8(bytes.to_vec())
         .map_err(|_| Failure::refused("NOT_UTF8", "line 1: this isn't UTF-8: save the file as UTF-8"))?;
+    let text = nfc(text);
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(text.as_bytes());
     let csv = |error: csv::Error| {
@@ -132,7 +134,7 @@ pub fn read(bytes: &[u8]) -> Result<(Vec<Winner>, Vec<Anomaly>), Failure> {
     let (mut winners, mut anomalies, mut ids) = (Vec::new(), Vec::new(), BTreeSet::new());
     for row in reader.records() {
         let row = row.map_err(csv)?;
-        let line = row.position().map_or(0, csv::Position::line);
+        let line = row.position().map_or(0, |position| line_at(text, position));
         let fields = places.map(|place| row.get(place).unwrap_or_default().trim());
         let winner = winner(line, fields, &mut anomalies)?;
         if !ids.insert(winner.id.clone()) {
@@ -144,6 +146,13 @@ pub fn read(bytes: &[u8]) -> Result<(Vec<Winner>, Vec<Anomaly>), Failure> {
         winners.push(winner);
     }
     Ok((winners, anomalies))
+}
+
+/// The line of a row, from 1. With CRLF the reader places a row before the line feed that ends the
+/// line above.
+fn line_at(text: &str, position: &csv::Position) -> u64 {
+    let at = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    position.line() + u64::from(text.as_bytes().get(at) == Some(&b'\n'))
 }
 
 fn winner(line: u64, fields: [&str; COLUMNS.len()], anomalies: &mut Vec<Anomaly>) -> Result<Winner, Failure> {

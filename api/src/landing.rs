@@ -7,7 +7,7 @@ use crate::graphql::request::{View, Viewer};
 use crate::graphql::types::campaign::Statistics;
 use crate::http::already_held;
 use crate::read_model::Version;
-use crate::server::{BUNDLE, POLICY, Site, text};
+use crate::server::{BUNDLE, POLICY, Site, may_be_given_out, text};
 use crate::words;
 use askama::Template;
 use axum::extract::{Query, State};
@@ -131,7 +131,8 @@ pub(crate) async fn show(State(site): State<Site>, Query(address): Query<Address
         return (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "text/plain; charset=utf-8")], message).into_response();
     }
     let code = chosen.map(|view| view.code.as_str()).unwrap_or_default();
-    let exported = chosen.map(|view| downloads(&view.code, &site.downloads)).unwrap_or_default();
+    let public = chosen.filter(|view| may_be_given_out(view));
+    let exported = public.map(|view| downloads(&view.code, &site.downloads)).unwrap_or_default();
     let (bundle, policy) = (exported.0.is_some(), exported.1.is_some());
     let tag = format!("W/\"{}-{lang}-{code}-{bundle}-{policy}\"", version.tag);
     let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -294,19 +295,19 @@ fn area(view: &View, row: &AreaRow, language: Language) -> Area {
         (place.unwrap_or(usize::MAX), project.number.unwrap_or(u32::MAX), project.id.clone())
     };
     projects.sort_by_key(|project| rank(project));
-    let count = words::number(projects.len(), language);
+    let projects_there = words::counted(projects.len(), ["projet", "projets"], ["project", "projects"], language);
     let summary = match result {
         Some(result) => {
             let spent = words::amount(result.spent_cents, currency, language);
-            let winners = words::number(result.winners.len(), language);
+            let winners = result.winners.len();
+            let winners = words::counted(winners, ["lauréat", "lauréats"], ["winner", "winners"], language);
             if french {
-                format!("{winners} lauréat(s) sur {count} projet(s), {spent} engagés")
+                format!("{winners} sur {projects_there}, {spent} engagés")
             } else {
-                format!("{winners} winner(s) of {count} project(s), {spent} spent")
+                format!("{winners} of {projects_there}, {spent} committed")
             }
         }
-        None if french => format!("{count} projet(s)"),
-        None => format!("{count} project(s)"),
+        None => projects_there,
     };
     let named = row.name.get().map_or_else(|| words::area_kind(row.kind, language), Clone::clone);
     Area {

@@ -1,23 +1,29 @@
 //! How it is asked: the GraphQL server and the parvis command.
+//!
+//! Owns everything between the outside and `commands` on the way in, `projections` on the way out;
+//! decides and folds nothing itself. Look next at [`server`] for what runs for long, at [`run`] for
+//! commands that end.
 
+pub mod cli;
 pub mod demo;
 pub mod demo_city;
+pub mod error;
 pub mod explorer;
 pub mod export;
 pub mod failure;
 pub mod fold;
+pub mod graphql;
 pub mod http;
 pub mod import_pabulib;
 pub mod import_paris;
 pub mod keys;
-pub mod steps;
-pub mod cli;
-pub mod run;
-mod say;
-pub mod settings;
-pub mod error;
-pub mod graphql;
 pub mod read_model;
-pub mod words;
-mod landing;
+pub mod run;
 pub mod server;
+pub mod settings;
+pub mod steps;
+pub mod typed;
+pub mod words;
+
+mod landing;
+mod say;

@@ -128,7 +128,7 @@ pub struct Version {
     /// Counts the versions of this process.
     pub number: u64,
     /// Names what this version holds, the same in every process: SHA-256 over code, size and root of
-    /// each log.
+    /// each log, and whether it can be read to its end.
     pub tag: Hash,
 }
 
@@ -141,8 +141,8 @@ impl Default for Version {
 impl Version {
     fn tag_of(campaigns: &BTreeMap<String, Arc<CampaignVersion>>) -> Hash {
         let lines = campaigns.values().map(|campaign| {
-            let CampaignVersion { code, model, .. } = &**campaign;
-            format!("{code} {} {}\n", model.size(), model.tree.root())
+            let CampaignVersion { code, model, broken, .. } = &**campaign;
+            format!("{code} {} {} {}\n", model.size(), model.tree.root(), broken.is_some())
         });
         Hash::of(&[lines.collect::<String>().as_bytes()])
     }

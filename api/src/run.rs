@@ -5,7 +5,7 @@ use crate::demo::{self, Size};
 use crate::failure::Failure;
 use crate::settings::{DEFAULT_LISTEN, DEFAULT_STORE, DEMO_STORE, Settings};
 use crate::steps::Steps;
-use crate::{export, fold, import_pabulib, import_paris, keys, say};
+use crate::{export, fold, import_pabulib, import_paris, keys, say, server};
 use clap::{CommandFactory, Parser};
 use commands::{Clock, Entropy, Executor};
 use domain::Code;
@@ -208,7 +208,8 @@ async fn demo(settings: Settings, listen: Option<SocketAddr>, no_serve: bool, se
 async fn serve(store: Store, settings: &Settings, listen: Option<SocketAddr>) -> Result<(), Failure> {
     let executor = Executor::new(store, Clock::System, entropy()?);
     let downloads = key(settings)?.parent().map(Path::to_owned).unwrap_or_default();
-    let options = server::Options { listen: listen_address(settings, listen)?, origin: settings.origin_of(""), downloads };
+    let origin = settings.origin.clone().unwrap_or_else(|| crate::settings::DEFAULT_ORIGIN.to_owned());
+    let options = server::Options { listen: listen_address(settings, listen)?, origin, downloads };
     server::serve(executor, options).await
 }
 
@@ -278,6 +279,3 @@ fn doctor(settings: &Settings, json: bool) -> Result<(), Failure> {
     }
     if broken == 0 { Ok(()) } else { Err(Failure::refused("DOCTOR", format!("{broken} finding(s) above need mending"))) }
 }
-
-mod server { pub(super) struct Options { pub(super) listen: std::net::SocketAddr, pub(super) origin: String, pub(super) downloads: std::path::PathBuf }
-pub(super) async fn serve(_e: commands::Executor, _o: Options) -> Result<(), crate::failure::Failure> { let _=(_o.listen,_o.origin,_o.downloads); Ok(()) } }

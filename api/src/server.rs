@@ -6,7 +6,7 @@
 
 use crate::error::Fault;
 use crate::failure::Failure;
-use crate::graphql::request::{Services, Snapshot, Viewer};
+use crate::graphql::request::{Services, Snapshot, View, Viewer};
 use crate::graphql::schema;
 use crate::http::{Began, Door, Limits, Refusal};
 use crate::landing;
@@ -209,8 +209,11 @@ async fn download(State(site): State<Site>, Path(name): Path<String>) -> Respons
         (None, None) => return missing(&name),
     };
     // Only names that a campaign has: nothing else of the folder can be reached.
-    if site.read_model.current().campaign(code).is_none() {
-        return missing(&name);
+    let version = site.read_model.current();
+    let Some(view) = version.campaign(code) else { return missing(&name) };
+    if !may_be_given_out(view) {
+        let message = "the vote is under way: a bundle made now would tell a partial result";
+        return (StatusCode::FORBIDDEN, Json(json!({ "error": { "code": "NOT_PUBLIC_YET", "message": message } }))).into_response();
     }
     let path = site.downloads.join(&name);
     let opened = tokio::task::spawn_blocking(move || {
@@ -240,6 +243,11 @@ async fn download(State(site): State<Site>, Path(name): Path<String>) -> Respons
         (CACHE_CONTROL, "no-cache".to_owned()),
     ];
     (headers, Body::from_stream(stream)).into_response()
+}
+
+/// A bundle holds the ballots: between the freeze and the proclamation it isn't given out.
+pub(crate) fn may_be_given_out(view: &View) -> bool {
+    view.model.overview.frozen.is_none() || view.model.counts_are_public()
 }
 
 fn missing(name: &str) -> Response {

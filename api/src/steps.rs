@@ -9,6 +9,7 @@ use domain::configuration::Configuration;
 use domain::{Actor, Command};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Handle;
@@ -17,6 +18,9 @@ use uuid::{Builder, Uuid};
 
 /// Steps that share one call to the executor.
 pub const TOGETHER: usize = 512;
+
+/// Steps between two lines about how far the work is, where there is no progress bar.
+const REPORT: usize = 2_048;
 
 /// A named step: who does what.
 pub struct Step {
@@ -70,24 +74,36 @@ impl Steps {
     ///
     /// # Errors
     /// The first [`Failure`]; what came before it is kept. `INTERRUPTED` when somebody asked to stop.
-    pub fn many(&self, label: &str, steps: &[Step], mut before: impl FnMut(usize)) -> Result<(), Failure> {
-        let progress = self.progress(label, steps.len());
-        let mut done = 0;
+    pub fn many(&self, label: &str, steps: &[Step], before: impl FnMut(usize)) -> Result<(), Failure> {
+        self.part(label, steps, 0..steps.len(), before)
+    }
+
+    /// Takes the steps `range.start..` of a work of `range.end`, which comes in several parts.
+    ///
+    /// # Errors
+    /// As [`Steps::many`].
+    pub fn part(
+        &self,
+        label: &str,
+        steps: &[Step],
+        range: Range<usize>,
+        mut before: impl FnMut(usize),
+    ) -> Result<(), Failure> {
+        let Range { start: mut done, end: all } = range;
+        let progress = self.progress(label, done, all);
         for part in steps.chunks(TOGETHER) {
             if self.stop.load(Ordering::Relaxed) {
-                progress.finish_and_clear();
-                let kept = format!(
-                    "stopped after {done} of {} {label}; they are kept, run the same command again to go on",
-                    steps.len()
-                );
+                progress.abandon();
+                let kept = format!("stopped after {done} of {all} {label}; they are kept, run the same command again to go on");
                 return Err(Failure::fault("INTERRUPTED", kept));
             }
             before(done);
             self.together(part)?;
             done += part.len();
-            progress.inc(u64::try_from(part.len()).unwrap_or(u64::MAX));
-            if progress.is_hidden() && !self.quiet && steps.len() > TOGETHER {
-                eprintln!("{}: {done}/{} {label}", self.campaign, steps.len());
+            progress.set_position(count(done));
+            let told = done / REPORT > (done - part.len()) / REPORT || (done == all && all > TOGETHER);
+            if told && progress.is_hidden() && !self.quiet {
+                eprintln!("{}: {done}/{all} {label}", self.campaign);
             }
         }
         progress.finish_and_clear();
@@ -106,13 +122,17 @@ impl Steps {
         named.map(|(answer, step)| answer.map_err(|e| Failure::from(e).at(&step.name))).collect()
     }
 
-    fn progress(&self, label: &str, length: usize) -> ProgressBar {
+    fn progress(&self, label: &str, done: usize, all: usize) -> ProgressBar {
         if self.quiet || !std::io::stderr().is_terminal() {
             return ProgressBar::hidden();
         }
         let template = "{prefix} {wide_bar} {pos}/{len} {msg} {eta}";
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = ProgressBar::new(u64::try_from(length).unwrap_or(u64::MAX)).with_style(style);
+        let bar = ProgressBar::new(count(all)).with_style(style).with_position(count(done));
         bar.with_prefix(self.campaign.clone()).with_message(label.to_owned())
     }
+}
+
+fn count(steps: usize) -> u64 {
+    u64::try_from(steps).unwrap_or(u64::MAX)
 }

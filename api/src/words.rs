@@ -30,6 +30,14 @@ pub fn number(number: impl std::fmt::Display, language: Language) -> String {
     text
 }
 
+/// A number with its noun, `[one, many]` in each language.
+pub fn counted(count: usize, french: [&str; 2], english: [&str; 2], language: Language) -> String {
+    // In French, nought is singular.
+    let (noun, many) = if language == Language::French { (french, count > 1) } else { (english, count != 1) };
+    let [one, several] = noun;
+    format!("{} {}", number(count, language), if many { several } else { one })
+}
+
 /// An amount with its currency; cents only where there are some.
 pub fn amount(cents: Cents, currency: &str, language: Language) -> String {
     let units = number(cents.get() / 100, language);

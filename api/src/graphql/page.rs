@@ -6,9 +6,11 @@
 
 use super::node::{clear, opaque};
 use crate::error::Fault;
-use async_graphql::connection::{Connection, Edge};
-use async_graphql::{OutputType, SimpleObject};
+use async_graphql::connection::{Edge, EmptyFields, PageInfo};
+use async_graphql::{Object, OutputType, TypeName};
 use domain::Timestamp;
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 use transparency::Hash;
 
@@ -18,16 +20,70 @@ pub const PAGE_MAX: u16 = 100;
 /// Items on a page when the client doesn't say.
 const PAGE: u16 = 20;
 
-/// How many items there are on all pages together.
-#[derive(SimpleObject)]
-pub struct Total {
-    /// How many items the whole list has, over all pages.
-    pub total_count: i32,
-}
-
 /// A page of a list. The fields that give one are nullable: what can fail must be, so that an error
 /// has a null to stand beside.
-pub type List<N> = Connection<String, N, Total>;
+pub struct List<N: OutputType> {
+    edges: Vec<Edge<String, N, EmptyFields>>,
+    has_previous: bool,
+    has_next: bool,
+    total: u64,
+}
+
+impl<N: OutputType> TypeName for List<N> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", N::type_name()).into()
+    }
+}
+
+/// A page of a list (Relay's connection). Its cursors hold the list as it was when its first page was
+/// read: what comes later isn't on the pages that follow.
+#[Object(name_type)]
+impl<N: OutputType> List<N> {
+    /// Where the page stands in the list.
+    async fn page_info(&self) -> PageInfo {
+        PageInfo {
+            has_previous_page: self.has_previous,
+            has_next_page: self.has_next,
+            start_cursor: self.edges.first().map(|edge| edge.cursor.clone()),
+            end_cursor: self.edges.last().map(|edge| edge.cursor.clone()),
+        }
+    }
+
+    /// The items of the page with their cursors.
+    async fn edges(&self) -> &[Edge<String, N, EmptyFields>] {
+        &self.edges
+    }
+
+    /// The items of the page.
+    async fn nodes(&self) -> Vec<&N> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+
+    /// How many items the whole list has, over all pages.
+    async fn total_count(&self) -> u64 {
+        self.total
+    }
+}
+
+impl<N: OutputType> List<N> {
+    /// A page of items with their cursors.
+    pub(crate) fn new(items: impl Iterator<Item = (String, N)>, stand: Stand) -> Self {
+        let edges = items.map(|(cursor, item)| Edge::new(cursor, item)).collect();
+        let Stand { has_previous, has_next, total } = stand;
+        Self { edges, has_previous, has_next, total }
+    }
+}
+
+/// Where a page stands in its list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stand {
+    /// Whether something stands before.
+    pub(crate) has_previous: bool,
+    /// Whether something stands behind.
+    pub(crate) has_next: bool,
+    /// How many there are on all pages.
+    pub(crate) total: u64,
+}
 
 /// Which page is asked for.
 #[derive(Clone, Debug, Default)]
@@ -104,40 +160,25 @@ impl Cursor {
     }
 }
 
-fn count(asked: Option<i32>, name: &'static str) -> Result<Option<usize>, Fault> {
-    let fits = |n: i32| u16::try_from(n).ok().filter(|n| *n <= PAGE_MAX).map(usize::from);
+fn count(asked: Option<i32>, name: &'static str) -> Result<Option<u64>, Fault> {
+    let fits = |n: i32| u16::try_from(n).ok().filter(|n| *n <= PAGE_MAX).map(u64::from);
     asked.map(|n| fits(n).ok_or(Fault::Page(name))).transpose()
 }
 
-/// Cuts a page out of a list whose items are in their order already.
-///
-/// `place` finds where an item stands, or would stand: the number of items before it and whether it
-/// is itself in the list.
-fn cut<T, N: OutputType>(
-    items: Vec<T>,
-    size: u64,
-    range: (usize, usize),
-    key: impl Fn(&T) -> String,
-    node: impl Fn(T) -> N,
-    args: &Args,
-) -> Result<Option<List<N>>, Fault> {
+/// The part of a list from `start` to `end` that is asked for.
+fn cut(args: &Args, start: u64, end: u64, total: u64) -> Result<(Range<u64>, Stand), Fault> {
     let (first, last) = (count(args.first, "first")?, count(args.last, "last")?);
     if first.is_some() && last.is_some() {
         return Err(Fault::Page("first"));
     }
-    let total = items.len();
-    let (mut start, mut end) = (range.0.min(total), range.1.min(total).max(range.0.min(total)));
-    match last {
-        Some(last) => start = start.max(end.saturating_sub(last)),
-        None => end = end.min(start.saturating_add(first.unwrap_or(usize::from(PAGE)))),
-    }
-    let total_count = i32::try_from(total).unwrap_or(i32::MAX);
-    let mut list = Connection::with_additional_fields(start > 0, end < total, Total { total_count });
-    for item in items.into_iter().skip(start).take(end - start) {
-        let cursor = opaque(&format!("{size}/{}", key(&item)));
-        list.edges.push(Edge::new(cursor, node(item)));
-    }
-    Ok(Some(list))
+    let start = start.min(total);
+    let end = end.min(total).max(start);
+    let range = match last {
+        Some(last) => start.max(end.saturating_sub(last))..end,
+        None => start..end.min(start.saturating_add(first.unwrap_or(PAGE.into()))),
+    };
+    let stand = Stand { has_previous: range.start > 0, has_next: range.end < total, total };
+    Ok((range, stand))
 }
 
 /// A page of rows: filtered already, put into order here.
@@ -163,14 +204,23 @@ pub(crate) fn of_rows<R: Row, N: OutputType>(
     let place = |cursor: &Cursor, with: bool| {
         let row = find(&cursor.key).ok_or(Fault::Cursor)?;
         let at = rank(&row);
-        Ok::<_, Fault>(ranked.partition_point(|(rank, row)| {
+        let before = ranked.partition_point(|(rank, row)| {
             let order = rank.cmp(&at).then_with(|| row.key().cmp(&cursor.key));
             order.is_lt() || (with && order.is_eq())
-        }))
+        });
+        Ok::<_, Fault>(wide(before))
     };
     let start = after.as_ref().map(|cursor| place(cursor, true)).transpose()?.unwrap_or(0);
-    let end = before.as_ref().map(|cursor| place(cursor, false)).transpose()?.unwrap_or(usize::MAX);
-    cut(ranked, size, (start, end), |(_, row)| row.key().to_owned(), |(_, row)| node(row), args)
+    let end = before.as_ref().map(|cursor| place(cursor, false)).transpose()?.unwrap_or(u64::MAX);
+    let (range, stand) = cut(args, start, end, wide(ranked.len()))?;
+    let narrow = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    let shown = ranked.into_iter().skip(narrow(range.start)).take(narrow(range.end - range.start));
+    let item = |(_, row): (Rank, Arc<R>)| (opaque(&format!("{size}/{}", row.key())), node(row));
+    Ok(Some(List::new(shown.map(item), stand)))
+}
+
+fn wide(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
 }
 
 /// The positions on a page of a list of positions, ascending.
@@ -179,12 +229,8 @@ pub(crate) struct PositionPage {
     pub(crate) positions: Vec<u64>,
     /// The size the list was first read at: part of the cursors.
     pub(crate) size: u64,
-    /// Whether something stands before.
-    pub(crate) has_previous: bool,
-    /// Whether something stands behind.
-    pub(crate) has_next: bool,
-    /// How many there are on all pages.
-    pub(crate) total: u64,
+    /// Where the page stands.
+    pub(crate) stand: Stand,
 }
 
 /// A page of an ascending list of positions that is too long to be copied: `get` gives the n-th,
@@ -195,10 +241,6 @@ pub(crate) fn of_positions(
     below: impl Fn(u64) -> u64,
     get: impl Fn(u64) -> Option<u64>,
 ) -> Result<PositionPage, Fault> {
-    let (first, last) = (count(args.first, "first")?, count(args.last, "last")?);
-    if first.is_some() && last.is_some() {
-        return Err(Fault::Page("first"));
-    }
     let read = |text: &String| {
         let cursor = Cursor::read(text)?;
         let position = cursor.key.parse::<u64>().map_err(|_| Fault::Cursor)?;
@@ -207,16 +249,10 @@ pub(crate) fn of_positions(
     let after = args.after.as_ref().map(read).transpose()?;
     let before = args.before.as_ref().map(read).transpose()?;
     let size = after.iter().chain(&before).map(|(size, _)| *size).min().unwrap_or(size);
-    let total = below(size);
-    let mut start = after.map_or(0, |(_, position)| below(position.saturating_add(1))).min(total);
-    let mut end = before.map_or(total, |(_, position)| below(position)).min(total).max(start);
-    let wanted = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    match last {
-        Some(last) => start = start.max(end.saturating_sub(wanted(last))),
-        None => end = end.min(start.saturating_add(wanted(first.unwrap_or(usize::from(PAGE))))),
-    }
-    let positions = (start..end).filter_map(get).collect();
-    Ok(PositionPage { positions, size, has_previous: start > 0, has_next: end < total, total })
+    let start = after.map_or(0, |(_, position)| below(position.saturating_add(1)));
+    let end = before.map_or(u64::MAX, |(_, position)| below(position));
+    let (range, stand) = cut(args, start, end, below(size))?;
+    Ok(PositionPage { positions: range.filter_map(get).collect(), size, stand })
 }
 
 /// The cursor of a position in a list first read at this size.

@@ -100,7 +100,7 @@ async fn rebuilt_is_live(town: &Town) {
 
 async fn proofs_hold(town: &Town) {
     let data = town.ask(r#"{ log(campaign: "T26") { origin size root
-        events(first: 100) { totalCount nodes { position leaf leafHash proof { position size root leafHash hashes } } }
+        events(first: 100) { totalCount nodes { position leaf leafHash proof { hashes } } }
         early: inclusionProof(position: 3, size: 9) { size root leafHash hashes }
         consistencyProof(from: 9) { from to fromRoot toRoot hashes } } }"#).await;
     let log = &data["log"];
@@ -202,7 +202,7 @@ async fn counts_are_hidden_until_they_are_proclaimed() {
     assert_eq!(after["campaign"]["statistics"], json!({ "voters": 2, "winners": 2 }));
     assert_eq!(after["campaign"]["projects"]["nodes"][0]["result"]["score"], 2);
     assert_eq!((&after["won"]["totalCount"], &after["lost"]["totalCount"]), (&json!(2), &json!(1)));
-    assert_eq!(after["campaign"]["log"]["events"]["nodes"][0]["data"]["paper"]["choices"], json!([1, 2]));
+    assert_eq!(after["campaign"]["log"]["events"]["nodes"][0]["data"]["paper"]["choices"].as_array().unwrap().len(), 2);
     // Another rule on the same ballots: it stops where the frozen one went on.
     assert_eq!(after["results"]["areas"][0]["spent"], "10000000");
     assert_eq!(after["other"]["areas"][0]["spent"], "6000000");

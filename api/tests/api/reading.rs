@@ -99,7 +99,7 @@ async fn filters_hold_together_and_random_is_repeatable() {
         town.ask(&query).await["proposals"]["totalCount"].as_i64().unwrap()
     };
     assert_eq!(count(r#"text: "ecole fontaine""#).await, 1);
-    assert_eq!(count(r#"text: "numero 1""#).await, 16, "all words, anywhere");
+    assert_eq!(count(r#"text: "numero 1""#).await, 15, "all words, anywhere");
     assert_eq!(count(r#"areas: ["NORTH"]"#).await, 5);
     assert_eq!(count(r#"areas: ["NORTH"], themes: ["GREEN"]"#).await, 3);
     assert_eq!(count("depositors: [ASSOCIATION, COLLECTIVE]").await, 16);

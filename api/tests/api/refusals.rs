@@ -46,7 +46,7 @@ async fn each_no_has_its_code_and_its_field() {
     assert_eq!(town.refused(COORDINATOR, "drawLot", json!({ "campaign": "T26", "publicValue": "1" })).await["code"], "BALLOT_BOX_OPEN");
     assert_eq!(town.refused(COORDINATOR, "drawLot", json!({ "campaign": "T9", "publicValue": "1" })).await["code"], "NOT_FOUND");
     assert_eq!(town.refused(COORDINATOR, "closeBallotBox", step.clone()).await["code"], "TOO_EARLY");
-    assert_eq!(town.refused(COORDINATOR, "publishCatalogue", step).await["code"], "TOO_EARLY");
+    assert_eq!(town.refused(COORDINATOR, "publishCatalogue", step).await["code"], "EMPTY_LIST");
     assert_eq!(town.refused(COORDINATOR, "openPhase", json!({ "campaign": "T26", "phase": "VOTE" })).await["code"], "PHASE_ORDER");
 }
 

@@ -31,7 +31,9 @@ async fn types() -> Vec<Value> {
 async fn everything_is_described() {
     let mut bare = Vec::new();
     let types = types().await;
-    for ty in types.iter().filter(|ty| !ty["name"].as_str().unwrap().starts_with("__")) {
+    // What the specification itself defines needs no words of ours.
+    let ours = |ty: &&Value| !ty["name"].as_str().unwrap().starts_with("__") && ty["name"] != "ID";
+    for ty in types.iter().filter(ours) {
         let name = ty["name"].as_str().unwrap();
         let mut look = |place: String, thing: &Value| {
             if thing["description"].as_str().is_none_or(str::is_empty) {

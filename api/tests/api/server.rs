@@ -99,3 +99,14 @@ async fn the_first_reading_tells_how_far_it_is() {
     ReadModel::open(town.store.clone(), |progress| told.push((progress.campaign.to_owned(), progress.done, progress.of))).await.unwrap();
     assert_eq!(told, [("T26".to_owned(), 1, 1)]);
 }
+
+#[tokio::test]
+async fn no_bundle_leaves_while_its_ballots_would_tell_a_partial_result() {
+    let (town, [a, b, _]) = Town::voting().await;
+    town.vote("v1", &[&a, &b]).await;
+    std::fs::write(town.folder.path().join("T26.parvis"), b"x").unwrap();
+    let (status, body) = json_of(town.send(get("/open-data/T26.parvis")).await).await;
+    assert_eq!((status, &body["error"]["code"]), (StatusCode::FORBIDDEN, &json!("NOT_PUBLIC_YET")));
+    town.proclaim().await;
+    assert_eq!(town.send(get("/open-data/T26.parvis")).await.status(), StatusCode::OK);
+}

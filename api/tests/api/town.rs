@@ -15,19 +15,19 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
-pub const COORDINATOR: &str = "COORDINATOR:mission";
-pub const REFERENT: &str = "DEPARTMENT_REFERENT:parks";
-pub const OFFICER: &str = "RETURNING_OFFICER:president";
+pub(crate) const COORDINATOR: &str = "COORDINATOR:mission";
+pub(crate) const REFERENT: &str = "DEPARTMENT_REFERENT:parks";
+pub(crate) const OFFICER: &str = "RETURNING_OFFICER:president";
 const PHASES: [&str; 11] = [
     "PRE_IDEATION", "IDEATION", "POST_IDEATION", "CO_CONSTRUCTION", "PRE_SUBMIT", "SUBMIT", "PRE_VOTE", "VOTE",
     "POST_VOTE", "PRE_RESULT", "RESULT",
 ];
 
-pub struct Town {
-    pub router: Router,
-    pub store: Store,
-    pub read_model: Arc<ReadModel>,
-    pub folder: TempDir,
+pub(crate) struct Town {
+    pub(crate) router: Router,
+    pub(crate) store: Store,
+    pub(crate) read_model: Arc<ReadModel>,
+    pub(crate) folder: TempDir,
     follower: JoinHandle<()>,
     commands: AtomicU64,
 }
@@ -40,7 +40,7 @@ impl Drop for Town {
 
 impl Town {
     /// A server on an empty store.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("town.db").display());
         let store = Store::open(&url, OpenMode::Create).unwrap();
@@ -58,14 +58,14 @@ impl Town {
     }
 
     /// Another server on the store of a town.
-    pub fn reading(router: Router, town: &Self, read_model: Arc<ReadModel>) -> Self {
+    pub(crate) fn reading(router: Router, town: &Self, read_model: Arc<ReadModel>) -> Self {
         let follower = tokio::spawn(Arc::clone(&read_model).follow());
         let folder = tempfile::tempdir().unwrap();
         Self { router, store: town.store.clone(), read_model, folder, follower, commands: AtomicU64::new(1_000) }
     }
 
     /// The same with its campaign configured.
-    pub async fn configured() -> Self {
+    pub(crate) async fn configured() -> Self {
         let town = Self::new().await;
         let payload = town.done(COORDINATOR, "configureCampaign", configuration(), "campaign { code }").await;
         assert_eq!(payload["campaign"]["code"], "T26");
@@ -73,16 +73,16 @@ impl Town {
     }
 
     /// A command id that no command had.
-    pub fn command_id(&self) -> String {
+    pub(crate) fn command_id(&self) -> String {
         uuid::Uuid::from_u128(u128::from(self.commands.fetch_add(1, Ordering::Relaxed)) + 1).to_string()
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Response {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Response {
         self.router.clone().oneshot(request).await.unwrap()
     }
 
     /// A whole GraphQL answer.
-    pub async fn answer(&self, actor: &str, query: &str, variables: Value) -> Value {
+    pub(crate) async fn answer(&self, actor: &str, query: &str, variables: Value) -> Value {
         let body = json!({ "query": query, "variables": variables }).to_string();
         let request = Request::post("/graphql")
             .header("content-type", "application/json")
@@ -95,20 +95,20 @@ impl Town {
     }
 
     /// The data of a query that has no errors.
-    pub async fn ask(&self, query: &str) -> Value {
+    pub(crate) async fn ask(&self, query: &str) -> Value {
         let mut answer = self.answer(COORDINATOR, query, json!({})).await;
         assert_eq!(answer.get("errors"), None, "{query}");
         answer["data"].take()
     }
 
     /// The code of the first error of a query.
-    pub async fn fault(&self, query: &str) -> String {
+    pub(crate) async fn fault(&self, query: &str) -> String {
         let answer = self.answer(COORDINATOR, query, json!({})).await;
         answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_else(|| panic!("{query}: {answer}")).to_owned()
     }
 
     /// The payload of a mutation, whatever it came to.
-    pub async fn carry(&self, actor: &str, mutation: &str, mut input: Value, object: &str) -> Value {
+    pub(crate) async fn carry(&self, actor: &str, mutation: &str, mut input: Value, object: &str) -> Value {
         if input.get("commandId").is_none() {
             input["commandId"] = json!(self.command_id());
         }
@@ -130,7 +130,7 @@ impl Town {
     }
 
     /// The payload of a mutation that is carried out.
-    pub async fn done(&self, actor: &str, mutation: &str, input: Value, object: &str) -> Value {
+    pub(crate) async fn done(&self, actor: &str, mutation: &str, input: Value, object: &str) -> Value {
         let payload = self.carry(actor, mutation, input, object).await;
         assert_eq!(payload["rejections"], json!([]), "{mutation}");
         assert!(payload["receipt"]["position"].is_u64(), "{mutation}: {payload}");
@@ -138,33 +138,33 @@ impl Town {
     }
 
     /// The only rejection of a mutation that is refused.
-    pub async fn refused(&self, actor: &str, mutation: &str, input: Value) -> Value {
+    pub(crate) async fn refused(&self, actor: &str, mutation: &str, input: Value) -> Value {
         let mut payload = self.carry(actor, mutation, input, "").await;
         assert_eq!(payload["receipt"], Value::Null, "{mutation}: {payload}");
         assert_eq!(payload["rejections"].as_array().unwrap().len(), 1, "{payload}");
         payload["rejections"][0].take()
     }
 
-    pub async fn open(&self, phase: &str) {
+    pub(crate) async fn open(&self, phase: &str) {
         let input = json!({ "campaign": "T26", "phase": phase });
         self.done(COORDINATOR, "openPhase", input, "campaign { currentPhase }").await;
     }
 
     /// Closes one phase and opens the next.
-    pub async fn pass(&self, from: &str, to: &str) {
+    pub(crate) async fn pass(&self, from: &str, to: &str) {
         let input = json!({ "campaign": "T26", "phase": from, "reason": "On time." });
         self.done(COORDINATOR, "closePhase", input, "campaign { currentPhase }").await;
         self.open(to).await;
     }
 
     /// Deposits a proposal; its global id.
-    pub async fn deposit(&self, author: &str, title: &str) -> String {
+    pub(crate) async fn deposit(&self, author: &str, title: &str) -> String {
         let payload = self.done(&format!("CITIZEN:{author}"), "depositProposal", proposal(title), "proposal { id }").await;
         payload["proposal"]["id"].as_str().unwrap().to_owned()
     }
 
     /// Forms a project of one proposal, has it instructed and admitted; its global id.
-    pub async fn project(&self, proposal: &str, title: &str, area: &str, cents: &str) -> String {
+    pub(crate) async fn project(&self, proposal: &str, title: &str, area: &str, cents: &str) -> String {
         let input = json!({ "campaign": "T26", "proposals": [proposal], "kind": "SINGLE", "title": title, "area": area });
         let payload = self.done(COORDINATOR, "formProject", input, "project { id }").await;
         let id = payload["project"]["id"].as_str().unwrap().to_owned();
@@ -175,7 +175,7 @@ impl Town {
     }
 
     /// Up to the open vote, with three projects: A (60,000), B (50,000), C (40,000) for 100,000.
-    pub async fn voting() -> (Self, [String; 3]) {
+    pub(crate) async fn voting() -> (Self, [String; 3]) {
         let town = Self::configured().await;
         town.open("IDEATION").await;
         let mut proposals = Vec::new();
@@ -199,14 +199,14 @@ impl Town {
     }
 
     /// Casts a ballot for these projects.
-    pub async fn vote(&self, voter: &str, projects: &[&String]) {
+    pub(crate) async fn vote(&self, voter: &str, projects: &[&String]) {
         let choices: Vec<Value> = projects.iter().map(|id| json!({ "project": { "id": id } })).collect();
         let input = json!({ "campaign": "T26", "papers": [{ "area": "CITY", "choices": choices }] });
         self.done(&format!("CITIZEN:{voter}"), "castBallot", input, "ballot { papers { choices { number } } }").await;
     }
 
     /// From the open vote to the proclaimed result.
-    pub async fn proclaim(&self) {
+    pub(crate) async fn proclaim(&self) {
         let input = json!({ "campaign": "T26", "phase": "VOTE" });
         self.done(COORDINATOR, "closePhase", input, "").await;
         let step = json!({ "campaign": "T26" });
@@ -218,14 +218,14 @@ impl Town {
 }
 
 /// Status and JSON body of an answer.
-pub async fn json_of(response: Response) -> (StatusCode, Value) {
+pub(crate) async fn json_of(response: Response) -> (StatusCode, Value) {
     let status = response.status();
     let bytes = to_bytes(response.into_body(), 1 << 24).await.unwrap();
     (status, serde_json::from_slice(&bytes).unwrap_or_default())
 }
 
 /// A campaign with one area for the whole city and one district, full calendar.
-pub fn configuration() -> Value {
+pub(crate) fn configuration() -> Value {
     let calendar: Vec<Value> = PHASES
         .iter()
         .enumerate()
@@ -250,7 +250,7 @@ pub fn configuration() -> Value {
 }
 
 /// What a depositor fills in.
-pub fn proposal(title: &str) -> Value {
+pub(crate) fn proposal(title: &str) -> Value {
     json!({
         "campaign": "T26", "authorName": "Camille", "title": title, "description": "De l’ombre et de l’eau.",
         "depositor": "INDIVIDUAL", "theme": "GREEN", "area": "CITY", "accessible": false,

@@ -6,9 +6,8 @@ use super::enums::Role;
 use super::scalars::{DateTime, Position, Sha256};
 use crate::error::Fault;
 use crate::graphql::node::{Kind, global};
-use crate::graphql::page::{self, Args, List, PositionPage, Total};
+use crate::graphql::page::{self, Args, List, PositionPage};
 use crate::graphql::request::{View, services};
-use async_graphql::connection::{Connection, Edge};
 use async_graphql::types::Json;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::{Record, StreamKind};
@@ -67,12 +66,8 @@ impl Log {
             (Some(stream), _) => self.page_of_stream(ctx, &args, from, stream, event_type.as_deref()).await?,
         };
         let events = self.load(ctx, page.positions).await?;
-        let total_count = i32::try_from(page.total).unwrap_or(i32::MAX);
-        let mut list = Connection::with_additional_fields(page.has_previous, page.has_next, Total { total_count });
-        for event in events {
-            list.edges.push(Edge::new(page::position_cursor(page.size, event.position), event));
-        }
-        Ok(Some(list))
+        let item = |event: Event| (page::position_cursor(page.size, event.position), event);
+        Ok(Some(List::new(events.into_iter().map(item), page.stand)))
     }
 
     /// The event at a position; null beyond the end.
