@@ -43,7 +43,9 @@ Exit status: 0 done, 1 a fault, 2 wrong usage, 3 refused by a rule.";
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Build a whole campaign in a store of its own, then serve it.
-    #[command(after_help = "Examples:\n  parvis demo\n  parvis demo --voters 5000 --seed 7 --listen 127.0.0.1:9000\n\nThe same seed and size give the same log, byte for byte. A demo that was stopped goes on where it was.")]
+    #[command(
+        after_help = "Examples:\n  parvis demo\n  parvis demo --voters 5000 --seed 7 --listen 127.0.0.1:9000\n\nThe same seed and size give the same log, byte for byte. A demo that was stopped goes on where it was."
+    )]
     Demo {
         /// How many people vote; a third of them online.
         #[arg(long, default_value_t = 125_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
@@ -80,10 +82,13 @@ pub enum Command {
     #[command(subcommand)]
     Import(ImportCommand),
     /// Count a campaign: its frozen rule, or another one for analysis.
-    #[command(after_help = "Examples:\n  parvis tally demo-2025\n  parvis tally demo-2025 --rule greedy-stop --json\n\nCounts are hidden until the result is proclaimed.")]
+    #[command(
+        after_help = "Examples:\n  parvis tally demo-2025\n  parvis tally demo-2025 --rule greedy-stop --json\n\nCounts are hidden until the result is proclaimed."
+    )]
     Tally {
         /// The campaign's code.
         campaign: String,
+        /// Another rule than the frozen one.
         #[command(flatten)]
         rule: RuleArgs,
         /// Print JSON.
@@ -138,7 +143,9 @@ pub enum CampaignCommand {
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
     /// Elections in the Pabulib format, each as a campaign counted under the file's rule.
-    #[command(after_help = "Example:\n  parvis import pabulib France_Toulouse_2019.pb\n\nWhat is odd in a file is reported by line, on stderr. An import that was stopped goes on when it is run again.")]
+    #[command(
+        after_help = "Example:\n  parvis import pabulib France_Toulouse_2019.pb\n\nWhat is odd in a file is reported by line, on stderr. An import that was stopped goes on when it is run again."
+    )]
     Pabulib {
         /// The .pb files.
         #[arg(required = true, value_name = "FILE.pb")]

@@ -104,6 +104,9 @@ impl Fault {
                     | commands::Error::Conflict { .. }
                     | commands::Error::CommandIdReused(_)
                     | commands::Error::Rejected(_)
+                    // What was typed has no form in the log: too long, or no Unicode NFC.
+                    | commands::Error::Unwritable(_)
+                    | commands::Error::Store(event_store::Error::Leaf { .. })
             ),
             Self::Store(_) | Self::Record(_) | Self::Internal(_) => false,
         }

@@ -19,9 +19,9 @@ mod tests;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::typed::{nfc, nfc_in};
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Data, Executor, Request, Value, Variables};
-use crate::typed::{nfc, nfc_in};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;

@@ -114,7 +114,7 @@ pub fn read(bytes: &[u8]) -> Result<(Vec<Winner>, Vec<Anomaly>), Failure> {
     let text = String::from_utf8(bytes.to_vec())
         .map_err(|_| Failure::refused("NOT_UTF8", "line 1: this isn't UTF-8: save the file as UTF-8"))?;
     let text = nfc(text);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(text.as_bytes());
     let csv = |error: csv::Error| {
         let line = error.position().map_or(1, csv::Position::line);

@@ -127,7 +127,11 @@ pub(crate) async fn show(State(site): State<Site>, Query(address): Query<Address
     let lang = if language == Language::French { "fr" } else { "en" };
     let chosen = chosen(&version, address.campaign.as_deref());
     if address.campaign.is_some() && chosen.is_none() {
-        let message = if language == Language::French { "Cette campagne n’existe pas ici." } else { "There is no such campaign here." };
+        let message = if language == Language::French {
+            "Cette campagne n’existe pas ici."
+        } else {
+            "There is no such campaign here."
+        };
         return (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "text/plain; charset=utf-8")], message).into_response();
     }
     let code = chosen.map(|view| view.code.as_str()).unwrap_or_default();
@@ -135,7 +139,8 @@ pub(crate) async fn show(State(site): State<Site>, Query(address): Query<Address
     let exported = public.map(|view| downloads(&view.code, &site.downloads)).unwrap_or_default();
     let (bundle, policy) = (exported.0.is_some(), exported.1.is_some());
     let tag = format!("W/\"{}-{lang}-{code}-{bundle}-{policy}\"", version.tag);
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    let policy =
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     let caching = [
         (ETAG, tag.clone()),
         (CACHE_CONTROL, "public, max-age=0, must-revalidate".to_owned()),
@@ -291,7 +296,8 @@ fn area(view: &View, row: &AreaRow, language: Language) -> Area {
     projects.retain(|project| project.number.is_some() || view.model.results.get(&project.id).is_some());
     let rank = |project: &ProjectRow| {
         let result = view.model.results.get(&project.id);
-        let place = result.and_then(|result| result.decision.as_ref().map(|decision| decision.rank).or(result.selected_as));
+        let place =
+            result.and_then(|result| result.decision.as_ref().map(|decision| decision.rank).or(result.selected_as));
         (place.unwrap_or(usize::MAX), project.number.unwrap_or(u32::MAX), project.id.clone())
     };
     projects.sort_by_key(|project| rank(project));

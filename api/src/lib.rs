@@ -25,5 +25,7 @@ pub mod steps;
 pub mod typed;
 pub mod words;
 
+mod demo_sites;
+mod demo_vote;
 mod landing;
 mod say;

@@ -117,7 +117,9 @@ fn blocking(command: Command, settings: &Settings, stop: &Arc<AtomicBool>) -> Re
             }
             Ok(())
         }
-        Command::Demo { .. } | Command::Serve { .. } | Command::Config | Command::Completions { .. } | Command::Man => Ok(()),
+        Command::Demo { .. } | Command::Serve { .. } | Command::Config | Command::Completions { .. } | Command::Man => {
+            Ok(())
+        }
     }
 }
 
@@ -179,13 +181,23 @@ fn stop_on_ctrl_c() -> Arc<AtomicBool> {
     stop
 }
 
-fn steps<'a>(settings: &Settings, stop: &'a Arc<AtomicBool>, quiet: bool) -> Result<impl Fn(&str) -> Steps + use<'a>, Failure> {
+fn steps<'a>(
+    settings: &Settings,
+    stop: &'a Arc<AtomicBool>,
+    quiet: bool,
+) -> Result<impl Fn(&str) -> Steps + use<'a>, Failure> {
     let store = open(settings, OpenMode::Create)?;
     let executor = Executor::new(store, Clock::System, entropy()?);
     Ok(move |code: &str| Steps { executor: executor.clone(), campaign: code.to_owned(), stop: Arc::clone(stop), quiet })
 }
 
-async fn demo(settings: Settings, listen: Option<SocketAddr>, no_serve: bool, seed: u64, voters: u64) -> Result<(), Failure> {
+async fn demo(
+    settings: Settings,
+    listen: Option<SocketAddr>,
+    no_serve: bool,
+    seed: u64,
+    voters: u64,
+) -> Result<(), Failure> {
     let url = settings.store.clone().unwrap_or_else(|| DEMO_STORE.to_owned());
     let settings = Settings { store: Some(url.clone()), ..settings };
     let store = open(&settings, OpenMode::Create)?;
@@ -254,10 +266,13 @@ fn doctor(settings: &Settings, json: bool) -> Result<(), Failure> {
     };
     found("clock", Clock::System.now().map(|now| now.to_string()).ok_or_else(|| commands::Error::Clock.into()));
     let key_path = key(settings)?;
-    found("key", match key_path.exists() {
-        true => keys::signer(&key_path, "doctor", &entropy()?).map(|_| key_path.display().to_string()),
-        false => Ok(format!("{} is drawn when it is first needed", key_path.display())),
-    });
+    found(
+        "key",
+        match key_path.exists() {
+            true => keys::signer(&key_path, "doctor", &entropy()?).map(|_| key_path.display().to_string()),
+            false => Ok(format!("{} is drawn when it is first needed", key_path.display())),
+        },
+    );
     match open(settings, OpenMode::Existing) {
         Err(failure) => found("store", Err(failure)),
         Ok(store) => {
@@ -265,7 +280,8 @@ fn doctor(settings: &Settings, json: bool) -> Result<(), Failure> {
             let reader = store.reader();
             for head in reader.logs()? {
                 let whole = reader.verify_integrity(head.log_id).map_err(Failure::from);
-                let shown = whole.map(|whole| format!("{} events in {} streams, root {}", whole.size, whole.streams, whole.root));
+                let shown = whole
+                    .map(|whole| format!("{} events in {} streams, root {}", whole.size, whole.streams, whole.root));
                 found(&format!("log {}", head.campaign), shown);
             }
         }
@@ -274,8 +290,17 @@ fn doctor(settings: &Settings, json: bool) -> Result<(), Failure> {
     for finding in &findings {
         match json {
             true => print_json(finding)?,
-            false => print(&format!("{} {}: {}", if finding.holds { "ok    " } else { "BROKEN" }, finding.what, finding.detail))?,
+            false => print(&format!(
+                "{} {}: {}",
+                if finding.holds { "ok    " } else { "BROKEN" },
+                finding.what,
+                finding.detail
+            ))?,
         }
     }
-    if broken == 0 { Ok(()) } else { Err(Failure::refused("DOCTOR", format!("{broken} finding(s) above need mending"))) }
+    if broken == 0 {
+        Ok(())
+    } else {
+        Err(Failure::refused("DOCTOR", format!("{broken} finding(s) above need mending")))
+    }
 }

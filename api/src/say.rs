@@ -56,7 +56,10 @@ pub(crate) fn paris(summary: &import_paris::Summary, json: bool) -> Result<(), F
         print(&format!("{}: {} winning projects, {}", edition.campaign, edition.projects, money(edition.budget)))?;
     }
     let (projects, budget) = (summary.projects, money(summary.budget));
-    print(&format!("together {projects} projects, {budget}, {} in priority neighbourhoods", summary.priority_neighbourhood))?;
+    print(&format!(
+        "together {projects} projects, {budget}, {} in priority neighbourhoods",
+        summary.priority_neighbourhood
+    ))?;
     for (stage, count) in &summary.stages {
         print(&format!("  {stage}: {count}"))?;
     }
@@ -116,7 +119,9 @@ pub(crate) fn demo(bundle: &Exported, url: &str) -> Result<(), Failure> {
 pub(crate) fn campaigns(heads: &[LogHead], json: bool) -> Result<(), Failure> {
     for head in heads {
         match json {
-            true => print_json(&json!({"campaign": head.campaign, "origin": head.origin, "size": head.size, "root": head.root}))?,
+            true => print_json(
+                &json!({"campaign": head.campaign, "origin": head.origin, "size": head.size, "root": head.root}),
+            )?,
             false => print(&format!("{}: {} events, root {}", head.campaign, head.size, head.root))?,
         }
     }
@@ -129,13 +134,23 @@ pub(crate) fn campaign(model: &Model, head: &LogHead, json: bool) -> Result<(), 
     let tables = model.digests()?;
     if json {
         let log = json!({"origin": head.origin, "size": head.size, "root": head.root});
-        return print_json(&json!({"campaign": head.campaign, "log": log, "phase": overview.current_phase(), "tables": tables}));
+        return print_json(
+            &json!({"campaign": head.campaign, "log": log, "phase": overview.current_phase(), "tables": tables}),
+        );
     }
     print(&format!("{}: {}", head.campaign, overview.title.get().map_or("(removed)", String::as_str)))?;
     print(&format!("log {} of {} events, root {}", head.origin, head.size, head.root))?;
     for row in &overview.phases {
-        let turn = |turn: &Option<projections::overview::Turn>| turn.as_ref().map_or("-".to_owned(), |turn| turn.moment.at.to_string());
-        print(&format!("  {:<16} planned {}  opened {:<20}  closed {}", row.phase.code(), row.start, turn(&row.opened), turn(&row.closed)))?;
+        let turn = |turn: &Option<projections::overview::Turn>| {
+            turn.as_ref().map_or("-".to_owned(), |turn| turn.moment.at.to_string())
+        };
+        print(&format!(
+            "  {:<16} planned {}  opened {:<20}  closed {}",
+            row.phase.code(),
+            row.start,
+            turn(&row.opened),
+            turn(&row.closed)
+        ))?;
     }
     for table in tables {
         print(&format!("  {:<14} {:>8} rows  {}", table.name, table.rows, table.digest))?;

@@ -81,7 +81,9 @@ pub async fn serve(executor: Executor, options: Options) -> Result<(), Failure> 
     let read_model = read_model.await.map_err(|error| Failure::fault(error.code(), error.to_string()))?;
     let follower = tokio::spawn(Arc::clone(&read_model).follow());
     let address = listener.local_addr().map_err(taken)?;
-    eprintln!("DEVELOPMENT MODE: nobody signs in. Whoever reaches {address} may act as anybody (header Parvis-Actor: ROLE:id).");
+    eprintln!(
+        "DEVELOPMENT MODE: nobody signs in. Whoever reaches {address} may act as anybody (header Parvis-Actor: ROLE:id)."
+    );
     eprintln!("parvis serves http://{address}/ (pages) and http://{address}/graphql (API); stop it with Ctrl-C");
     let served = axum::serve(listener, router(read_model, Some(executor), &options));
     let ended = served.with_graceful_shutdown(stop()).await;
@@ -213,7 +215,8 @@ async fn download(State(site): State<Site>, Path(name): Path<String>) -> Respons
     let Some(view) = version.campaign(code) else { return missing(&name) };
     if !may_be_given_out(view) {
         let message = "the vote is under way: a bundle made now would tell a partial result";
-        return (StatusCode::FORBIDDEN, Json(json!({ "error": { "code": "NOT_PUBLIC_YET", "message": message } }))).into_response();
+        return (StatusCode::FORBIDDEN, Json(json!({ "error": { "code": "NOT_PUBLIC_YET", "message": message } })))
+            .into_response();
     }
     let path = site.downloads.join(&name);
     let opened = tokio::task::spawn_blocking(move || {

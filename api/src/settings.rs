@@ -37,10 +37,13 @@ impl Settings {
         let path = named.unwrap_or_else(|| Path::new("parvis.toml"));
         let place = path.display();
         match std::fs::read_to_string(path) {
-            Ok(text) => toml::from_str(&text)
-                .map_err(|error| Failure::usage("SETTINGS", format!("{place}: {error}It knows store, listen, origin and key"))),
+            Ok(text) => toml::from_str(&text).map_err(|error| {
+                Failure::usage("SETTINGS", format!("{place}: {error}It knows store, listen, origin and key"))
+            }),
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(Failure::usage("SETTINGS", format!("{place} can't be read ({error}): give another --config"))),
+            Err(error) => {
+                Err(Failure::usage("SETTINGS", format!("{place} can't be read ({error}): give another --config")))
+            }
         }
     }
 

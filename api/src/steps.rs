@@ -94,7 +94,9 @@ impl Steps {
         for part in steps.chunks(TOGETHER) {
             if self.stop.load(Ordering::Relaxed) {
                 progress.abandon();
-                let kept = format!("stopped after {done} of {all} {label}; they are kept, run the same command again to go on");
+                let kept = format!(
+                    "stopped after {done} of {all} {label}; they are kept, run the same command again to go on"
+                );
                 return Err(Failure::fault("INTERRUPTED", kept));
             }
             before(done);

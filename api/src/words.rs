@@ -65,11 +65,31 @@ pub fn moment(at: Timestamp, language: Language) -> String {
 /// A date as precise as it is known: `7 septembre 2018`, `septembre 2018`.
 pub fn date(date: CalendarDate, language: Language) -> String {
     const FRENCH: [&str; 12] = [
-        "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
         "décembre",
     ];
     const ENGLISH: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     let names = if language == Language::French { FRENCH } else { ENGLISH };
@@ -148,15 +168,27 @@ pub fn ballot(ballot: &BallotType, currency: &str, language: Language) -> String
     let french = language == Language::French;
     match ballot {
         BallotType::Approval { min, max } if min == max => {
-            if french { format!("{max} projets à choisir") } else { format!("choose {max} projects") }
+            if french {
+                format!("{max} projets à choisir")
+            } else {
+                format!("choose {max} projects")
+            }
         }
         BallotType::Approval { min, max } => {
-            if french { format!("de {min} à {max} projets à choisir") } else { format!("choose {min} to {max} projects") }
+            if french {
+                format!("de {min} à {max} projets à choisir")
+            } else {
+                format!("choose {min} to {max} projects")
+            }
         }
         BallotType::ChooseOne => say(language, "un seul projet à choisir", "choose one project"),
         BallotType::Knapsack { budget_cents } => {
             let budget = amount(*budget_cents, currency, language);
-            if french { format!("des projets pour {budget} au plus") } else { format!("choose projects for at most {budget}") }
+            if french {
+                format!("des projets pour {budget} au plus")
+            } else {
+                format!("choose projects for at most {budget}")
+            }
         }
         BallotType::Cumulative { points, max_per_project } => {
             if french {
@@ -166,14 +198,26 @@ pub fn ballot(ballot: &BallotType, currency: &str, language: Language) -> String
             }
         }
         BallotType::Ordinal { max } => {
-            if french { format!("jusqu’à {max} projets, classés") } else { format!("rank up to {max} projects") }
+            if french {
+                format!("jusqu’à {max} projets, classés")
+            } else {
+                format!("rank up to {max} projects")
+            }
         }
         BallotType::Scoring { min, max } => {
-            if french { format!("une note de {min} à {max} par projet") } else { format!("a score from {min} to {max} for each project") }
+            if french {
+                format!("une note de {min} à {max} par projet")
+            } else {
+                format!("a score from {min} to {max} for each project")
+            }
         }
         BallotType::MajorityJudgment { grades, .. } => {
             let grades = grades.join(" · ");
-            if french { format!("une mention par projet : {grades}") } else { format!("a grade for each project: {grades}") }
+            if french {
+                format!("une mention par projet : {grades}")
+            } else {
+                format!("a grade for each project: {grades}")
+            }
         }
     }
 }
@@ -192,11 +236,19 @@ pub fn rule(rule: &TallyRule, language: Language) -> String {
         None => {}
         Some(MinScore::Score(score)) => {
             let score = number(score, language);
-            text.push_str(&if french { format!(" Il faut au moins {score} voix.") } else { format!(" At least {score} votes are needed.") });
+            text.push_str(&if french {
+                format!(" Il faut au moins {score} voix.")
+            } else {
+                format!(" At least {score} votes are needed.")
+            });
         }
         Some(MinScore::ShareOfBallots(share)) => {
             let (whole, part) = (share / 100, share % 100);
-            let text_of = if french { format!(" Il faut le soutien de {whole},{part:02} % des bulletins valables.") } else { format!(" The support of {whole}.{part:02}% of the valid ballots is needed.") };
+            let text_of = if french {
+                format!(" Il faut le soutien de {whole},{part:02} % des bulletins valables.")
+            } else {
+                format!(" The support of {whole}.{part:02}% of the valid ballots is needed.")
+            };
             text.push_str(&text_of);
         }
     }
@@ -225,16 +277,32 @@ pub fn decision(decision: &Decision, currency: &str, language: Language) -> Stri
     let (rank, score) = (number(decision.rank, language), number(decision.score, language));
     let (cost, left) = (money(decision.cost), money(decision.left));
     let mut text = match (decision.reason, language) {
-        (Reason::Elected, Language::French) => format!("Rang {rank}, {score} voix : il coûte {cost}, il restait {left}. Lauréat."),
-        (Reason::Elected, Language::English) => format!("Rank {rank}, {score} votes: it costs {cost}, {left} was left. Elected."),
-        (Reason::CostExceedsWhatIsLeft, Language::French) => format!("Rang {rank}, {score} voix : il coûte {cost}, il ne restait que {left}."),
-        (Reason::CostExceedsWhatIsLeft, Language::English) => format!("Rank {rank}, {score} votes: it costs {cost}, only {left} was left."),
-        (Reason::StoppedBefore, Language::French) => format!("Rang {rank}, {score} voix : la sélection s’est arrêtée avant lui, à un projet trop cher."),
-        (Reason::StoppedBefore, Language::English) => format!("Rank {rank}, {score} votes: the selection stopped before it, at a project that didn’t fit."),
+        (Reason::Elected, Language::French) => {
+            format!("Rang {rank}, {score} voix : il coûte {cost}, il restait {left}. Lauréat.")
+        }
+        (Reason::Elected, Language::English) => {
+            format!("Rank {rank}, {score} votes: it costs {cost}, {left} was left. Elected.")
+        }
+        (Reason::CostExceedsWhatIsLeft, Language::French) => {
+            format!("Rang {rank}, {score} voix : il coûte {cost}, il ne restait que {left}.")
+        }
+        (Reason::CostExceedsWhatIsLeft, Language::English) => {
+            format!("Rank {rank}, {score} votes: it costs {cost}, only {left} was left.")
+        }
+        (Reason::StoppedBefore, Language::French) => {
+            format!("Rang {rank}, {score} voix : la sélection s’est arrêtée avant lui, à un projet trop cher.")
+        }
+        (Reason::StoppedBefore, Language::English) => {
+            format!("Rank {rank}, {score} votes: the selection stopped before it, at a project that didn’t fit.")
+        }
         (Reason::BelowMinScore, Language::French) => format!("Rang {rank}, {score} voix : moins que le seuil."),
         (Reason::BelowMinScore, Language::English) => format!("Rank {rank}, {score} votes: below the threshold."),
-        (Reason::Withdrawn, Language::French) => format!("Rang {rank}, {score} voix : retiré après l’impression des bulletins."),
-        (Reason::Withdrawn, Language::English) => format!("Rank {rank}, {score} votes: withdrawn after the ballots were printed."),
+        (Reason::Withdrawn, Language::French) => {
+            format!("Rang {rank}, {score} voix : retiré après l’impression des bulletins.")
+        }
+        (Reason::Withdrawn, Language::English) => {
+            format!("Rank {rank}, {score} votes: withdrawn after the ballots were printed.")
+        }
     };
     if let Some(link) = decision.tied_by {
         let link = tie_break(link, language);

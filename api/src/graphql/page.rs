@@ -197,8 +197,7 @@ pub(crate) fn of_rows<R: Row, N: OutputType>(
     let before = args.before.as_deref().map(Cursor::read).transpose()?;
     let sizes = after.iter().chain(&before).map(|cursor| cursor.size);
     let size = sizes.chain([size]).min().unwrap_or_default();
-    let mut ranked: Vec<(Rank, Arc<R>)> =
-        rows.filter(|row| row.born() < size).map(|row| (rank(&row), row)).collect();
+    let mut ranked: Vec<(Rank, Arc<R>)> = rows.filter(|row| row.born() < size).map(|row| (rank(&row), row)).collect();
     ranked.sort_by(|(rank, row), (other_rank, other)| rank.cmp(other_rank).then_with(|| row.key().cmp(other.key())));
     // How many items stand before the cursor's, and how many up to and with it.
     let place = |cursor: &Cursor, with: bool| {

@@ -152,7 +152,9 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The code of the campaign.")] campaign: String,
-        #[graphql(desc = "Another rule, for analysis; without it, the result as proclaimed.")] rule: Option<TallyRuleInput>,
+        #[graphql(desc = "Another rule, for analysis; without it, the result as proclaimed.")] rule: Option<
+            TallyRuleInput,
+        >,
     ) -> Result<Option<Results>, Fault> {
         let view = self::campaign(ctx, &campaign)?;
         match rule {
@@ -180,11 +182,7 @@ impl Query {
     }
 
     /// A site by its global id; null when there is none.
-    async fn site(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Its global id.")] id: ID,
-    ) -> Result<Option<Site>, Fault> {
+    async fn site(&self, ctx: &Context<'_>, #[graphql(desc = "Its global id.")] id: ID) -> Result<Option<Site>, Fault> {
         let (campaign, key) = GlobalId::of(&id, Kind::Site)?;
         Ok(snapshot(ctx)?.campaign(&campaign).and_then(|view| Site::of(&view, &key)))
     }

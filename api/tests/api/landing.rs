@@ -24,8 +24,14 @@ async fn the_page_speaks_both_languages_and_follows_the_campaign() {
     let (_, html) = page(&town, "/", "fr").await;
     assert!(html.contains("<html lang=\"fr\">") && html.contains("ouverte le 1er mars 2026"), "{html}");
     assert!(html.contains("Aucun décompte n’est montré avant la proclamation"));
-    assert!(!html.contains("Lauréat") && !html.contains(" voix\n") && !html.contains("Rang"), "no count before the proclamation");
-    assert!(!html.contains("<script") && !html.contains("http://") && !html.contains("https://"), "nothing from elsewhere");
+    assert!(
+        !html.contains("Lauréat") && !html.contains(" voix\n") && !html.contains("Rang"),
+        "no count before the proclamation"
+    );
+    assert!(
+        !html.contains("<script") && !html.contains("http://") && !html.contains("https://"),
+        "nothing from elsewhere"
+    );
     let (_, html) = page(&town, "/?lang=en", "fr").await;
     assert!(html.contains("<html lang=\"en\">") && html.contains("in the order of their votes"), "{html}");
 

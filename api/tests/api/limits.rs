@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn bad_documents_and_variables_have_a_code_and_do_nothing() {
     let town = Town::configured().await;
-    let deep = format!("{{ campaign(code: \"T26\") {}{{ code }}{} }}", "{ areas { campaign ".repeat(6), "} }".repeat(6));
+    let deep =
+        format!("{{ campaign(code: \"T26\") {}{{ code }}{} }}", "{ areas { campaign ".repeat(6), "} }".repeat(6));
     for query in ["{", "{ nothing }", "{ campaign }", "query($x: Nothing) { __typename }", &deep] {
         let answer = town.answer(COORDINATOR, query, json!({})).await;
         assert!(answer["errors"][0]["extensions"]["code"].is_string(), "{query}: {answer}");
@@ -50,7 +51,8 @@ async fn bad_documents_and_variables_have_a_code_and_do_nothing() {
 async fn a_cache_asks_again_and_is_told_that_nothing_changed() {
     let town = Town::configured().await;
     let get = async |held: Option<&str>| {
-        let mut request = Request::get("/graphql?query=%7Bcampaign(code%3A%22T26%22)%7BcurrentPhase%7D%7D").header("accept", "application/json");
+        let mut request = Request::get("/graphql?query=%7Bcampaign(code%3A%22T26%22)%7BcurrentPhase%7D%7D")
+            .header("accept", "application/json");
         if let Some(held) = held {
             request = request.header("if-none-match", held);
         }

@@ -16,8 +16,14 @@ fn hashes(value: &Value) -> Vec<Hash> {
 #[tokio::test]
 async fn a_campaign_from_configuration_to_its_last_site() {
     let (town, [a, b, c]) = Town::voting().await;
-    let data = town.ask(r#"{ campaign(code: "T26") { currentPhase frozen { rules catalogue }
-        projects { totalCount nodes { number title cost { } } } } }"#.replace("cost { }", "cost").as_str()).await;
+    let data = town
+        .ask(
+            r#"{ campaign(code: "T26") { currentPhase frozen { rules catalogue }
+        projects { totalCount nodes { number title cost { } } } } }"#
+                .replace("cost { }", "cost")
+                .as_str(),
+        )
+        .await;
     assert_eq!(data["campaign"]["currentPhase"], "VOTE");
     let listed = &data["campaign"]["projects"];
     assert_eq!(listed["totalCount"], 3);
@@ -31,17 +37,28 @@ async fn a_campaign_from_configuration_to_its_last_site() {
     town.vote("v4", &[]).await;
     let paper = json!({ "campaign": "T26", "voter": "paper-1", "papers": [
         { "area": "CITY", "channel": "PAPER", "choices": [{ "project": { "number": 1 } }] }] });
-    let payload = town.done("POLLING_OFFICER:desk", "castBallot", paper, "ballot { papers { channel choices { project { title } } } }").await;
+    let payload = town
+        .done(
+            "POLLING_OFFICER:desk",
+            "castBallot",
+            paper,
+            "ballot { papers { channel choices { project { title } } } }",
+        )
+        .await;
     assert_eq!(payload["ballot"]["papers"][0]["channel"], "PAPER");
     let cancel = json!({ "campaign": "T26", "voter": "paper-1", "area": "CITY" });
     let payload = town.done("POLLING_OFFICER:desk", "cancelBallot", cancel, "ballot { papers { channel } }").await;
     assert_eq!(payload["ballot"]["papers"], json!([]));
     town.proclaim().await;
 
-    let data = town.ask(r#"{ results(campaign: "T26") { analysis basis rule { kind inWords } proclaimed { position }
+    let data = town
+        .ask(
+            r#"{ results(campaign: "T26") { analysis basis rule { kind inWords } proclaimed { position }
         areas { area { code } winners { title } spent counted invalid { ballots } projects { totalCount nodes {
           project { title number } elected selectedAs rank score digital paper supporters reason explanation cost left
-          tiedBy extraScoreNeeded highestCostElected } } } } }"#).await;
+          tiedBy extraScoreNeeded highestCostElected } } } } }"#,
+        )
+        .await;
     let city = &data["results"]["areas"][0];
     assert_eq!(city["area"]["code"], "CITY");
     assert_eq!(city["winners"], json!([{ "title": "B" }, { "title": "C" }]), "{city:#}");
@@ -52,18 +69,29 @@ async fn a_campaign_from_configuration_to_its_last_site() {
     assert_eq!((&rows[1]["tiedBy"], &rows[1]["left"]), (&json!("LOWER_COST"), &json!("5000000")));
     assert!(rows[1]["explanation"].as_str().unwrap().contains("only €50,000 was left"), "{}", rows[1]["explanation"]);
 
-    let input = json!({ "project": c, "title": "Bancs du square", "area": "CITY", "department": "PARKS", "budget": "4000000" });
+    let input =
+        json!({ "project": c, "title": "Bancs du square", "area": "CITY", "department": "PARKS", "budget": "4000000" });
     let payload = town.done(COORDINATOR, "openSite", input, "site { id state }").await;
     let site = payload["site"]["id"].clone();
-    let plan = |on: &str, reason: Option<&str>| json!({ "site": site, "milestone": "WORKS", "on": on, "reason": reason });
+    let plan =
+        |on: &str, reason: Option<&str>| json!({ "site": site, "milestone": "WORKS", "on": on, "reason": reason });
     town.done(REFERENT, "planMilestone", plan("2027-01", None), "").await;
     town.done(REFERENT, "planMilestone", plan("2027-03-15", Some("Frost.")), "").await;
     let reach = json!({ "site": site, "milestone": "WORKS", "on": "2027-03-20" });
-    let payload = town.done(REFERENT, "reachMilestone", reach,
-        "site { state milestones { kind name planned plans { on reason } reached reachedOn } }").await;
+    let payload = town
+        .done(
+            REFERENT,
+            "reachMilestone",
+            reach,
+            "site { state milestones { kind name planned plans { on reason } reached reachedOn } }",
+        )
+        .await;
     assert_eq!(payload["site"]["state"], "WORKS");
     let works = &payload["site"]["milestones"][0];
-    assert_eq!(works["plans"], json!([{ "on": "2027-01", "reason": null }, { "on": "2027-03-15", "reason": "Frost." }]));
+    assert_eq!(
+        works["plans"],
+        json!([{ "on": "2027-01", "reason": null }, { "on": "2027-03-15", "reason": "Frost." }])
+    );
     assert_eq!((&works["name"], &works["reachedOn"]), (&json!("Works"), &json!("2027-03-20")));
     let give_up = json!({ "site": site, "reason": "The ground gave way." });
     let payload = town.done(COORDINATOR, "abandonSite", give_up, "site { state abandoned { reason } }").await;
@@ -76,8 +104,12 @@ async fn a_campaign_from_configuration_to_its_last_site() {
     town.open("RESULT").await;
 
     // Lineage both ways.
-    let data = town.ask(r#"{ proposals(campaign: "T26", order: TITLE) { nodes { title elected
-        merges { kind project { title elected sites { title state } proposals { reference } } } } } }"#).await;
+    let data = town
+        .ask(
+            r#"{ proposals(campaign: "T26", order: TITLE) { nodes { title elected
+        merges { kind project { title elected sites { title state } proposals { reference } } } } } }"#,
+        )
+        .await;
     let bancs = &data["proposals"]["nodes"][0];
     assert_eq!((&bancs["title"], &bancs["elected"]), (&json!("Bancs"), &json!(true)));
     assert_eq!(bancs["merges"][0]["project"]["sites"][0]["state"], "ABANDONED");
@@ -99,10 +131,14 @@ async fn rebuilt_is_live(town: &Town) {
 }
 
 async fn proofs_hold(town: &Town) {
-    let data = town.ask(r#"{ log(campaign: "T26") { origin size root
+    let data = town
+        .ask(
+            r#"{ log(campaign: "T26") { origin size root
         events(first: 100) { totalCount nodes { position leaf leafHash proof { hashes } } }
         early: inclusionProof(position: 3, size: 9) { size root leafHash hashes }
-        consistencyProof(from: 9) { from to fromRoot toRoot hashes } } }"#).await;
+        consistencyProof(from: 9) { from to fromRoot toRoot hashes } } }"#,
+        )
+        .await;
     let log = &data["log"];
     assert_eq!(log["origin"], "town.example/T26");
     let (size, root) = (log["size"].as_u64().unwrap(), hash(&log["root"]));
@@ -133,7 +169,8 @@ async fn a_receipt_proves_itself_and_a_command_happens_once() {
     let proof = &receipt["proof"];
     assert_eq!(proof["leafHash"], receipt["leafHash"]);
     let (position, size) = (proof["position"].as_u64().unwrap(), proof["size"].as_u64().unwrap());
-    verify_inclusion(position, size, &hash(&proof["leafHash"]), &hashes(&proof["hashes"]), &hash(&proof["root"])).unwrap();
+    verify_inclusion(position, size, &hash(&proof["leafHash"]), &hashes(&proof["hashes"]), &hash(&proof["root"]))
+        .unwrap();
 
     let again = town.done("CITIZEN:ada", "depositProposal", input.clone(), object).await;
     assert_eq!(again["proposal"], first["proposal"]);
@@ -143,7 +180,13 @@ async fn a_receipt_proves_itself_and_a_command_happens_once() {
 
     // The same id for another command is a fault, not an answer.
     let other = json!({ "input": { "commandId": input["commandId"], "campaign": "T26", "phase": "IDEATION" } });
-    let answer = town.answer(COORDINATOR, "mutation($input: PhaseInput!) { closePhase(input: $input) { receipt { position } } }", other).await;
+    let answer = town
+        .answer(
+            COORDINATOR,
+            "mutation($input: PhaseInput!) { closePhase(input: $input) { receipt { position } } }",
+            other,
+        )
+        .await;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "COMMAND_ID_REUSED", "{answer}");
     assert_eq!(answer["data"]["closePhase"], Value::Null);
     let next = town.done("CITIZEN:ada", "depositProposal", crate::town::proposal("Un autre"), object).await;
@@ -160,8 +203,10 @@ async fn references_are_given_once_also_to_a_crowd() {
         crowd.spawn(async move { town.deposit(&format!("p{person}"), "Même idée").await });
     }
     crowd.join_all().await;
-    let data = town.ask(r#"{ proposals(campaign: "T26", first: 100, order: REFERENCE) { nodes { reference } } }"#).await;
-    let given: Vec<&str> = data["proposals"]["nodes"].as_array().unwrap().iter().map(|p| p["reference"].as_str().unwrap()).collect();
+    let data =
+        town.ask(r#"{ proposals(campaign: "T26", first: 100, order: REFERENCE) { nodes { reference } } }"#).await;
+    let given: Vec<&str> =
+        data["proposals"]["nodes"].as_array().unwrap().iter().map(|p| p["reference"].as_str().unwrap()).collect();
     let expected: Vec<String> = (1..=24).map(|number| format!("T-{number:06}")).collect();
     assert_eq!(given, expected);
 }
@@ -185,9 +230,18 @@ async fn counts_are_hidden_until_they_are_proclaimed() {
     assert_eq!(campaign["countsArePublic"], false);
     assert_eq!(campaign["turnout"]["total"]["cast"], 2, "turnout is public");
     assert_eq!(campaign["turnout"]["byArea"][0]["papers"]["cast"], 2);
-    assert_eq!(campaign["turnout"]["details"]["nodes"][0], json!({ "day": "2026-03-01", "channel": "DIGITAL", "papers": { "cast": 2, "replaced": 0 } }));
+    assert_eq!(
+        campaign["turnout"]["details"]["nodes"][0],
+        json!({ "day": "2026-03-01", "channel": "DIGITAL", "papers": { "cast": 2, "replaced": 0 } })
+    );
     assert_eq!(campaign["statistics"], json!({ "voters": null, "winners": null }));
-    assert!(campaign["projects"]["nodes"].as_array().unwrap().iter().all(|p| p["result"].is_null() && p["elected"].is_null()));
+    assert!(
+        campaign["projects"]["nodes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|p| p["result"].is_null() && p["elected"].is_null())
+    );
     assert!(campaign["areas"].as_array().unwrap().iter().all(|area| area["result"].is_null()));
     assert_eq!((&before["results"], &before["other"]), (&Value::Null, &Value::Null));
     assert_eq!((&before["won"]["totalCount"], &before["lost"]["totalCount"]), (&json!(0), &json!(0)));

@@ -39,18 +39,23 @@ async fn pages_are_stable_while_the_log_moves() {
         let mut after = "null".to_owned();
         let mut pages = 0;
         loop {
-            let data = town.ask(&format!(
-                r#"{{ proposals(campaign: "T26", order: {order}, seed: "s", first: 7, after: {after}) {{
+            let data = town
+                .ask(&format!(
+                    r#"{{ proposals(campaign: "T26", order: {order}, seed: "s", first: 7, after: {after}) {{
                     totalCount nodes {{ title }} edges {{ cursor node {{ title }} }}
                     pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }}"#
-            )).await;
+                ))
+                .await;
             let list = &data["proposals"];
             assert_eq!(list["pageInfo"]["hasPreviousPage"], json!(pages > 0), "{order}");
             seen.extend(titles(list));
             assert_eq!(list["edges"].as_array().unwrap().last().unwrap()["cursor"], list["pageInfo"]["endCursor"]);
             // Somebody deposits between two pages; the total of this walk stays.
             if pages == 0 {
-                assert_eq!(list["totalCount"].as_i64().unwrap() % 25, i64::try_from(list["totalCount"].as_u64().unwrap() - 25).unwrap());
+                assert_eq!(
+                    list["totalCount"].as_i64().unwrap() % 25,
+                    i64::try_from(list["totalCount"].as_u64().unwrap() - 25).unwrap()
+                );
                 add(&town, 26).await;
             }
             pages += 1;
@@ -63,15 +68,23 @@ async fn pages_are_stable_while_the_log_moves() {
         let mut once = seen.clone();
         once.sort();
         assert_eq!(once.len(), seen.len());
-        assert_eq!(BTreeSet::from_iter(&seen).len() + seen.iter().filter(|t| t.ends_with("26")).count().saturating_sub(1), seen.len(), "{order}");
+        assert_eq!(
+            BTreeSet::from_iter(&seen).len() + seen.iter().filter(|t| t.ends_with("26")).count().saturating_sub(1),
+            seen.len(),
+            "{order}"
+        );
     }
 }
 
 #[tokio::test]
 async fn pages_go_backwards_too() {
     let town = full().await;
-    let page = |args: &str| format!(r#"{{ proposals(campaign: "T26", order: REFERENCE, {args}) {{ nodes {{ title }}
-        pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }}"#);
+    let page = |args: &str| {
+        format!(
+            r#"{{ proposals(campaign: "T26", order: REFERENCE, {args}) {{ nodes {{ title }}
+        pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }}"#
+        )
+    };
     let end = town.ask(&page("last: 5")).await;
     assert_eq!(titles(&end["proposals"])[4], "Idée numéro 24");
     assert_eq!(end["proposals"]["pageInfo"]["hasPreviousPage"], true);
@@ -111,7 +124,9 @@ async fn filters_hold_together_and_random_is_repeatable() {
     assert_eq!(count(r#"areas: ["NOWHERE"]"#).await, 0);
 
     let drawn = async |seed: &str| {
-        let query = format!(r#"{{ proposals(campaign: "T26", order: RANDOM, seed: "{seed}", first: 25) {{ nodes {{ title }} }} }}"#);
+        let query = format!(
+            r#"{{ proposals(campaign: "T26", order: RANDOM, seed: "{seed}", first: 25) {{ nodes {{ title }} }} }}"#
+        );
         titles(&town.ask(&query).await["proposals"])
     };
     let (one, same, other) = (drawn("a").await, drawn("a").await, drawn("b").await);
@@ -127,8 +142,12 @@ async fn every_kind_of_object_is_found_again_by_its_id() {
     town.proclaim().await;
     let site = json!({ "project": c, "title": "Là", "area": "CITY", "budget": "1" });
     town.done(COORDINATOR, "openSite", site, "").await;
-    let data = town.ask(r#"{ campaign(code: "T26") { id areas { id } proposals { nodes { id } } projects { nodes { id } }
-        sites { nodes { id } } log { events(first: 2) { nodes { id } } } } }"#).await;
+    let data = town
+        .ask(
+            r#"{ campaign(code: "T26") { id areas { id } proposals { nodes { id } } projects { nodes { id } }
+        sites { nodes { id } } log { events(first: 2) { nodes { id } } } } }"#,
+        )
+        .await;
     let campaign = &data["campaign"];
     let ids = [
         ("Campaign", &campaign["id"]),
@@ -154,7 +173,9 @@ async fn every_kind_of_object_is_found_again_by_its_id() {
         titles(&town.ask(&query).await["projects"]).concat()
     };
     let mut orders = BTreeSet::new();
-    for (order, expected) in [("NUMBER", None), ("TITLE", Some("ABC")), ("LOWEST_COST", Some("CBA")), ("HIGHEST_COST", Some("ABC"))] {
+    for (order, expected) in
+        [("NUMBER", None), ("TITLE", Some("ABC")), ("LOWEST_COST", Some("CBA")), ("HIGHEST_COST", Some("ABC"))]
+    {
         let got = ordered(order).await;
         assert!(expected.is_none_or(|expected| got == expected), "{order}: {got}");
         orders.insert(got);
@@ -187,11 +208,17 @@ async fn the_log_is_paged_and_filtered() {
     let log = &data["log"];
     assert_eq!(log["size"], 27);
     assert_eq!(log["all"]["totalCount"], 27);
-    assert_eq!(log["all"]["nodes"][0], json!({ "position": 0, "type": "CampaignConfigured", "sequence": 1, "stream": "campaign/T26", "actorRole": "COORDINATOR" }));
+    assert_eq!(
+        log["all"]["nodes"][0],
+        json!({ "position": 0, "type": "CampaignConfigured", "sequence": 1, "stream": "campaign/T26", "actorRole": "COORDINATOR" })
+    );
     assert_eq!((&log["type"]["totalCount"], &log["type"]["nodes"][0]["position"]), (&json!(22), &json!(5)));
     assert_eq!(log["none"], json!({ "totalCount": 0, "nodes": [] }));
     assert_eq!((&log["stream"]["totalCount"], &log["both"]["totalCount"]), (&json!(2), &json!(1)));
-    assert_eq!(log["stream"]["nodes"][0]["data"]["configuration"]["title"], "Budget participatif", "disclosed in place");
+    assert_eq!(
+        log["stream"]["nodes"][0]["data"]["configuration"]["title"], "Budget participatif",
+        "disclosed in place"
+    );
     assert_eq!(log["last"]["nodes"][0]["position"], 26);
     assert_eq!(log["event"]["redacted"], json!([]));
     assert_eq!(log["beyond"], Value::Null);
@@ -237,16 +264,30 @@ async fn what_was_removed_is_null_and_named() {
     let targets = vec![event_store::Redaction { position: 2, path: "/data/deposit/title".to_owned() }];
     assert_eq!(town.store.redact(log, targets).await.unwrap(), 1);
     let reader = api::read_model::ReadModel::open(town.store.clone(), |_| {}).await.unwrap();
-    let options = api::server::Options { listen: "127.0.0.1:0".parse().unwrap(), origin: "x".into(), downloads: town.folder.path().into() };
+    let options = api::server::Options {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        origin: "x".into(),
+        downloads: town.folder.path().into(),
+    };
     let fresh = Town::reading(api::server::router(reader.clone(), None, &options), &town, reader);
-    let data = fresh.ask(r#"{ proposals(campaign: "T26") { nodes { title description redacted } }
-        log(campaign: "T26") { event(position: 2) { redacted disclosed { path } data } } }"#).await;
+    let data = fresh
+        .ask(
+            r#"{ proposals(campaign: "T26") { nodes { title description redacted } }
+        log(campaign: "T26") { event(position: 2) { redacted disclosed { path } data } } }"#,
+        )
+        .await;
     let shown = &data["proposals"]["nodes"][0];
     assert_eq!((&shown["title"], &shown["redacted"]), (&Value::Null, &json!(["title"])));
     assert!(shown["description"].is_string());
     assert_eq!(data["log"]["event"]["redacted"], json!(["/data/deposit/title"]));
     // A server without executor reads, and refuses every command.
     let input = json!({ "input": { "commandId": fresh.command_id(), "campaign": "T26", "phase": "IDEATION" } });
-    let answer = fresh.answer(COORDINATOR, "mutation($input: PhaseInput!) { closePhase(input: $input) { receipt { position } } }", input).await;
+    let answer = fresh
+        .answer(
+            COORDINATOR,
+            "mutation($input: PhaseInput!) { closePhase(input: $input) { receipt { position } } }",
+            input,
+        )
+        .await;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "SIGN_IN_NEEDED");
 }

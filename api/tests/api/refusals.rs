@@ -40,14 +40,24 @@ async fn each_no_has_its_code_and_its_field() {
     let id = town.deposit("ada", "Une mare").await;
     let withdraw = json!({ "proposal": id });
     assert_eq!(town.refused("CITIZEN:bob", "withdrawProposal", withdraw.clone()).await["code"], "NOT_THE_AUTHOR");
-    let gone = town.done("CITIZEN:ada", "withdrawProposal", withdraw, "proposal { state withdrawn { position } }").await;
+    let gone =
+        town.done("CITIZEN:ada", "withdrawProposal", withdraw, "proposal { state withdrawn { position } }").await;
     assert_eq!(gone["proposal"]["state"], "WITHDRAWN");
     let step = json!({ "campaign": "T26" });
-    assert_eq!(town.refused(COORDINATOR, "drawLot", json!({ "campaign": "T26", "publicValue": "1" })).await["code"], "BALLOT_BOX_OPEN");
-    assert_eq!(town.refused(COORDINATOR, "drawLot", json!({ "campaign": "T9", "publicValue": "1" })).await["code"], "NOT_FOUND");
+    assert_eq!(
+        town.refused(COORDINATOR, "drawLot", json!({ "campaign": "T26", "publicValue": "1" })).await["code"],
+        "BALLOT_BOX_OPEN"
+    );
+    assert_eq!(
+        town.refused(COORDINATOR, "drawLot", json!({ "campaign": "T9", "publicValue": "1" })).await["code"],
+        "NOT_FOUND"
+    );
     assert_eq!(town.refused(COORDINATOR, "closeBallotBox", step.clone()).await["code"], "TOO_EARLY");
     assert_eq!(town.refused(COORDINATOR, "publishCatalogue", step).await["code"], "EMPTY_LIST");
-    assert_eq!(town.refused(COORDINATOR, "openPhase", json!({ "campaign": "T26", "phase": "VOTE" })).await["code"], "PHASE_ORDER");
+    assert_eq!(
+        town.refused(COORDINATOR, "openPhase", json!({ "campaign": "T26", "phase": "VOTE" })).await["code"],
+        "PHASE_ORDER"
+    );
 }
 
 #[tokio::test]
@@ -57,21 +67,37 @@ async fn merging_is_all_or_nothing() {
     let (kept, gone) = (town.deposit("ada", "Une mare").await, town.deposit("bob", "Un étang").await);
     town.done("CITIZEN:bob", "withdrawProposal", json!({ "proposal": gone }), "").await;
     town.pass("IDEATION", "CO_CONSTRUCTION").await;
-    let input = json!({ "campaign": "T26", "proposals": [kept, gone], "kind": "GROUPING", "title": "Eau", "area": "CITY" });
+    let input =
+        json!({ "campaign": "T26", "proposals": [kept, gone], "kind": "GROUPING", "title": "Eau", "area": "CITY" });
     let no = town.refused(COORDINATOR, "formProject", input).await;
     assert_eq!(no["code"], "PROPOSAL_WITHDRAWN");
-    let data = town.ask(r#"{ proposals(campaign: "T26") { nodes { state } } projects(campaign: "T26") { totalCount } }"#).await;
+    let data = town
+        .ask(r#"{ proposals(campaign: "T26") { nodes { state } } projects(campaign: "T26") { totalCount } }"#)
+        .await;
     assert_eq!(data["projects"]["totalCount"], 0);
     assert!(data["proposals"]["nodes"].as_array().unwrap().iter().all(|p| p["state"] != "MERGED"));
 
     let project = town.project(&kept, "Eau", "CITY", "100").await;
-    let verdict = json!({ "project": project, "department": "PARKS", "opinion": "UNFAVOURABLE", "reasons": "Too deep." });
-    let payload = town.done(REFERENT, "giveVerdict", verdict, "project { verdicts { opinion reasons total department { name } } }").await;
-    assert_eq!(payload["project"]["verdicts"], json!([{ "opinion": "UNFAVOURABLE", "reasons": "Too deep.", "total": "0", "department": { "name": "Espaces verts" } }]));
-    assert_eq!(town.refused(COORDINATOR, "admitProject", json!({ "project": project })).await["code"], "VERDICT_UNFAVOURABLE");
+    let verdict =
+        json!({ "project": project, "department": "PARKS", "opinion": "UNFAVOURABLE", "reasons": "Too deep." });
+    let payload = town
+        .done(REFERENT, "giveVerdict", verdict, "project { verdicts { opinion reasons total department { name } } }")
+        .await;
+    assert_eq!(
+        payload["project"]["verdicts"],
+        json!([{ "opinion": "UNFAVOURABLE", "reasons": "Too deep.", "total": "0", "department": { "name": "Espaces verts" } }])
+    );
+    assert_eq!(
+        town.refused(COORDINATOR, "admitProject", json!({ "project": project })).await["code"],
+        "VERDICT_UNFAVOURABLE"
+    );
     let refuse = json!({ "project": project, "reason": "Too deep." });
-    let payload = town.done(COORDINATOR, "refuseProject", refuse, "project { state decision { admitted reason } }").await;
-    assert_eq!(payload["project"], json!({ "state": "REFUSED", "decision": { "admitted": false, "reason": "Too deep." } }));
+    let payload =
+        town.done(COORDINATOR, "refuseProject", refuse, "project { state decision { admitted reason } }").await;
+    assert_eq!(
+        payload["project"],
+        json!({ "state": "REFUSED", "decision": { "admitted": false, "reason": "Too deep." } })
+    );
 }
 
 #[tokio::test]
@@ -89,7 +115,10 @@ async fn ballots_that_break_the_rules_are_refused() {
     assert_eq!(town.refused("CITIZEN:v", "castBallot", other).await["code"], "NOT_THE_AUTHOR");
     let no_points = json!([{ "project": { "id": a }, "points": 1 }, { "project": { "id": b } }]);
     assert_eq!(town.refused("CITIZEN:v", "castBallot", paper(no_points)).await["field"], "points");
-    assert_eq!(town.refused("CITIZEN:v", "cancelBallot", json!({ "campaign": "T26", "area": "CITY" })).await["code"], "NO_BALLOT");
+    assert_eq!(
+        town.refused("CITIZEN:v", "cancelBallot", json!({ "campaign": "T26", "area": "CITY" })).await["code"],
+        "NO_BALLOT"
+    );
 }
 
 #[tokio::test]
@@ -97,7 +126,9 @@ async fn a_no_speaks_the_clients_language() {
     let town = Town::configured().await;
     let variables = json!({ "input": { "commandId": town.command_id(), "campaign": "T26", "phase": "VOTE" } });
     let query = "mutation($input: PhaseInput!) { openPhase(input: $input) { rejections { code message } } }";
-    for (accepted, begins) in [(None, "Publiez d’abord"), (Some("en-GB"), "Publish the list"), (Some("de, fr;q=0.5"), "Publiez d’abord")] {
+    for (accepted, begins) in
+        [(None, "Publiez d’abord"), (Some("en-GB"), "Publish the list"), (Some("de, fr;q=0.5"), "Publiez d’abord")]
+    {
         let mut request = Request::post("/graphql").header("content-type", "application/json");
         if let Some(accepted) = accepted {
             request = request.header("accept-language", accepted);

@@ -14,7 +14,10 @@ fn the_committed_schema_is_the_one_served() {
         std::fs::write(&path, sdl()).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap();
-    assert!(committed == sdl(), "the schema has changed: look at the difference that `UPDATE_SCHEMA=1 cargo test -p api` makes");
+    assert!(
+        committed == sdl(),
+        "the schema has changed: look at the difference that `UPDATE_SCHEMA=1 cargo test -p api` makes"
+    );
 }
 
 const INTROSPECTION: &str = "{ __schema { types { kind name description
@@ -59,7 +62,8 @@ async fn everything_is_described() {
 async fn rejection_codes_are_those_of_the_domain() {
     let types = types().await;
     let codes = types.iter().find(|ty| ty["name"] == "RejectionCode").unwrap();
-    let served: Vec<&str> = codes["enumValues"].as_array().unwrap().iter().map(|v| v["name"].as_str().unwrap()).collect();
+    let served: Vec<&str> =
+        codes["enumValues"].as_array().unwrap().iter().map(|v| v["name"].as_str().unwrap()).collect();
     let known: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(served, known);
 }
@@ -67,10 +71,12 @@ async fn rejection_codes_are_those_of_the_domain() {
 #[tokio::test]
 async fn lists_that_grow_are_connections() {
     let types = types().await;
-    let connections: Vec<&Value> = types.iter().filter(|ty| ty["name"].as_str().unwrap().ends_with("Connection")).collect();
+    let connections: Vec<&Value> =
+        types.iter().filter(|ty| ty["name"].as_str().unwrap().ends_with("Connection")).collect();
     assert!(connections.len() >= 7);
     for connection in connections {
-        let fields: Vec<&str> = connection["fields"].as_array().unwrap().iter().map(|f| f["name"].as_str().unwrap()).collect();
+        let fields: Vec<&str> =
+            connection["fields"].as_array().unwrap().iter().map(|f| f["name"].as_str().unwrap()).collect();
         for field in ["pageInfo", "edges", "nodes", "totalCount"] {
             assert!(fields.contains(&field), "{} has no {field}", connection["name"]);
         }

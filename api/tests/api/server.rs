@@ -37,7 +37,10 @@ async fn a_log_that_makes_no_sense_is_served_up_to_there_and_said_loudly() {
     assert_eq!(waited.code(), "LOG_BROKEN", "{waited}");
     let (status, body) = json_of(town.send(get("/health/ready")).await).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(body["logs"][0], json!({ "campaign": "T26", "size": 1, "broken": { "position": 1, "code": "EVENT_TOO_NEW" } }));
+    assert_eq!(
+        body["logs"][0],
+        json!({ "campaign": "T26", "size": 1, "broken": { "position": 1, "code": "EVENT_TOO_NEW" } })
+    );
     assert_eq!(town.ask(r#"{ campaign(code: "T26") { code } }"#).await["campaign"]["code"], "T26");
 }
 
@@ -72,7 +75,9 @@ async fn bundles_are_given_out_and_nothing_else() {
     assert_eq!(answer.headers()["content-length"], "200000");
     assert_eq!(answer.headers()["content-disposition"], "attachment; filename=\"T26.parvis\"");
     assert_eq!(to_bytes(answer.into_body(), 1 << 20).await.unwrap(), whole);
-    for path in ["/open-data/town.db", "/open-data/T26.parvis.policy", "/open-data/..%2Ftown.parvis", "/open-data/T99.parvis"] {
+    for path in
+        ["/open-data/town.db", "/open-data/T26.parvis.policy", "/open-data/..%2Ftown.parvis", "/open-data/T99.parvis"]
+    {
         let (status, body) = json_of(town.send(get(path)).await).await;
         assert_eq!((status, &body["error"]["code"]), (StatusCode::NOT_FOUND, &json!("NOT_EXPORTED")), "{path}");
     }
@@ -82,7 +87,11 @@ async fn bundles_are_given_out_and_nothing_else() {
 async fn it_listens_on_this_machine_only() {
     let town = Town::new().await;
     let executor = || Executor::new(town.store.clone(), Clock::System, Entropy::seeded(1));
-    let options = |listen: &str| Options { listen: listen.parse().unwrap(), origin: "x".into(), downloads: town.folder.path().into() };
+    let options = |listen: &str| Options {
+        listen: listen.parse().unwrap(),
+        origin: "x".into(),
+        downloads: town.folder.path().into(),
+    };
     let refused = serve(executor(), options("0.0.0.0:0")).await.unwrap_err();
     assert_eq!((refused.status, refused.code.as_str()), (2, "LISTEN_NOT_LOCAL"));
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -96,7 +105,11 @@ async fn it_listens_on_this_machine_only() {
 async fn the_first_reading_tells_how_far_it_is() {
     let town = Town::configured().await;
     let mut told = Vec::new();
-    ReadModel::open(town.store.clone(), |progress| told.push((progress.campaign.to_owned(), progress.done, progress.of))).await.unwrap();
+    ReadModel::open(town.store.clone(), |progress| {
+        told.push((progress.campaign.to_owned(), progress.done, progress.of))
+    })
+    .await
+    .unwrap();
     assert_eq!(told, [("T26".to_owned(), 1, 1)]);
 }
 

@@ -19,8 +19,17 @@ pub(crate) const COORDINATOR: &str = "COORDINATOR:mission";
 pub(crate) const REFERENT: &str = "DEPARTMENT_REFERENT:parks";
 pub(crate) const OFFICER: &str = "RETURNING_OFFICER:president";
 const PHASES: [&str; 11] = [
-    "PRE_IDEATION", "IDEATION", "POST_IDEATION", "CO_CONSTRUCTION", "PRE_SUBMIT", "SUBMIT", "PRE_VOTE", "VOTE",
-    "POST_VOTE", "PRE_RESULT", "RESULT",
+    "PRE_IDEATION",
+    "IDEATION",
+    "POST_IDEATION",
+    "CO_CONSTRUCTION",
+    "PRE_SUBMIT",
+    "SUBMIT",
+    "PRE_VOTE",
+    "VOTE",
+    "POST_VOTE",
+    "PRE_RESULT",
+    "RESULT",
 ];
 
 pub(crate) struct Town {
@@ -159,13 +168,15 @@ impl Town {
 
     /// Deposits a proposal; its global id.
     pub(crate) async fn deposit(&self, author: &str, title: &str) -> String {
-        let payload = self.done(&format!("CITIZEN:{author}"), "depositProposal", proposal(title), "proposal { id }").await;
+        let payload =
+            self.done(&format!("CITIZEN:{author}"), "depositProposal", proposal(title), "proposal { id }").await;
         payload["proposal"]["id"].as_str().unwrap().to_owned()
     }
 
     /// Forms a project of one proposal, has it instructed and admitted; its global id.
     pub(crate) async fn project(&self, proposal: &str, title: &str, area: &str, cents: &str) -> String {
-        let input = json!({ "campaign": "T26", "proposals": [proposal], "kind": "SINGLE", "title": title, "area": area });
+        let input =
+            json!({ "campaign": "T26", "proposals": [proposal], "kind": "SINGLE", "title": title, "area": area });
         let payload = self.done(COORDINATOR, "formProject", input, "project { id }").await;
         let id = payload["project"]["id"].as_str().unwrap().to_owned();
         let lines = json!([{ "kind": "INVESTMENT", "amount": cents }]);
@@ -192,7 +203,13 @@ impl Town {
         }
         town.pass("CO_CONSTRUCTION", "PRE_SUBMIT").await;
         town.done(COORDINATOR, "closePhase", json!({ "campaign": "T26", "phase": "PRE_SUBMIT" }), "").await;
-        town.done(COORDINATOR, "publishCatalogue", json!({ "campaign": "T26" }), "campaign { cataloguePublished { at } }").await;
+        town.done(
+            COORDINATOR,
+            "publishCatalogue",
+            json!({ "campaign": "T26" }),
+            "campaign { cataloguePublished { at } }",
+        )
+        .await;
         town.open("VOTE").await;
         let projects: [String; 3] = projects.try_into().unwrap();
         (town, projects)
@@ -230,7 +247,8 @@ pub(crate) fn configuration() -> Value {
         .iter()
         .enumerate()
         .map(|(month, phase)| {
-            let (start, end) = (format!("2026-{:02}-01T00:00:00Z", month + 1), format!("2026-{:02}-01T00:00:00Z", month + 2));
+            let (start, end) =
+                (format!("2026-{:02}-01T00:00:00Z", month + 1), format!("2026-{:02}-01T00:00:00Z", month + 2));
             json!({ "phase": phase, "start": start, "end": end })
         })
         .collect();

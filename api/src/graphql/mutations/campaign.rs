@@ -149,11 +149,8 @@ impl ConfigureCampaignInput {
                 ballot: area.ballot.ballot()?,
             });
         }
-        let period = |period: PeriodInput| Period {
-            phase: period.phase.into(),
-            start: period.start.0,
-            end: period.end.0,
-        };
+        let period =
+            |period: PeriodInput| Period { phase: period.phase.into(), start: period.start.0, end: period.end.0 };
         let limits = |form: FormInput| configuration::FormLimits {
             title_min: form.title_min,
             title_max: form.title_max,
@@ -183,9 +180,7 @@ fn named<Id>(field: &'static str, inputs: Vec<NamedInput>) -> Result<Vec<Named<I
 where
     Id: std::str::FromStr<Err = domain::InvalidId>,
 {
-    let named = |input: NamedInput| {
-        Ok(Named { id: code(field, &input.code)?, name: Hidden::Disclosed(input.name) })
-    };
+    let named = |input: NamedInput| Ok(Named { id: code(field, &input.code)?, name: Hidden::Disclosed(input.name) });
     inputs.into_iter().map(named).collect()
 }
 

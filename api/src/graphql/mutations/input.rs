@@ -1,8 +1,8 @@
 //! From the codes and keys of an input to the domain's typed ids.
 
 use crate::error::Fault;
-use async_graphql::ID;
 use crate::graphql::node::{GlobalId, Kind};
+use async_graphql::ID;
 use std::str::FromStr;
 
 /// A code of the campaign's configuration (area, theme, department) as a typed id.

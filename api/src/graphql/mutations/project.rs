@@ -114,7 +114,8 @@ impl ProjectMutations {
         let key: ProjectId = key_of("project", &campaign, id)?;
         let proposals: Vec<ProposalId> = keys(&input.proposals, Kind::Proposal, &campaign)?;
         let kind: domain::proposal::MergeKind = input.kind.into();
-        let taken = |view: &View| view.model.projects.rows().filter_map(|row| number_in(&row.formation.reference)).max();
+        let taken =
+            |view: &View| view.model.projects.rows().filter_map(|row| number_in(&row.formation.reference)).max();
         let mut number = services(ctx)?.numbers.next(ctx, &campaign, "project", taken).await?;
         let reference = input.reference.unwrap_or_else(|| format!("{}P-{:06}", letter(&campaign), number.get()));
         let formation = Formation {

@@ -1,8 +1,8 @@
 //! Depositing a proposal and taking it back.
 
 use super::carry::{actor, carry, key_of};
-use super::numbers::{letter, number_in};
 use super::input::code;
+use super::numbers::{letter, number_in};
 use super::payload::{DepositProposalPayload, WithdrawProposalPayload};
 use crate::error::Fault;
 use crate::graphql::node::{GlobalId, Kind};

@@ -216,10 +216,7 @@ impl Campaign {
     }
 
     /// Who came, when and how (`participation`). Never what stands on the ballots.
-    async fn turnout(
-        &self,
-        #[graphql(desc = "Only these areas, by code.")] areas: Option<Vec<String>>,
-    ) -> Turnout {
+    async fn turnout(&self, #[graphql(desc = "Only these areas, by code.")] areas: Option<Vec<String>>) -> Turnout {
         Turnout { view: Arc::clone(&self.view), areas }
     }
 
@@ -229,7 +226,9 @@ impl Campaign {
     async fn results(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Another rule, for analysis; without it, the result as proclaimed.")] rule: Option<TallyRuleInput>,
+        #[graphql(desc = "Another rule, for analysis; without it, the result as proclaimed.")] rule: Option<
+            TallyRuleInput,
+        >,
     ) -> Result<Option<Results>, Fault> {
         match rule {
             None => Ok(Results::of(&self.view)),

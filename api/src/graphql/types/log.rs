@@ -150,9 +150,8 @@ impl Log {
             (from..size).contains(&event.position) && event_type.is_none_or(|wanted| event.event_type == wanted)
         };
         let positions: Vec<u64> = events.iter().filter(wanted).map(|event| event.position).collect();
-        let below = |position: u64| {
-            u64::try_from(positions.partition_point(|known| *known < position)).unwrap_or(u64::MAX)
-        };
+        let below =
+            |position: u64| u64::try_from(positions.partition_point(|known| *known < position)).unwrap_or(u64::MAX);
         let get = |n: u64| positions.get(usize::try_from(n).ok()?).copied();
         page::of_positions(args, size, below, get)
     }
@@ -353,12 +352,7 @@ pub struct InclusionProof {
 }
 
 impl InclusionProof {
-    pub(crate) async fn of(
-        ctx: &Context<'_>,
-        view: &View,
-        position: u64,
-        size: Option<u64>,
-    ) -> Result<Self, Fault> {
+    pub(crate) async fn of(ctx: &Context<'_>, view: &View, position: u64, size: Option<u64>) -> Result<Self, Fault> {
         let seen = view.model.size();
         let size = size.unwrap_or(seen);
         if size > seen || position >= size {

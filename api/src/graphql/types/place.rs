@@ -13,7 +13,9 @@ pub struct Degrees(pub i32);
 impl ScalarType for Degrees {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::Number(number) = &value else { return Err(InputValueError::expected_type(value)) };
-        microdegrees(&number.to_string()).map(Self).ok_or_else(|| InputValueError::custom("degrees are written 48.856613"))
+        microdegrees(&number.to_string())
+            .map(Self)
+            .ok_or_else(|| InputValueError::custom("degrees are written 48.856613"))
     }
     fn is_valid(value: &Value) -> bool {
         <Self as ScalarType>::parse(value.clone()).is_ok()
@@ -82,7 +84,8 @@ impl BoundingBoxInput {
     pub(crate) fn holds(&self, point: Option<domain::proposal::Point>) -> bool {
         let Some(point) = point else { return false };
         let (longitude, west, east) = (point.longitude_e6, self.west.0, self.east.0);
-        let in_width = if west <= east { (west..=east).contains(&longitude) } else { longitude >= west || longitude <= east };
+        let in_width =
+            if west <= east { (west..=east).contains(&longitude) } else { longitude >= west || longitude <= east };
         in_width && (self.south.0..=self.north.0).contains(&point.latitude_e6)
     }
 }

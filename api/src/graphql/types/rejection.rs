@@ -36,7 +36,9 @@ impl OutputType for RejectionCode {
             };
             MetaType::Enum {
                 name: Self::type_name().into_owned(),
-                description: Some("Why a command was refused. Codes stay the same for ever; new ones may come.".to_owned()),
+                description: Some(
+                    "Why a command was refused. Codes stay the same for ever; new ones may come.".to_owned(),
+                ),
                 enum_values: Code::ALL.iter().map(value).collect::<IndexMap<_, _>>(),
                 visible: None,
                 inaccessible: false,

@@ -35,11 +35,7 @@ impl Results {
     }
 
     /// What this rule would have given on the same ballots; none before the proclamation.
-    pub(crate) async fn under(
-        ctx: &Context<'_>,
-        view: &View,
-        rule: tally::TallyRule,
-    ) -> Result<Option<Self>, Fault> {
+    pub(crate) async fn under(ctx: &Context<'_>, view: &View, rule: tally::TallyRule) -> Result<Option<Self>, Fault> {
         if !view.model.counts_are_public() {
             return Ok(None);
         }
@@ -353,7 +349,8 @@ impl Analyses {
         F: FnOnce() -> T + Send + 'static,
     {
         let stopped = |_| Fault::Internal("a count didn't end");
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Fault::Internal("counts are closed"))?;
+        let permit =
+            Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Fault::Internal("counts are closed"))?;
         let counted = tokio::task::spawn_blocking(move || {
             let counted = count();
             drop(permit);

@@ -82,7 +82,11 @@ impl BallotRules {
 
     /// Most points for one project (cumulative).
     async fn max_per_project(&self) -> Option<u32> {
-        if let tally::BallotType::Cumulative { max_per_project, .. } = self.ballot { Some(max_per_project) } else { None }
+        if let tally::BallotType::Cumulative { max_per_project, .. } = self.ballot {
+            Some(max_per_project)
+        } else {
+            None
+        }
     }
 
     /// The grades, worst first (majority judgment).
@@ -227,7 +231,9 @@ impl BallotInput {
             u32::try_from(number).map_err(|_| Fault::Input { field: "approval", message })
         };
         Ok(match self {
-            Self::Approval(RangeInput { min, max }) => tally::BallotType::Approval { min: whole(min)?, max: whole(max)? },
+            Self::Approval(RangeInput { min, max }) => {
+                tally::BallotType::Approval { min: whole(min)?, max: whole(max)? }
+            }
             Self::ChooseOne(true) => tally::BallotType::ChooseOne,
             Self::ChooseOne(false) => {
                 let message = "write `chooseOne: true`, or another kind of ballot".to_owned();

@@ -40,7 +40,8 @@ impl Site {
         let filter = filter.unwrap_or_default();
         let text = filter.text.as_deref().map(search::fold);
         let project = filter.project.as_ref();
-        let project: Option<ProjectId> = project.map(|id| GlobalId::within(id, Kind::Project, &view.code)).transpose()?;
+        let project: Option<ProjectId> =
+            project.map(|id| GlobalId::within(id, Kind::Project, &view.code)).transpose()?;
         let holds = |row: &&Arc<SiteRow>| {
             project.as_ref().is_none_or(|project| row.opening.project == *project) && filter.holds(row, text.as_deref())
         };
