@@ -7,6 +7,8 @@
 
 // A new event is an error here until every fold says what it does with it.
 #![deny(clippy::wildcard_enum_match_arm)]
+// Money, scores and hashes are exact.
+#![deny(clippy::float_arithmetic)]
 
 pub mod areas;
 pub mod ballots;

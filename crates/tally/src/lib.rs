@@ -6,6 +6,9 @@
 //! Look next at [`rule`] for what can be configured, [`election`] for the count,
 //! and `greedy.rs` for the rules.
 
+// Money, scores and hashes are exact.
+#![deny(clippy::float_arithmetic)]
+
 pub mod ballot;
 pub mod election;
 pub mod error;

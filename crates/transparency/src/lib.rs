@@ -7,6 +7,9 @@
 //! From the inside out: [`canonical`] → [`hidden`] and [`commitment`] → [`leaf`] → [`merkle`] and
 //! [`tile`] → [`note`], [`checkpoint`], [`policy`] → [`bundle`].
 
+// Money, scores and hashes are exact.
+#![deny(clippy::float_arithmetic)]
+
 pub mod bundle;
 mod bundle_container;
 mod bundle_read;
