@@ -59,7 +59,9 @@ impl From<commands::Error> for Failure {
 
 impl From<event_store::Error> for Failure {
     fn from(error: event_store::Error) -> Self {
-        Self::fault(error.code(), error.to_string())
+        // An address that is none stands on the command line or in the settings.
+        let status = if matches!(error, event_store::Error::StoreUrl { .. }) { USAGE } else { FAULT };
+        Self { status, code: error.code().to_owned(), message: error.to_string() }
     }
 }
 

@@ -239,10 +239,11 @@ impl ReadModel {
             *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = code;
             match read {
                 // Woken or not, there may be something to read; a closed store has nothing more.
-                Ok(()) => match tokio::time::timeout(POLL, commits.changed()).await {
-                    Ok(Err(_)) => tokio::time::sleep(POLL).await,
-                    Ok(Ok(())) | Err(_) => {}
-                },
+                Ok(()) => {
+                    if let Ok(Err(_)) = tokio::time::timeout(POLL, commits.changed()).await {
+                        tokio::time::sleep(POLL).await;
+                    }
+                }
                 Err(error) => {
                     tracing::error!(code, "the logs can't be read, trying again: {error}");
                     tokio::time::sleep(REST).await;

@@ -52,10 +52,16 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     let settings = flags.or(Settings::read(cli.config.as_deref())?);
     match cli.command {
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "parvis", &mut std::io::stdout());
-            Ok(())
+            // `clap_complete` panics on an output that fails, so it writes into memory.
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "parvis", &mut text);
+            write(&text)
         }
-        Command::Man => Ok(clap_mangen::Man::new(Cli::command()).render(&mut std::io::stdout())?),
+        Command::Man => {
+            let mut text = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut text)?;
+            write(&text)
+        }
         Command::Config => print(&effective(&settings)?),
         Command::Demo { voters, seed, listen, no_serve } => demo(settings, listen, no_serve, seed, voters).await,
         Command::Serve { listen } => {
@@ -123,9 +129,15 @@ fn blocking(command: Command, settings: &Settings, stop: &Arc<AtomicBool>) -> Re
     }
 }
 
-/// Writes one line of result; a reader that went away is no fault.
+/// Writes one line of result.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    match writeln!(std::io::stdout(), "{text}") {
+    write(format!("{text}\n").as_bytes())
+}
+
+/// Writes a result; a reader that went away is no fault.
+fn write(text: &[u8]) -> Result<(), Failure> {
+    let mut out = std::io::stdout();
+    match out.write_all(text).and_then(|()| out.flush()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::fault("BROKEN_PIPE", "")),
         other => Ok(other?),
     }

@@ -1,3 +1,6 @@
 //! Scenarios, conformance, crash and tamper tests, and the benchmarks.
 
+pub mod bench;
+pub mod binary;
+pub mod office;
 pub mod tamper;

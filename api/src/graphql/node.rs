@@ -92,6 +92,7 @@ pub(crate) fn clear(opaque: &str) -> Option<String> {
 
 /// An object with an id of its own, which the field `node` finds again.
 #[derive(Interface)]
+#[allow(clippy::large_enum_variant, reason = "one of them is made for a request")]
 #[graphql(field(name = "id", ty = "ID", desc = "Its global id: opaque, the same for ever."))]
 pub enum Node {
     /// A campaign.

@@ -1,5 +1,7 @@
 //! The API as a client meets it: through the router, on a store of its own.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod landing;
 mod limits;
 mod main_line;

@@ -15,7 +15,10 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 /// The last number that this server gave, by campaign and kind.
 #[derive(Clone, Default)]
-pub(crate) struct Numbers(Arc<Mutex<BTreeMap<(String, &'static str), Arc<AsyncMutex<u64>>>>>);
+pub(crate) struct Numbers(Arc<Mutex<BTreeMap<Series, Arc<AsyncMutex<u64>>>>>);
+
+/// A campaign and a kind.
+type Series = (String, &'static str);
 
 /// A number that nobody else gets until it is dropped.
 pub(crate) struct Number {

@@ -47,6 +47,7 @@ impl Log {
 
     /// Its events in order. Filters narrow it down; with both, both hold.
     #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn events(
         &self,
         ctx: &Context<'_>,

@@ -30,6 +30,9 @@ impl ScalarType for Degrees {
 fn microdegrees(text: &str) -> Option<i32> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    if !whole.bytes().chain(decimals.bytes()).all(|b| b.is_ascii_digit()) {
+        return None;
+    }
     let whole: i32 = whole.parse().ok().filter(|whole| *whole <= 360)?;
     let decimals = decimals.get(..6).unwrap_or(decimals);
     let decimals: i32 = format!("{decimals:0<6}").parse().ok()?;

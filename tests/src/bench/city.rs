@@ -1,0 +1,169 @@
+//! Owns the campaigns that are measured: the whole demo, and the demo stopped while people vote.
+//! Must not measure anything but how long a demo takes to play.
+
+use super::measure::{Outcome, timed, told};
+use api::demo::{self, Size};
+use api::steps::Steps;
+use api::{export, fold};
+use commands::{Entropy, Executor, Request};
+use domain::ballot::{self, Paper};
+use domain::{Actor, AreaId, Command, Role, VoterId};
+use event_store::{LogHead, OpenMode, Reader, Store};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tally::Channel;
+use tempfile::TempDir;
+use transparency::Policy;
+
+const ORIGIN: &str = "bench.example/demo";
+const SEED: u64 = 7;
+
+/// As many proposals as the demo of the command line has.
+const PROPOSALS: u64 = 2_054;
+
+/// More voters than come before the demo is stopped.
+const CROWD: u64 = 1_000_000;
+
+/// How often it is looked whether the vote has begun.
+const LOOK: Duration = Duration::from_millis(2);
+
+pub(super) fn open(file: &Path, mode: OpenMode) -> Outcome<Store> {
+    Ok(Store::open(&format!("sqlite:{}", file.display()), mode)?)
+}
+
+fn steps(store: Store, stop: Arc<AtomicBool>) -> Outcome<Steps> {
+    let executor = Executor::new(store, demo::clock().map_err(told)?, Entropy::seeded(SEED));
+    Ok(Steps { executor, campaign: demo::CODE.to_owned(), stop, quiet: true })
+}
+
+/// Plays the whole demo into a new store, and says how long that took.
+pub(super) fn play(file: &Path, voters: u64) -> Outcome<(Duration, Store)> {
+    let store = open(file, OpenMode::Create)?;
+    let steps = steps(store.clone(), Arc::default())?;
+    let size = Size { voters, proposals: PROPOSALS };
+    let (elapsed, ()) = timed(|| demo::play(&steps, ORIGIN, SEED, size).map_err(told))?;
+    Ok((elapsed, store))
+}
+
+/// The log of the demo.
+pub(super) fn log(reader: &Reader) -> Outcome<LogHead> {
+    fold::log(reader, demo::CODE).map_err(told)
+}
+
+/// The leaves of a log from this position on.
+pub(super) fn leaves(reader: &Reader, from: u64) -> Outcome<Vec<String>> {
+    let mut leaves = Vec::new();
+    reader.for_each(log(reader)?.log_id, from, |event| {
+        leaves.push(event.leaf);
+        Ok::<(), event_store::Error>(())
+    })?;
+    Ok(leaves)
+}
+
+/// A campaign from its first day to its last site, in a store and as a bundle.
+pub(super) struct Demo {
+    /// Where everything is; goes when it is dropped.
+    pub(super) folder: TempDir,
+    pub(super) store: Store,
+    /// The store's file.
+    pub(super) file: PathBuf,
+    pub(super) bundle: PathBuf,
+    pub(super) policy: Policy,
+    /// How long the play took.
+    pub(super) played: Duration,
+}
+
+impl Demo {
+    pub(super) fn build(voters: u64) -> Outcome<Self> {
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("demo.db");
+        let (played, store) = play(&file, voters)?;
+        let key = folder.path().join("demo.key");
+        let out = folder.path().join("demo.parvis");
+        let exported = export::bundle(&store, &key, &Entropy::seeded(SEED), demo::CODE, &out).map_err(told)?;
+        let policy = Policy::parse(&std::fs::read_to_string(exported.policy)?)?;
+        Ok(Self { folder, store, file, bundle: exported.file, policy, played })
+    }
+}
+
+/// The demo while its vote is open.
+pub(super) struct Vote {
+    pub(super) executor: Executor,
+    area: AreaId,
+    /// The numbers on the ballot of the area.
+    numbers: Vec<u32>,
+}
+
+impl Vote {
+    pub(super) fn open(file: &Path) -> Outcome<Self> {
+        let store = open(file, OpenMode::Create)?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let steps = steps(store.clone(), Arc::clone(&stop))?;
+        let (first, reader, ended) = (steps.command_id("vote 0").to_string(), store.reader(), Arc::clone(&stop));
+        let watch = std::thread::spawn(move || {
+            let begun = || {
+                let heads = reader.logs().ok()?;
+                reader.command(heads.first()?.log_id, &first).ok()?
+            };
+            while !ended.load(Ordering::Relaxed) {
+                if begun().is_some() {
+                    ended.store(true, Ordering::Relaxed);
+                }
+                std::thread::sleep(LOOK);
+            }
+        });
+        let played = demo::play(&steps, ORIGIN, SEED, Size { voters: CROWD, proposals: PROPOSALS });
+        stop.store(true, Ordering::Relaxed);
+        if watch.join().is_err() {
+            return Err("the thread that waits for the vote has stopped".into());
+        }
+        match played {
+            Err(failure) if failure.code == "INTERRUPTED" => {}
+            Err(failure) => return Err(told(failure)),
+            Ok(()) => return Err("the demo ended before it could be stopped during the vote".into()),
+        }
+        let reader = store.reader();
+        let model = fold::model(&reader, &log(&reader)?, |_| Ok(())).map_err(told)?;
+        let whole =
+            api::demo_city::City::new().map_err(told)?.places.into_iter().next().ok_or("the demo has no area")?;
+        let on_ballot = model.projects.rows().filter(|project| project.formation.area == whole.id);
+        let numbers = on_ballot.filter_map(|project| project.number).collect();
+        Ok(Self { executor: steps.executor, area: whole.id, numbers })
+    }
+
+    /// The paper of the voter with this number: up to four projects.
+    pub(super) fn paper(&self, nth: usize) -> Paper {
+        let first = nth % self.numbers.len().max(1);
+        let choices = self.numbers.iter().cycle().skip(first).take(self.numbers.len().min(4)).copied().collect();
+        Paper { channel: Channel::Paper, choices, points: None, unknown: Vec::new() }
+    }
+
+    pub(super) fn area(&self) -> AreaId {
+        self.area.clone()
+    }
+
+    /// A new voter.
+    pub(super) fn voter(&self) -> Outcome<VoterId> {
+        Ok(self.executor.entropy().uuid().simple().to_string().parse()?)
+    }
+
+    /// So many commands, each of a new voter who casts one paper: one event each.
+    pub(super) fn requests(&self, count: usize) -> Outcome<Vec<Request>> {
+        let request = |nth| {
+            let cast = ballot::Command::Cast(vec![(self.area(), self.paper(nth))]);
+            Ok(Request {
+                command_id: self.executor.entropy().uuid(),
+                actor: officer(),
+                commands: vec![Command::Ballot(self.voter()?, cast)],
+            })
+        };
+        (0..count).map(request).collect()
+    }
+}
+
+/// Who enters paper ballots.
+pub(super) fn officer() -> Actor {
+    Actor::new("bureau-de-vote", Role::PollingOfficer)
+}

@@ -1,0 +1,112 @@
+//! `parvis-bench`: how fast the parts are, each beside a limit measured in the same run.
+//!
+//! Owns the command line and the order of the suites. Must not assert a time: a number is told and
+//! people judge it. Look next at [`measure`] for what a line says, then at a suite: `engine.rs`,
+//! `replay.rs`, `graphql.rs`.
+
+mod city;
+mod engine;
+mod graphql;
+pub mod measure;
+mod replay;
+mod sqlite;
+mod tasks;
+
+use city::Demo;
+use clap::{Parser, ValueEnum};
+use measure::{Outcome, Report};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Measures the parts of Parvis; every measure stands beside a limit taken in the same run.
+#[derive(Debug, Parser)]
+#[command(name = "parvis-bench")]
+struct Cli {
+    /// What to measure.
+    suite: Suite,
+    /// Fewer runs on a smaller campaign: says whether it works, not how fast it is.
+    #[arg(long)]
+    quick: bool,
+    /// One JSON object per line in place of the table.
+    #[arg(long)]
+    json: bool,
+    /// What a process of its own is started for, to see its memory alone.
+    #[arg(hide = true)]
+    file: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Suite {
+    /// Commands and appends that are on the disk when they are answered.
+    Engine,
+    /// Verification and folds of a whole campaign.
+    Replay,
+    /// Queries through all routes of the server.
+    Graphql,
+    /// All of them.
+    All,
+    #[value(hide = true)]
+    MemoryOfVerify,
+    #[value(hide = true)]
+    MemoryOfModel,
+}
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+struct Scale {
+    quick: bool,
+    /// Runs of each measure; what is compared takes turns.
+    runs: u32,
+    /// Voters of the demo campaign.
+    voters: u64,
+}
+
+impl Scale {
+    fn of(quick: bool) -> Self {
+        if quick { Self { quick, runs: 3, voters: 5_000 } } else { Self { quick, runs: 5, voters: 125_000 } }
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("parvis-bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Outcome<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // The blocking ways of the store and of the demo find the runtime through this.
+    let _entered = runtime.enter();
+    let file = || cli.file.clone().ok_or("this measure needs a file");
+    match cli.suite {
+        Suite::MemoryOfVerify => return replay::memory(&file()?),
+        Suite::MemoryOfModel => return graphql::memory(&runtime, &file()?),
+        Suite::Engine | Suite::Replay | Suite::Graphql | Suite::All => {}
+    }
+    if cfg!(debug_assertions) {
+        eprintln!("parvis-bench: this build isn't optimised; measure with `cargo run --release`");
+    }
+    let wants = |suite| cli.suite == suite || cli.suite == Suite::All;
+    let scale = Scale::of(cli.quick);
+    let mut report = Report::new(cli.json);
+    if wants(Suite::Engine) {
+        engine::run(&runtime, &mut report, scale)?;
+    }
+    if wants(Suite::Replay) || wants(Suite::Graphql) {
+        eprintln!("parvis-bench: playing the demo with {} voters", scale.voters);
+        let demo = Demo::build(scale.voters)?;
+        if wants(Suite::Replay) {
+            replay::run(&demo, &mut report, scale)?;
+        }
+        if wants(Suite::Graphql) {
+            graphql::run(&runtime, &demo, &mut report, scale)?;
+        }
+    }
+    report.finish();
+    Ok(())
+}
