@@ -24,7 +24,7 @@ pub fn log(reader: &Reader, campaign: &str) -> Result<LogHead, Failure> {
     let known: Vec<String> = heads.iter().map(|head| head.campaign.clone()).collect();
     heads.into_iter().find(|head| head.campaign == campaign).ok_or_else(|| {
         let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };
-        Failure::refused(
+        Failure::fault(
             "UNKNOWN_CAMPAIGN",
             format!("there is no campaign `{campaign}` in this store; there is: {known}"),
         )

@@ -10,7 +10,7 @@ use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits
 use domain::phase::{Period, Phase};
 use domain::project::Formation;
 use domain::proposal::{MergeKind, Point};
-use domain::{Actor, AreaId, Command, Hidden, ProjectId, Role, Timestamp, VoterId, ballot, project};
+use domain::{Actor, AreaId, Command, Hidden, ProjectId, Role, Timestamp, VoterId, World, ballot, project};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -85,16 +85,50 @@ pub fn import(steps: &Steps, origin: &str, path: &Path) -> Result<Summary, Failu
     let bytes = String::from_utf8(bytes).map_or_else(|error| error.into_bytes(), |text| nfc(text).into_bytes());
     let file = PabulibFile::parse(&bytes).map_err(|error| Failure::refused(error.code, format!("{name}:{error}")))?;
     let system = Actor::new("parvis-import", Role::System);
-    steps.open(origin, configuration(&steps.campaign, &file)?, system.clone())?;
-    let projects = projects(steps, &file, &system)?;
+    let configuration = configuration(&steps.campaign, &file)?;
+    let (projects, ids) = projects(&file, &system)?;
+    let ballots = ballots(&steps.campaign, &file, &ids, &system)?;
+    rehearse(steps, &configuration, &projects, &ballots).map_err(|failure| failure.at(&name))?;
+    steps.open(origin, configuration, system.clone())?;
+    steps.many("projects", &projects, |_| {})?;
     steps.one("catalogue", &system, vec![Command::Campaign(CampaignCommand::PublishCatalogue)])?;
     phase(steps, &system, Phase::Vote, true)?;
-    ballots(steps, &file, &projects, &system)?;
+    steps.many("ballots", &ballots, |_| {})?;
     phase(steps, &system, Phase::Vote, false)?;
     steps.one("close the box", &system, vec![Command::Campaign(CampaignCommand::CloseBallotBox)])?;
     steps.one("result", &system, vec![Command::Campaign(CampaignCommand::ProclaimResult)])?;
     phase(steps, &system, Phase::Result, true)?;
     summary(steps, name, file)
+}
+
+/// Tries the whole import on a world of its own: what a rule refuses must be refused before there is
+/// a log, since half a campaign can't be taken back.
+fn rehearse(steps: &Steps, configuration: &Configuration, projects: &[Step], ballots: &[Step]) -> Result<(), Failure> {
+    let system = Actor::new("parvis-import", Role::System);
+    let now = steps.executor.clock().now().ok_or(commands::Error::Clock)?;
+    let step = |name: &str, command| Step {
+        name: name.to_owned(),
+        actor: system.clone(),
+        commands: vec![Command::Campaign(command)],
+    };
+    let before = [step("configure", CampaignCommand::Configure(Box::new(configuration.clone())))];
+    let between = [
+        step("catalogue", CampaignCommand::PublishCatalogue),
+        step("open the vote", CampaignCommand::OpenPhase { phase: Phase::Vote, reason: None }),
+    ];
+    let after = [
+        step("close the vote", CampaignCommand::ClosePhase { phase: Phase::Vote, reason: None }),
+        step("close the box", CampaignCommand::CloseBallotBox),
+        step("result", CampaignCommand::ProclaimResult),
+    ];
+    let mut world = World::default();
+    for step in before.iter().chain(projects).chain(&between).chain(ballots).chain(&after) {
+        for command in &step.commands {
+            let done = world.execute(&steps.campaign, command.clone(), &step.actor, now);
+            done.map_err(|rejection| Failure::from(rejection).at(&step.name))?;
+        }
+    }
+    Ok(())
 }
 
 /// Opens or closes a phase as its planned time would.
@@ -165,7 +199,8 @@ fn date(text: &str, end: bool) -> Option<Timestamp> {
     if end { Timestamp::from_unix(start.unix() + days * 86_400) } else { Some(start) }
 }
 
-fn projects(steps: &Steps, file: &PabulibFile, actor: &Actor) -> Result<Vec<ProjectId>, Failure> {
+/// A step per project, and their ids in the order of the file.
+fn projects(file: &PabulibFile, actor: &Actor) -> Result<(Vec<Step>, Vec<ProjectId>), Failure> {
     let area = area()?;
     let mut ids = Vec::with_capacity(file.projects.len());
     let mut all = Vec::with_capacity(file.projects.len());
@@ -192,8 +227,7 @@ fn projects(steps: &Steps, file: &PabulibFile, actor: &Actor) -> Result<Vec<Proj
         all.push(Step { name: format!("project {}", row.id), actor: actor.clone(), commands });
         ids.push(id);
     }
-    steps.many("projects", &all, |_| {})?;
-    Ok(ids)
+    Ok((all, ids))
 }
 
 /// Degrees with a decimal point, as whole microdegrees; none where the file has no such numbers.
@@ -211,7 +245,7 @@ fn point(row: &PabulibProject) -> Option<Point> {
     on_earth.then_some(Point { latitude_e6, longitude_e6 })
 }
 
-fn ballots(steps: &Steps, file: &PabulibFile, projects: &[ProjectId], actor: &Actor) -> Result<(), Failure> {
+fn ballots(campaign: &str, file: &PabulibFile, projects: &[ProjectId], actor: &Actor) -> Result<Vec<Step>, Failure> {
     let area = area()?;
     // The catalogue numbers projects by id.
     let mut sorted: Vec<(&ProjectId, usize)> = projects.iter().enumerate().map(|(index, id)| (id, index)).collect();
@@ -227,7 +261,7 @@ fn ballots(steps: &Steps, file: &PabulibFile, projects: &[ProjectId], actor: &Ac
     for vote in &file.votes {
         // A voter id that comes again is an anomaly of the file; both ballots are kept.
         let nth = seen.entry(&vote.voter_id).and_modify(|n| *n += 1).or_insert(1);
-        let voter = voter(&steps.campaign, &vote.voter_id, *nth)?;
+        let voter = voter(campaign, &vote.voter_id, *nth)?;
         let mut paper = Paper { channel: vote.ballot.channel, choices: Vec::new(), points: None, unknown: Vec::new() };
         let mut points = Vec::new();
         for choice in &vote.ballot.choices {
@@ -248,7 +282,7 @@ fn ballots(steps: &Steps, file: &PabulibFile, projects: &[ProjectId], actor: &Ac
         let commands = vec![Command::Ballot(voter, ballot::Command::Cast(vec![(area.clone(), paper)]))];
         all.push(Step { name: format!("ballot {nth} of {}", vote.voter_id), actor: actor.clone(), commands });
     }
-    steps.many("ballots", &all, |_| {})
+    Ok(all)
 }
 
 /// A pseudonym that the file's own id can be checked against, and that is another in each campaign.

@@ -233,7 +233,7 @@ fn an_unknown_campaign_names_those_there_are() {
     let commands: [&[&str]; 3] =
         [&["tally", "nowhere"], &["campaign", "show", "nowhere"], &["export", "bundle", "nowhere", "x.parvis"]];
     for arguments in commands {
-        let ended = fails(folder.path(), &[arguments, &["--store", STORE]].concat(), 3, "UNKNOWN_CAMPAIGN");
+        let ended = fails(folder.path(), &[arguments, &["--store", STORE]].concat(), 1, "UNKNOWN_CAMPAIGN");
         assert!(ended.err.contains("there is: town"), "{ended:?}");
     }
     assert!(!folder.path().join("x.parvis").exists() && !folder.path().join("x.parvis.part").exists());

@@ -62,6 +62,11 @@ pub(crate) fn run(
             commits.send_modify(|count| *count += 1);
         }
     }
+    // So that the one file is the whole store, as whoever copies it expects. Readers that are still
+    // open keep SQLite from doing this by itself; if it can't be done now, the next start does.
+    if let Err(error) = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+        tracing::warn!("the write-ahead log of {} stays beside it: {error}", path.display());
+    }
 }
 
 fn commit(conn: &mut Connection, path: &Arc<Path>, waiting: &mut Vec<Waiting>, commits: &watch::Sender<u64>) {
