@@ -85,7 +85,9 @@ pub fn import(steps: &Steps, origin: &str, path: &Path) -> Result<Summary, Failu
     let bytes = String::from_utf8(bytes).map_or_else(|error| error.into_bytes(), |text| nfc(text).into_bytes());
     let file = PabulibFile::parse(&bytes).map_err(|error| Failure::refused(error.code, format!("{name}:{error}")))?;
     let system = Actor::new("parvis-import", Role::System);
-    let configuration = configuration(&steps.campaign, &file)?;
+    let source = format!("Pabulib (pabulib.org), SHA-256 {}", Hash::of(&[&bytes]));
+    steps.begun_from(&source).map_err(|failure| failure.at(&name))?;
+    let configuration = configuration(&steps.campaign, &file, source)?;
     let (projects, ids) = projects(&file, &system)?;
     let ballots = ballots(&steps.campaign, &file, &ids, &system)?;
     rehearse(steps, &configuration, &projects, &ballots).map_err(|failure| failure.at(&name))?;
@@ -145,7 +147,7 @@ fn area() -> Result<AreaId, Failure> {
     "all".parse().map_err(|error: domain::InvalidId| Failure::fault("ID", error.to_string()))
 }
 
-fn configuration(code: &str, file: &PabulibFile) -> Result<Configuration, Failure> {
+fn configuration(code: &str, file: &PabulibFile, source: String) -> Result<Configuration, Failure> {
     let meta = |key: &str| file.meta.get(key).map(String::as_str).unwrap_or_default();
     let begin = date(meta("date_begin"), false);
     let end = date(meta("date_end"), true);
@@ -166,7 +168,7 @@ fn configuration(code: &str, file: &PabulibFile) -> Result<Configuration, Failur
         year,
         currency,
         provenance: Provenance::Imported,
-        source: Some(Hidden::Disclosed("Pabulib (pabulib.org)".to_owned())),
+        source: Some(Hidden::Disclosed(source)),
         areas: vec![Area {
             id: area()?,
             kind: AreaKind::WholeCity,

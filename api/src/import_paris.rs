@@ -236,11 +236,12 @@ pub fn import(
     for winner in &winners {
         editions.entry(winner.year).or_default().push(winner);
     }
+    let source = format!("Ville de Paris, données ouvertes, ODbL, SHA-256 {}", Hash::of(&[&bytes]));
     let mut campaigns = Vec::new();
     for (year, winners) in editions {
         let code = format!("paris-{year}");
         let steps = steps_of(&code);
-        edition(&steps, &origin_of(&code), year, &winners)?;
+        edition(&steps, &origin_of(&code), year, &winners, &source)?;
         campaigns.push(Edition {
             campaign: code,
             projects: winners.len(),
@@ -283,9 +284,10 @@ impl Winner {
     }
 }
 
-fn edition(steps: &Steps, origin: &str, year: u16, winners: &[&Winner]) -> Result<(), Failure> {
+fn edition(steps: &Steps, origin: &str, year: u16, winners: &[&Winner], source: &str) -> Result<(), Failure> {
     let system = Actor::new("parvis-import", Role::System);
-    steps.open(origin, configuration(&steps.campaign, year, winners)?, system.clone())?;
+    steps.begun_from(source)?;
+    steps.open(origin, configuration(&steps.campaign, year, winners, source)?, system.clone())?;
     let mut projects = Vec::new();
     let mut sites = Vec::new();
     for winner in winners {
@@ -299,7 +301,7 @@ fn edition(steps: &Steps, origin: &str, year: u16, winners: &[&Winner]) -> Resul
     steps.many("sites", &sites, |_| {})
 }
 
-fn configuration(code: &str, year: u16, winners: &[&Winner]) -> Result<Configuration, Failure> {
+fn configuration(code: &str, year: u16, winners: &[&Winner], source: &str) -> Result<Configuration, Failure> {
     let mut areas: BTreeMap<AreaId, (bool, Vec<&Winner>)> = BTreeMap::new();
     let (mut themes, mut departments) = (BTreeMap::new(), BTreeMap::new());
     for winner in winners {
@@ -329,7 +331,7 @@ fn configuration(code: &str, year: u16, winners: &[&Winner]) -> Result<Configura
         year,
         currency: "EUR".to_owned(),
         provenance: Provenance::Imported,
-        source: Some(Hidden::Disclosed("Ville de Paris, données ouvertes, ODbL".to_owned())),
+        source: Some(Hidden::Disclosed(source.to_owned())),
         areas: configured,
         themes: themes.into_iter().map(|(name, id)| Named { id, name: Hidden::Disclosed(name) }).collect(),
         departments: departments.into_iter().map(|(name, id)| Named { id, name: Hidden::Disclosed(name) }).collect(),

@@ -4,9 +4,10 @@
 //! off goes on where it stopped: what is in the log already is only found again.
 
 use crate::failure::Failure;
+use crate::fold;
 use commands::{Executor, Receipt, Request};
 use domain::configuration::Configuration;
-use domain::{Actor, Command};
+use domain::{Actor, Command, Event, campaign};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::ops::Range;
@@ -59,6 +60,29 @@ impl Steps {
     pub fn open(&self, origin: &str, configuration: Configuration, actor: Actor) -> Result<Receipt, Failure> {
         let request = Request { command_id: self.command_id("configure"), actor, commands: Vec::new() };
         Ok(Handle::current().block_on(self.executor.open_campaign(origin, configuration, request))?)
+    }
+
+    /// Refuses to go on with a campaign that was not begun from this source: its steps have the same
+    /// names, and would be taken for steps that are done.
+    ///
+    /// # Errors
+    /// `CAMPAIGN_EXISTS`, and faults of the store.
+    pub fn begun_from(&self, source: &str) -> Result<(), Failure> {
+        let reader = self.executor.store().reader();
+        let Some(head) = reader.logs()?.into_iter().find(|head| head.campaign == self.campaign) else {
+            return Ok(());
+        };
+        for stored in reader.read(head.log_id, 0, 1)? {
+            let event = fold::record(&stored)?.event;
+            let Event::Campaign(campaign::Event::CampaignConfigured { configuration }) = event else { continue };
+            let begun = configuration.source.as_ref().and_then(|source| source.get());
+            if begun.is_none_or(|begun| begun != source) {
+                let message = "a campaign with this code is there already, from another source: give another --campaign \
+                               or another --store";
+                return Err(Failure::refused("CAMPAIGN_EXISTS", message).at(&self.campaign));
+            }
+        }
+        Ok(())
     }
 
     /// Takes one step.

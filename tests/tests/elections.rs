@@ -191,7 +191,7 @@ fn importing_the_same_file_again_adds_no_event() {
     assert_eq!((again.size, again.root), (first.size, first.root));
     // Another file under the same code isn't mixed with what is there.
     let other = office.import_text("parks", RANKS).unwrap_err();
-    assert_eq!((other.status, other.code.as_str()), (3, "TOO_LATE"), "{other}");
+    assert_eq!((other.status, other.code.as_str()), (3, "CAMPAIGN_EXISTS"), "{other}");
     assert_eq!(office.head("parks").size, first.size);
 }
 
