@@ -11,7 +11,9 @@ const welcome = `# Bienvenue dans l'API de Parvis.
 # Ctrl-Space completes; the book on the left opens the documentation.
 
 query Bonjour {
-  __typename
+  campaigns(first: 5) {
+    nodes { code title currentPhase }
+  }
 }
 `;
 
