@@ -90,41 +90,40 @@ pub fn import(steps: &Steps, origin: &str, path: &Path) -> Result<Summary, Failu
     let configuration = configuration(&steps.campaign, &file, source)?;
     let (projects, ids) = projects(&file, &system)?;
     let ballots = ballots(&steps.campaign, &file, &ids, &system)?;
-    rehearse(steps, &configuration, &projects, &ballots).map_err(|failure| failure.at(&name))?;
-    steps.open(origin, configuration, system.clone())?;
-    steps.many("projects", &projects, |_| {})?;
-    steps.one("catalogue", &system, vec![Command::Campaign(CampaignCommand::PublishCatalogue)])?;
-    phase(steps, &system, Phase::Vote, true)?;
-    steps.many("ballots", &ballots, |_| {})?;
-    phase(steps, &system, Phase::Vote, false)?;
-    steps.one("close the box", &system, vec![Command::Campaign(CampaignCommand::CloseBallotBox)])?;
-    steps.one("result", &system, vec![Command::Campaign(CampaignCommand::ProclaimResult)])?;
-    phase(steps, &system, Phase::Result, true)?;
-    summary(steps, name, file)
-}
-
-/// Tries the whole import on a world of its own: what a rule refuses must be refused before there is
-/// a log, since half a campaign can't be taken back.
-fn rehearse(steps: &Steps, configuration: &Configuration, projects: &[Step], ballots: &[Step]) -> Result<(), Failure> {
-    let system = Actor::new("parvis-import", Role::System);
-    let now = steps.executor.clock().now().ok_or(commands::Error::Clock)?;
     let step = |name: &str, command| Step {
         name: name.to_owned(),
         actor: system.clone(),
         commands: vec![Command::Campaign(command)],
     };
-    let before = [step("configure", CampaignCommand::Configure(Box::new(configuration.clone())))];
-    let between = [
-        step("catalogue", CampaignCommand::PublishCatalogue),
-        step("open the vote", CampaignCommand::OpenPhase { phase: Phase::Vote, reason: None }),
+    let script = [
+        ("projects", projects),
+        ("catalogue", vec![step("catalogue", CampaignCommand::PublishCatalogue)]),
+        ("vote", vec![phase_step(&system, Phase::Vote, true)]),
+        ("ballots", ballots),
+        ("vote", vec![phase_step(&system, Phase::Vote, false)]),
+        ("box", vec![step("close the box", CampaignCommand::CloseBallotBox)]),
+        ("result", vec![step("result", CampaignCommand::ProclaimResult)]),
+        ("result", vec![phase_step(&system, Phase::Result, true)]),
     ];
-    let after = [
-        step("close the vote", CampaignCommand::ClosePhase { phase: Phase::Vote, reason: None }),
-        step("close the box", CampaignCommand::CloseBallotBox),
-        step("result", CampaignCommand::ProclaimResult),
-    ];
+    let configure = step("configure", CampaignCommand::Configure(Box::new(configuration.clone())));
+    let whole = std::iter::once(&configure).chain(script.iter().flat_map(|(_, part)| part));
+    rehearse(steps, whole).map_err(|failure| failure.at(&name))?;
+    steps.open(origin, configuration, system.clone())?;
+    for (label, part) in script {
+        match &part[..] {
+            [one] => drop(steps.one(&one.name, &one.actor, one.commands.clone())?),
+            many => steps.many(label, many, |_| {})?,
+        }
+    }
+    summary(steps, name, file)
+}
+
+/// Tries the whole import on a world of its own: what a rule refuses must be refused before there is
+/// a log, since half a campaign can't be taken back.
+fn rehearse<'a>(steps: &Steps, whole: impl Iterator<Item = &'a Step>) -> Result<(), Failure> {
+    let now = steps.executor.clock().now().ok_or(commands::Error::Clock)?;
     let mut world = World::default();
-    for step in before.iter().chain(projects).chain(&between).chain(ballots).chain(&after) {
+    for step in whole {
         for command in &step.commands {
             let done = world.execute(&steps.campaign, command.clone(), &step.actor, now);
             done.map_err(|rejection| Failure::from(rejection).at(&step.name))?;
@@ -135,12 +134,17 @@ fn rehearse(steps: &Steps, configuration: &Configuration, projects: &[Step], bal
 
 /// Opens or closes a phase as its planned time would.
 pub(crate) fn phase(steps: &Steps, actor: &Actor, phase: Phase, open: bool) -> Result<(), Failure> {
+    let Step { name, actor, commands } = phase_step(actor, phase, open);
+    steps.one(&name, &actor, commands)?;
+    Ok(())
+}
+
+fn phase_step(actor: &Actor, phase: Phase, open: bool) -> Step {
     let (verb, command) = match open {
         true => ("open", CampaignCommand::OpenPhase { phase, reason: None }),
         false => ("close", CampaignCommand::ClosePhase { phase, reason: None }),
     };
-    steps.one(&format!("{verb} {}", phase.code()), actor, vec![Command::Campaign(command)])?;
-    Ok(())
+    Step { name: format!("{verb} {}", phase.code()), actor: actor.clone(), commands: vec![Command::Campaign(command)] }
 }
 
 fn area() -> Result<AreaId, Failure> {
