@@ -85,3 +85,28 @@ npm_packages() {
   say "installing the npm packages of $folder"
   npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error </dev/null >&2
 }
+
+# Looks where the tests look (tests/postgres/src/installation.rs).
+postgres_is_there() {
+  local folder
+  for folder in "${PARVIS_PG_BIN:-}" "$(pg_config --bindir 2>/dev/null)" /usr/lib/postgresql/*/bin "$(dirname "$(command -v postgres)")"; do
+    [[ -x $folder/postgres && -x $folder/initdb && -x $folder/psql && -x $folder/pg_basebackup && -x $folder/pg_rewind ]] && return
+  done
+  return 1
+}
+
+# A PostgreSQL server's programs. The tests start servers of their own with them; none that runs all
+# the time is needed, so the package is kept from setting one up.
+need_postgres() {
+  postgres_is_there && return
+  local drop_in=/etc/postgresql-common/createcluster.d/parvis.conf
+  local reason="# Parvis' tests start servers of their own. Remove this file to have one set up with the package."
+  if command -v apt-get >/dev/null && [[ ! -e $drop_in ]]; then
+    say "writing $drop_in, so that installing PostgreSQL sets up and starts no server on this machine"
+    as_root mkdir -p "${drop_in%/*}" || fail "${drop_in%/*} can't be made: see the message above."
+    printf '%s\n' "$reason" "create_main_cluster = false" | as_root tee "$drop_in" >/dev/null || fail "$drop_in can't be written: see the message above."
+  fi
+  if ! apt_install "a PostgreSQL server, for the tests" postgresql || ! postgres_is_there; then
+    fail "the tests need a PostgreSQL server, 13 or later. Install one ('apt install postgresql'; elsewhere set PARVIS_PG_BIN to the folder of its programs) and run this again."
+  fi
+}

@@ -12,8 +12,20 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// The variables that would change what a program does.
-const SETTINGS: [&str; 7] =
-    ["PARVIS_STORE", "PARVIS_CONFIG", "PARVIS_KEY", "PARVIS_ORIGIN", "PARVIS_LISTEN", "PARVIS_LOG", "PARVIS_POLICY"];
+const SETTINGS: [&str; 12] = [
+    "PARVIS_STORE",
+    "PARVIS_CONFIG",
+    "PARVIS_KEY",
+    "PARVIS_ORIGIN",
+    "PARVIS_LISTEN",
+    "PARVIS_LOG",
+    "PARVIS_POLICY",
+    "PARVIS_LOG_FORMAT",
+    "PARVIS_MAX_IN_FLIGHT",
+    "PARVIS_DRAIN_SECONDS",
+    "PARVIS_SNAPSHOTS",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+];
 
 /// `parvis` in this folder.
 pub fn parvis(folder: &Path, arguments: &[&str]) -> Command {

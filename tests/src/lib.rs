@@ -2,5 +2,6 @@
 
 pub mod bench;
 pub mod binary;
+pub mod election;
 pub mod office;
 pub mod tamper;

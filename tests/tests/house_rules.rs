@@ -17,16 +17,30 @@ use std::{
 type Fallible<T> = Result<T, Box<dyn Error>>;
 
 /// Each crate with the crates of the house it may depend on, bottom up.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("tally", &[]),
     ("transparency", &[]),
+    ("throwaway-postgres", &[]),
     ("domain", &["tally", "transparency"]),
-    ("event-store", &["domain", "transparency"]),
+    ("event-store", &["domain", "throwaway-postgres", "transparency"]),
     ("projections", &["domain", "tally", "transparency"]),
     ("commands", &["domain", "event-store", "tally", "transparency"]),
     ("replay-tools", &["domain", "projections", "tally", "transparency"]),
-    ("api", &["commands", "domain", "event-store", "projections", "tally", "transparency"]),
-    ("tests", &["api", "commands", "domain", "event-store", "projections", "replay-tools", "tally", "transparency"]),
+    ("api", &["commands", "domain", "event-store", "projections", "tally", "throwaway-postgres", "transparency"]),
+    (
+        "tests",
+        &[
+            "api",
+            "commands",
+            "domain",
+            "event-store",
+            "projections",
+            "replay-tools",
+            "tally",
+            "throwaway-postgres",
+            "transparency",
+        ],
+    ),
 ];
 
 /// Libraries that belong to one crate. `tests` may use them too: it attacks and measures every part.
@@ -129,6 +143,23 @@ fn the_layers_have_no_way_back_down() {
             "{name} depends on what stands beside or above it"
         );
     }
+}
+
+#[test]
+fn servers_of_tests_stay_with_the_tests() -> Fallible<()> {
+    let wrong: Vec<_> = members()?
+        .into_iter()
+        .filter(|package| package.name != "tests")
+        .filter(|package| {
+            package
+                .dependencies
+                .iter()
+                .any(|needed| needed.name == "throwaway-postgres" && needed.kind != DependencyKind::Development)
+        })
+        .map(|package| package.name.to_string())
+        .collect();
+    assert!(wrong.is_empty(), "throwaway-postgres is for [dev-dependencies] only: {wrong:?}");
+    Ok(())
 }
 
 #[test]

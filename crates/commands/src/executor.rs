@@ -105,6 +105,18 @@ impl Executor {
     pub async fn execute(&self, campaign: &str, request: Request) -> Result<Receipt, Error> {
         let log = self.log(campaign).await?;
         let request = Arc::new(request);
+        // A command that begins its streams rarely finds them begun: it is decided without reading, and
+        // anew if the store knows better.
+        if let Some(append) = self.assume(log, campaign, &request) {
+            use event_store::Error as Store;
+            match self.store.append(append).await {
+                Ok(appended) if !appended.replayed => return Ok(receipt(campaign, appended)),
+                Ok(_) | Err(Store::CommandIdReused { .. }) => {}
+                Err(Store::Conflict { stream, .. }) if stream.kind() != StreamKind::Campaign.as_str() => {}
+                Err(Store::Conflict { .. }) => self.forget(log),
+                Err(error) => return Err(error.into()),
+            }
+        }
         let mut tries = Tries::default();
         let mut turn = None;
         loop {
@@ -150,6 +162,11 @@ impl Executor {
         let mut appends = Vec::with_capacity(requests.len());
         let mut prepared = Vec::with_capacity(requests.len());
         for request in requests {
+            if let Some(append) = self.assume(log, campaign, request) {
+                appends.push(append);
+                prepared.push(None);
+                continue;
+            }
             prepared.push(match self.prepare(&reader, log, campaign, request, self.known(log)) {
                 Ok(Prepared::Repeated(appended)) => Some(Ok(appended)),
                 Ok(Prepared::Decided(append)) => {
@@ -164,16 +181,28 @@ impl Executor {
         for (prepared, request) in prepared.into_iter().zip(requests) {
             let written = || written.next().unwrap_or(Err(event_store::Error::Closed)).map_err(Error::from);
             answers.push(match prepared.unwrap_or_else(written) {
-                Ok(appended) => Ok(receipt(campaign, appended)),
-                Err(first) => self.retry_blocking(log, campaign, request, first),
+                Ok(appended) if !appended.replayed => Ok(receipt(campaign, appended)),
+                // Whose command it was is only read where it was found.
+                Ok(_) => self.again_blocking(log, campaign, request, Tries::default()),
+                Err(first) => {
+                    let mut tries = Tries::default();
+                    match tries.again(first, true) {
+                        Ok(()) => self.again_blocking(log, campaign, request, tries),
+                        Err(last) => Err(last),
+                    }
+                }
             });
         }
         Ok(answers)
     }
 
-    fn retry_blocking(&self, log: LogId, campaign: &str, request: &Request, first: Error) -> Result<Receipt, Error> {
-        let mut tries = Tries::default();
-        tries.again(first, true)?;
+    fn again_blocking(
+        &self,
+        log: LogId,
+        campaign: &str,
+        request: &Request,
+        mut tries: Tries,
+    ) -> Result<Receipt, Error> {
         loop {
             self.forget(log);
             let done = match self.prepare(&self.store.reader(), log, campaign, request, None) {
@@ -186,6 +215,13 @@ impl Executor {
                 Err(error) => tries.again(error, false)?,
             }
         }
+    }
+
+    /// Decides without reading, on streams that the commands begin and on the campaign as it is known.
+    /// `None` when that isn't possible, or leads to a no: then it has to be read.
+    fn assume(&self, log: LogId, campaign: &str, request: &Request) -> Option<Append> {
+        let gathered = gather::assumed(campaign, &request.commands, &self.known(log)?)?;
+        self.decide(log, campaign, request, gathered).ok().map(|(append, _)| append)
     }
 
     /// Reads and decides: everything of an attempt but the append.
@@ -255,13 +291,16 @@ impl Executor {
     /// # Errors
     /// [`Error::UnknownCampaign`], and faults of the store.
     pub async fn log(&self, campaign: &str) -> Result<LogId, Error> {
+        if let Some(log) = self.known_log(campaign) {
+            return Ok(log);
+        }
         let (executor, code) = (self.clone(), campaign.to_owned());
         self.store.read_with(move |_| Ok(executor.log_blocking(&code))).await?
     }
 
     fn log_blocking(&self, campaign: &str) -> Result<LogId, Error> {
-        if let Some(log) = self.logs.lock().unwrap_or_else(PoisonError::into_inner).get(campaign) {
-            return Ok(*log);
+        if let Some(log) = self.known_log(campaign) {
+            return Ok(log);
         }
         let heads = self.store.reader().logs()?;
         let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -281,6 +320,10 @@ impl Executor {
             Some(size) => Ok(Some((size, self.store.root_at(log, size).await?))),
             None => Ok(None),
         }
+    }
+
+    fn known_log(&self, campaign: &str) -> Option<LogId> {
+        self.logs.lock().unwrap_or_else(PoisonError::into_inner).get(campaign).copied()
     }
 
     fn known(&self, log: LogId) -> Option<CampaignAt> {

@@ -5,7 +5,7 @@
 //! closed box are the exception: the campaign guards them, none can be added.
 
 use crate::Error;
-use domain::{Command, Event, Record, StreamKind, World, campaign, project, proposal};
+use domain::{Command, Event, Record, StreamKind, World, ballot, campaign, project, proposal, site};
 use event_store::{Expected, LogId, Reader, StoredEvent, StreamId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,11 +47,40 @@ pub(crate) fn gather(
             }
         }
         if matches!(command, Command::Campaign(campaign::Command::CloseBallotBox | campaign::Command::ProclaimResult)) {
-            ballots(reader, log, &mut world)?;
+            every_ballot(reader, log, &mut world)?;
         }
     }
     let expected = seen.into_iter().map(|(stream, sequence)| Expected { stream, sequence }).collect();
     Ok(Gathered { world, expected })
+}
+
+/// What commands look at that begin their streams, without reading: nothing yet, and the campaign as it
+/// is known. A stream that was begun before refuses the append. `None` when one of them may look at
+/// more.
+pub(crate) fn assumed(code: &str, commands: &[Command], known: &CampaignAt) -> Option<Gathered> {
+    let mut world = World::default();
+    let mut seen = BTreeMap::new();
+    let (sequence, state) = known;
+    world.campaign = Arc::clone(state);
+    seen.insert(stream(StreamKind::Campaign, code).ok()?, *sequence);
+    for command in commands {
+        let begun = match command {
+            Command::Proposal(id, proposal::Command::Deposit(_)) => stream(StreamKind::Proposal, id.as_str()),
+            Command::Project(id, project::Command::Form(formation)) if formation.proposals.is_empty() => {
+                stream(StreamKind::Project, id.as_str())
+            }
+            Command::Ballot(id, ballot::Command::Cast(_)) => stream(StreamKind::Ballot, id.as_str()),
+            Command::Site(id, site::Command::Open(_)) => stream(StreamKind::Site, id.as_str()),
+            Command::Campaign(_)
+            | Command::Proposal(..)
+            | Command::Project(..)
+            | Command::Ballot(..)
+            | Command::Site(..) => return None,
+        };
+        seen.insert(begun.ok()?, 0);
+    }
+    let expected = seen.into_iter().map(|(stream, sequence)| Expected { stream, sequence }).collect();
+    Some(Gathered { world, expected })
 }
 
 fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamId>, Error> {
@@ -113,7 +142,7 @@ fn record(stored: &StoredEvent) -> Result<Record, Error> {
     Ok(Record::read(&leaf, &stored.leaf, &stored.disclosed)?)
 }
 
-fn ballots(reader: &Reader, log: LogId, world: &mut World) -> Result<(), Error> {
+fn every_ballot(reader: &Reader, log: LogId, world: &mut World) -> Result<(), Error> {
     let kind = StreamKind::Ballot.as_str();
     reader.for_each(log, 0, |stored| if stored.stream.kind() == kind { evolve(world, &stored) } else { Ok(()) })
 }

@@ -3,7 +3,7 @@
 //! Everything that can be checked without the database is checked here, on the caller's thread, so
 //! that the one writer has little to do. Next: `writer.rs` (the thread), `commit.rs` (the transaction).
 
-use transparency::{Draft, Leaf, disclosed_text};
+use transparency::{Draft, Leaf, disclosed_text, parse_disclosed};
 
 use crate::stream_id::is_name;
 use crate::{Error, LogId, StreamId};
@@ -91,4 +91,29 @@ fn check_hidden(draft: &Draft) -> Result<(), Error> {
         Leaf::parse(&draft.seal("log", 0, 1)?)?;
     }
     Ok(())
+}
+
+pub(crate) fn receipt(first: u64, parts: u64, replayed: bool) -> Appended {
+    match parts.checked_sub(1) {
+        Some(more) => Appended { first: Some(first), last: Some(first + more), replayed },
+        None => Appended { first: None, last: None, replayed },
+    }
+}
+
+/// Whether a repeated event is the one in the log. Time, actor and nonces may differ between two
+/// sendings of one command; hidden values that were redacted since can't be compared.
+pub(crate) fn is_same_event(event: &PreparedEvent, leaf: &str, disclosed: Option<&str>) -> Result<bool, Error> {
+    let leaf = Leaf::parse(leaf)?;
+    let draft = &event.draft;
+    let same_leaf = leaf.stream == draft.stream
+        && leaf.event_type == draft.event_type
+        && leaf.version == draft.version
+        && leaf.data.get() == draft.data
+        && leaf.hidden.len() == draft.hidden.len()
+        && draft.hidden.iter().all(|h| leaf.hidden.keys().any(|path| *path == h.path));
+    if !same_leaf {
+        return Ok(false);
+    }
+    let disclosed = parse_disclosed(disclosed.unwrap_or_default())?;
+    Ok(disclosed.iter().all(|was| draft.hidden.iter().all(|h| h.path != was.path || h.value == was.value)))
 }

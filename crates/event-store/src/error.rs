@@ -1,7 +1,8 @@
 //! Everything that can go wrong in the store: one enum, each case with a stable code and a way out.
 //!
-//! Not here: rejections by a rule of the campaign (those are `domain`'s). How SQLite's own errors
-//! become these: `connection.rs`.
+//! Not here: rejections by a rule of the campaign (those are `domain`'s). How the engines' own
+//! errors become these: `sqlite/connection.rs`, `postgres/connection.rs`. A `path` is the file, or the
+//! address of the database without its password.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +16,9 @@ use crate::{LogId, StreamId};
 #[non_exhaustive]
 pub enum Error {
     /// The address isn't one this store understands.
-    #[error("`{url}` is not a store: write sqlite:PATH, for example sqlite:./parvis-data/parvis.db")]
+    #[error(
+        "`{url}` is not a store: write sqlite:PATH, for example sqlite:./parvis-data/parvis.db, or postgres://USER@HOST/DATABASE"
+    )]
     StoreUrl {
         /// The address as given.
         url: String,
@@ -109,6 +112,30 @@ pub enum Error {
         version: u32,
         /// Its name in the file.
         name: String,
+    },
+    /// The database was created by an older program, and this user may not change its tables.
+    #[error("{} has schema {found}, this program needs {known}: run `parvis migrate` as the owner of its tables", path.display())]
+    SchemaOld {
+        /// The database.
+        path: Arc<Path>,
+        /// The version in the database.
+        found: u32,
+        /// The version this program needs.
+        known: u32,
+    },
+    /// The database server can't be reached, or went away.
+    #[error("{} can't be reached ({detail}): nothing was acknowledged; send the same command again, with the same id", path.display())]
+    Unavailable {
+        /// The address.
+        path: Arc<Path>,
+        /// What the last attempt gave.
+        detail: String,
+    },
+    /// More is asked than is written; nothing of this was accepted.
+    #[error("too much is being written at the moment: send the same command again in {retry_after_ms} ms")]
+    Busy {
+        /// When to come back, in milliseconds.
+        retry_after_ms: u64,
     },
     /// The store was closed.
     #[error("the store is closed: open it again")]
@@ -225,6 +252,9 @@ impl Error {
             Self::Sql { .. } => "STORE_SQL",
             Self::SchemaTooNew { .. } => "SCHEMA_TOO_NEW",
             Self::SchemaChanged { .. } => "SCHEMA_CHANGED",
+            Self::SchemaOld { .. } => "SCHEMA_OLD",
+            Self::Unavailable { .. } => "STORE_UNAVAILABLE",
+            Self::Busy { .. } => "BUSY",
             Self::Closed => "STORE_CLOSED",
             Self::LogExists { .. } => "LOG_EXISTS",
             Self::LogName { .. } => "LOG_NAME_INVALID",

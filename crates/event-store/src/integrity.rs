@@ -5,13 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, params};
 use transparency::{Frontier, Hash, Leaf, leaf_hash, parse_disclosed};
 
-use crate::connection::fault;
 use crate::proof::{TILE, TILE_LEVELS};
-use crate::read::Reader;
-use crate::{Error, LogId};
+use crate::read::{Reader, in_pages};
+use crate::tables::EventRow;
+use crate::{Error, LogId, StreamId};
 
 /// What [`Reader::verify_integrity`] has found to hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,26 +25,14 @@ pub struct Integrity {
     pub redacted: u64,
 }
 
-/// One event with every column that repeats something of its leaf.
-struct Row {
-    position: u64,
-    stream: String,
-    sequence: u64,
-    event_type: String,
-    version: u32,
-    command_id: String,
-    at: String,
-    hash: Hash,
-    leaf: String,
-    disclosed: Option<String>,
-}
-
 /// The check as it goes through the log.
 struct Check {
     log: LogId,
     origin: String,
     frontier: Frontier,
-    sequences: BTreeMap<String, u64>,
+    sequences: BTreeMap<StreamId, u64>,
+    /// The command of the last event: its id, events so far, events in all.
+    command: Option<(String, u64, u64)>,
     redacted: u64,
     /// Roots of complete tiles: (tile level, index) to root.
     tiles: Vec<(u8, u64, Hash)>,
@@ -53,100 +40,61 @@ struct Check {
 
 impl Reader {
     /// Recomputes the root from the leaves and compares everything that is stored beside them: columns,
-    /// hashes, positions, sequences, disclosed values, tiles, head. Reads the whole log, in one
-    /// snapshot; memory grows with the number of streams.
+    /// hashes, positions, sequences, disclosed values, tiles, head. Reads the whole log as it stood at
+    /// the call, while others go on writing; memory grows with the number of streams.
     ///
     /// # Errors
     /// [`Error::Integrity`] with the first position that doesn't hold; faults of the database.
     pub fn verify_integrity(&self, log: LogId) -> Result<Integrity, Error> {
-        self.with(|conn| {
-            // One snapshot for head, events and tiles, while others go on writing.
-            let tx = conn.unchecked_transaction().map_err(|e| fault(self.path(), e))?;
-            let verified = self.verify(&tx, log);
-            // A read transaction: ending it changes nothing.
-            tx.rollback().map_err(|e| fault(self.path(), e))?;
-            verified
-        })
-    }
-
-    fn verify(&self, conn: &Connection, log: LogId) -> Result<Integrity, Error> {
-        let sql = |e| fault(self.path(), e);
-        let head: Option<(String, u64, [u8; 32])> = conn
-            .prepare_cached("SELECT origin, size, root FROM log_heads WHERE log_id = ?")
-            .and_then(|mut select| {
-                let mut rows = select.query([log.0])?;
-                rows.next()?.map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).transpose()
-            })
-            .map_err(sql)?;
-        let (origin, size, root) = head.ok_or(Error::LogUnknown { log })?;
+        // What is stored is counted before the head is read: a log only grows, so a head that counts
+        // less than what was there before it was read is wrong.
+        let stored = self.tables.stored(log)?;
+        let head = self.head(log)?;
         let mut check = Check {
             log,
-            origin,
+            origin: head.origin,
             frontier: Frontier::new(),
             sequences: BTreeMap::new(),
+            command: None,
             redacted: 0,
             tiles: Vec::new(),
         };
-        let mut select = conn
-            .prepare(
-                "SELECT position, aggregate_type || '/' || aggregate_id, sequence, event_type,
-                        event_version, command_id, at, leaf_hash, leaf, disclosed
-                 FROM log_events WHERE log_id = ? ORDER BY position",
-            )
-            .map_err(sql)?;
-        let mut rows = select.query([log.0]).map_err(sql)?;
-        while let Some(row) = rows.next().map_err(sql)? {
-            check.event(&Row::from_row(row).map_err(sql)?)?;
-        }
-        if check.frontier.size() != size {
-            let what = format!("its head counts {size} events, {} are there", check.frontier.size());
+        if stored.end > head.size {
+            let what = format!("its head counts {} events, {} are there", head.size, stored.end);
             return Err(check.broken(None, what));
         }
-        if check.frontier.root() != Hash(root) {
+        let read = |from, limit| self.tables.rows(log, from, limit);
+        in_pages(log, 0..head.size, read, |row: &EventRow| row.position, |row| check.event(&row))?;
+        check.ends_with_its_command()?;
+        if check.frontier.root() != head.root {
             return Err(check.broken(None, "the leaves don't give the root of its head".into()));
         }
-        self.verify_tiles(conn, &check)?;
-        Ok(Integrity {
-            size,
-            root: Hash(root),
-            streams: u64::try_from(check.sequences.len()).unwrap_or(u64::MAX),
-            redacted: check.redacted,
-        })
-    }
-
-    fn verify_tiles(&self, conn: &Connection, check: &Check) -> Result<(), Error> {
-        let sql = |e| fault(self.path(), e);
-        let stored: u64 = conn
-            .query_row("SELECT count(*) FROM log_tiles WHERE log_id = ?", [check.log.0], |row| row.get(0))
-            .map_err(sql)?;
-        if u64::try_from(check.tiles.len()) != Ok(stored) {
-            let what = format!("{stored} tiles are stored, {} are complete", check.tiles.len());
+        let complete = u64::try_from(check.tiles.len()).unwrap_or(u64::MAX);
+        if stored.tiles > complete {
+            let what = format!("{} tiles are stored, {complete} are complete", stored.tiles);
             return Err(check.broken(None, what));
         }
         for (level, index, root) in &check.tiles {
-            let (kept, bytes): ([u8; 32], Vec<u8>) = conn
-                .prepare_cached("SELECT root, hashes FROM log_tiles WHERE log_id = ? AND level = ? AND idx = ?")
-                .and_then(|mut select| {
-                    select.query_row(params![check.log.0, level, index], |row| Ok((row.get(0)?, row.get(1)?)))
-                })
-                .map_err(sql)?;
+            let tile = self.tables.tile(log, *level, *index)?;
             let mut folded = Frontier::new();
-            bytes.as_chunks::<32>().0.iter().for_each(|hash| folded.push(Hash(*hash)));
-            if Hash(kept) != *root || folded.size() != TILE || folded.root() != *root {
+            tile.iter().flat_map(|tile| &tile.hashes).for_each(|hash| folded.push(*hash));
+            if tile.is_none_or(|tile| tile.root != *root) || folded.size() != TILE || folded.root() != *root {
                 let what = format!("tile {index} of level {level} isn't what the leaves give");
                 return Err(check.broken(None, what));
             }
         }
-        Ok(())
+        Ok(Integrity {
+            size: head.size,
+            root: head.root,
+            streams: u64::try_from(check.sequences.len()).unwrap_or(u64::MAX),
+            redacted: check.redacted,
+        })
     }
 }
 
 impl Check {
-    fn event(&mut self, row: &Row) -> Result<(), Error> {
+    fn event(&mut self, row: &EventRow) -> Result<(), Error> {
         let position = self.frontier.size();
-        if row.position != position {
-            return Err(self.broken(Some(position), format!("the next event has position {}", row.position)));
-        }
         let broken =
             |e: transparency::Error| Error::Integrity { log: self.log, position: Some(position), what: e.to_string() };
         let leaf = Leaf::parse(&row.leaf).map_err(broken)?;
@@ -158,7 +106,7 @@ impl Check {
         let differing = [
             ("log", leaf.log == self.origin),
             ("position", leaf.position == position),
-            ("stream", leaf.stream == row.stream),
+            ("stream", leaf.stream == row.stream.to_string()),
             ("sequence", leaf.sequence == row.sequence),
             ("type", leaf.event_type == row.event_type),
             ("version", leaf.version == row.version),
@@ -174,6 +122,7 @@ impl Check {
             return Err(self.broken(Some(position), what));
         }
         self.sequences.insert(row.stream.clone(), row.sequence);
+        self.follow_command(row)?;
         self.redacted += u64::try_from(redacted).unwrap_or(u64::MAX);
         let tiles = &mut self.tiles;
         self.frontier.push_each(row.hash, |level, index, root| {
@@ -184,24 +133,30 @@ impl Check {
         Ok(())
     }
 
+    /// The events of a command stand side by side, each with its number and their count.
+    fn follow_command(&mut self, row: &EventRow) -> Result<(), Error> {
+        let goes_on = match &self.command {
+            Some((id, done, of)) if done < of => row.command_id == *id && row.part == *done && row.parts == *of,
+            _ => row.part == 0,
+        };
+        if !goes_on {
+            let what = format!("part {} of {} of command {} is out of place", row.part, row.parts, row.command_id);
+            return Err(self.broken(Some(row.position), what));
+        }
+        self.command = Some((row.command_id.clone(), row.part + 1, row.parts));
+        Ok(())
+    }
+
+    fn ends_with_its_command(&self) -> Result<(), Error> {
+        match &self.command {
+            Some((id, done, of)) if done != of => {
+                Err(self.broken(None, format!("it ends after {done} of {of} events of command {id}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn broken(&self, position: Option<u64>, what: String) -> Error {
         Error::Integrity { log: self.log, position, what }
-    }
-}
-
-impl Row {
-    fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            position: row.get(0)?,
-            stream: row.get(1)?,
-            sequence: row.get(2)?,
-            event_type: row.get(3)?,
-            version: row.get(4)?,
-            command_id: row.get(5)?,
-            at: row.get(6)?,
-            hash: row.get(7).map(Hash)?,
-            leaf: row.get(8)?,
-            disclosed: row.get(9)?,
-        })
     }
 }

@@ -1,14 +1,12 @@
 //! The Merkle tree over a log, read back: nodes, tiles, roots and proofs (RFC 6962, C2SP tlog-tiles).
 //!
 //! Complete tiles are stored; the edge of the tree is folded from leaf hashes when asked. What a
-//! proof means and how to check it: `transparency`. Next: `commit.rs` writes the tiles.
+//! proof means and how to check it: `transparency`. The writers of the engines store the tiles.
 
 use std::ops::Range;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use transparency::{Hash, empty_root, node_hash};
 
-use crate::connection::fault;
 use crate::read::Reader;
 use crate::{Error, LogId};
 
@@ -30,7 +28,7 @@ impl Reader {
             let what = format!("node {index} of level {level}");
             return Err(Error::OutOfRange { log, size, what });
         }
-        self.with(|conn| self.node_in(conn, log, level, index))
+        self.node_in(log, level, index)
     }
 
     /// The hashes of tile `index` of tile level `level` in a tree of `size` leaves: 256 of them,
@@ -47,7 +45,7 @@ impl Reader {
             what: format!("tile {index} of level {level}"),
         })?;
         let end = nodes.min(start + TILE);
-        self.with(|conn| self.hashes_in(conn, log, level, start..end))
+        self.hashes_in(log, level, start..end)
     }
 
     /// The root of the tree over the first `size` events.
@@ -57,14 +55,12 @@ impl Reader {
     pub fn root_at(&self, log: LogId, size: u64) -> Result<Hash, Error> {
         self.check_size(log, size)?;
         // The complete subtrees from the left, one for each bit of the size (RFC 6962, 2.1).
-        self.with(|conn| {
-            let mut root = None;
-            for level in (0..u8::try_from(u64::BITS).unwrap_or(64)).filter(|level| size >> level & 1 == 1) {
-                let left = self.node_in(conn, log, level, (size >> level) - 1)?;
-                root = Some(root.map_or(left, |right| node_hash(&left, &right)));
-            }
-            Ok(root.unwrap_or_else(empty_root))
-        })
+        let mut root = None;
+        for level in (0..u8::try_from(u64::BITS).unwrap_or(64)).filter(|level| size >> level & 1 == 1) {
+            let left = self.node_in(log, level, (size >> level) - 1)?;
+            root = Some(root.map_or(left, |right| node_hash(&left, &right)));
+        }
+        Ok(root.unwrap_or_else(empty_root))
     }
 
     /// The proof that the event at position `index` is in the tree of `size` events.
@@ -77,7 +73,7 @@ impl Reader {
             let what = format!("a proof for position {index} in a tree of {size}");
             return Err(Error::OutOfRange { log, size, what });
         }
-        self.with(|conn| transparency::inclusion_proof(index, size, |level, node| self.node_in(conn, log, level, node)))
+        transparency::inclusion_proof(index, size, |level, node| self.node_in(log, level, node))
     }
 
     /// The proof that the tree of `old` events is the beginning of the tree of `new` events.
@@ -90,7 +86,7 @@ impl Reader {
             let what = format!("a proof from size {old} to size {new}");
             return Err(Error::OutOfRange { log, size: new, what });
         }
-        self.with(|conn| transparency::consistency_proof(old, new, |level, node| self.node_in(conn, log, level, node)))
+        transparency::consistency_proof(old, new, |level, node| self.node_in(log, level, node))
     }
 
     fn check_size(&self, log: LogId, asked: u64) -> Result<(), Error> {
@@ -101,9 +97,9 @@ impl Reader {
         Err(Error::OutOfRange { log, size, what: format!("a tree of {asked}") })
     }
 
-    fn node_in(&self, conn: &Connection, log: LogId, level: u8, index: u64) -> Result<Hash, Error> {
+    fn node_in(&self, log: LogId, level: u8, index: u64) -> Result<Hash, Error> {
         let (tile_level, above) = (level / TILE_LEVELS, level % TILE_LEVELS);
-        let hashes = self.hashes_in(conn, log, tile_level, index << above..(index + 1) << above)?;
+        let hashes = self.hashes_in(log, tile_level, index << above..(index + 1) << above)?;
         fold(&hashes).ok_or_else(|| Error::Integrity {
             log,
             position: None,
@@ -112,48 +108,20 @@ impl Reader {
     }
 
     /// Nodes of level `8 * level`, all of one tile.
-    fn hashes_in(&self, conn: &Connection, log: LogId, level: u8, nodes: Range<u64>) -> Result<Vec<Hash>, Error> {
-        let sql = |e| fault(self.path(), e);
-        let tile: Option<Vec<u8>> = conn
-            .prepare_cached("SELECT hashes FROM log_tiles WHERE log_id = ? AND level = ? AND idx = ?")
-            .and_then(|mut select| {
-                select.query_row(params![log.0, level, nodes.start / TILE], |row| row.get(0)).optional()
-            })
-            .map_err(sql)?;
+    fn hashes_in(&self, log: LogId, level: u8, nodes: Range<u64>) -> Result<Vec<Hash>, Error> {
         let wanted = usize::try_from(nodes.end - nodes.start).unwrap_or(usize::MAX);
-        let hashes: Vec<Hash> = match tile {
-            Some(bytes) => {
-                let (hashes, _) = bytes.as_chunks::<32>();
+        let hashes: Vec<Hash> = match self.tables.tile(log, level, nodes.start / TILE)? {
+            Some(tile) => {
                 let skip = usize::try_from(nodes.start % TILE).unwrap_or(usize::MAX);
-                hashes.iter().skip(skip).take(wanted).copied().map(Hash).collect()
+                tile.hashes.into_iter().skip(skip).take(wanted).collect()
             }
-            None => level_hashes(conn, log, level, nodes.clone()).map_err(sql)?,
+            None => self.tables.hashes(log, level, nodes.clone())?,
         };
         if hashes.len() == wanted {
             return Ok(hashes);
         }
         let what = format!("nodes {} to {} of level {} are missing", nodes.start, nodes.end, level * TILE_LEVELS);
         Err(Error::Integrity { log, position: None, what })
-    }
-}
-
-/// Nodes of level `8 * level`, from what lies below: leaf hashes, or roots of the tiles one level down.
-pub(crate) fn level_hashes(conn: &Connection, log: LogId, level: u8, nodes: Range<u64>) -> rusqlite::Result<Vec<Hash>> {
-    match level.checked_sub(1) {
-        None => conn
-            .prepare_cached(
-                "SELECT leaf_hash FROM log_events
-                 WHERE log_id = ? AND position >= ? AND position < ? ORDER BY position",
-            )?
-            .query_map(params![log.0, nodes.start, nodes.end], hash_from)?
-            .collect(),
-        Some(below) => conn
-            .prepare_cached(
-                "SELECT root FROM log_tiles
-                 WHERE log_id = ? AND level = ? AND idx >= ? AND idx < ? ORDER BY idx",
-            )?
-            .query_map(params![log.0, below, nodes.start, nodes.end], hash_from)?
-            .collect(),
     }
 }
 
@@ -167,8 +135,4 @@ pub(crate) fn fold(nodes: &[Hash]) -> Option<Hash> {
             Some(node_hash(&fold(left)?, &fold(right)?))
         }
     }
-}
-
-fn hash_from(row: &Row<'_>) -> rusqlite::Result<Hash> {
-    row.get(0).map(Hash)
 }

@@ -3,15 +3,13 @@
 //! [`Reader`] blocks its thread and is for importers, exporters and verifiers; [`crate::Store`] has the
 //! same reads for async callers. Nothing here writes. Next: `proof.rs` (the tree), `integrity.rs`.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, mpsc};
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
-use transparency::{Hash, HiddenValue, parse_disclosed};
+use transparency::{Hash, HiddenValue};
 
-use crate::append::Appended;
-use crate::commit::{find_command, receipt};
-use crate::connection::{Readers, fault};
+use crate::append::{Appended, receipt};
+use crate::tables::Tables;
 use crate::{Error, LogId, StreamId};
 
 /// One log of a store and how far it has grown.
@@ -49,34 +47,23 @@ pub struct StoredEvent {
 /// Blocking reads of a store. Cheap to clone; reads of several clones run side by side.
 #[derive(Debug, Clone)]
 pub struct Reader {
-    readers: Arc<Readers>,
+    pub(crate) tables: Arc<dyn Tables>,
 }
 
 /// Events read at a time by [`Reader::for_each`]. Not one long read: an open one would keep SQLite
-/// from ever emptying its write-ahead log.
+/// from ever emptying its write-ahead log, and Postgres from removing what is dead.
 const PAGE: u64 = 1024;
 
-const HEAD: &str = "SELECT log_id, origin, campaign, size, root FROM log_heads";
+/// Pages that are read ahead of the one that is visited.
+const AHEAD: usize = 2;
 
 impl Reader {
-    pub(crate) fn new(path: Arc<Path>) -> Self {
-        Self { readers: Arc::new(Readers::new(path)) }
-    }
-
-    pub(crate) fn path(&self) -> &Arc<Path> {
-        self.readers.path()
-    }
-
-    pub(crate) fn with<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
-        self.readers.with(read)
-    }
-
     /// All logs, in the order of their creation.
     ///
     /// # Errors
     /// Faults of the database.
     pub fn logs(&self) -> Result<Vec<LogHead>, Error> {
-        self.sql(|conn| conn.prepare_cached(&format!("{HEAD} ORDER BY log_id"))?.query_map([], head_from)?.collect())
+        self.tables.logs()
     }
 
     /// One log.
@@ -84,10 +71,7 @@ impl Reader {
     /// # Errors
     /// [`Error::LogUnknown`]; faults of the database.
     pub fn head(&self, log: LogId) -> Result<LogHead, Error> {
-        self.sql(|conn| {
-            conn.prepare_cached(&format!("{HEAD} WHERE log_id = ?"))?.query_row([log.0], head_from).optional()
-        })?
-        .ok_or(Error::LogUnknown { log })
+        self.tables.head(log)?.ok_or(Error::LogUnknown { log })
     }
 
     /// Up to `limit` events from position `from` on, in order; none when the log ends before.
@@ -95,7 +79,7 @@ impl Reader {
     /// # Errors
     /// [`Error::LogUnknown`]; faults of the database.
     pub fn read(&self, log: LogId, from: u64, limit: u64) -> Result<Vec<StoredEvent>, Error> {
-        let events = self.page(log, from, limit)?;
+        let events = self.tables.page(log, from, limit)?;
         if events.is_empty() {
             self.head(log)?;
         }
@@ -107,17 +91,7 @@ impl Reader {
     /// # Errors
     /// Faults of the database.
     pub fn read_stream(&self, log: LogId, stream: &StreamId, after: u64) -> Result<Vec<StoredEvent>, Error> {
-        let rows = self.sql(|conn| {
-            conn.prepare_cached(
-                "SELECT position, aggregate_type, aggregate_id, sequence, event_type, leaf, disclosed
-                 FROM log_events
-                 WHERE log_id = ? AND aggregate_type = ? AND aggregate_id = ? AND sequence > ?
-                 ORDER BY sequence",
-            )?
-            .query_map(params![log.0, stream.kind(), stream.id(), signed(after)], EventRow::from_row)?
-            .collect::<Result<Vec<_>, _>>()
-        })?;
-        rows.into_iter().map(EventRow::event).collect()
+        self.tables.stream(log, stream, after)
     }
 
     /// The streams of one kind, ordered by id.
@@ -125,15 +99,7 @@ impl Reader {
     /// # Errors
     /// [`Error::StreamInvalid`] for a kind that can't be one; faults of the database.
     pub fn streams(&self, log: LogId, kind: &str) -> Result<Vec<StreamId>, Error> {
-        let ids: Vec<String> = self.sql(|conn| {
-            conn.prepare_cached(
-                "SELECT aggregate_id FROM log_events
-                 WHERE log_id = ? AND aggregate_type = ? AND sequence = 1 ORDER BY aggregate_id",
-            )?
-            .query_map(params![log.0, kind], |row| row.get(0))?
-            .collect()
-        })?;
-        ids.into_iter().map(|id| StreamId::new(kind, id)).collect()
+        self.tables.streams(log, kind)?.into_iter().map(|id| StreamId::new(kind, id)).collect()
     }
 
     /// The first receipt of a command, if it has written events.
@@ -141,8 +107,15 @@ impl Reader {
     /// # Errors
     /// Faults of the database.
     pub fn command(&self, log: LogId, command_id: &str) -> Result<Option<Appended>, Error> {
-        let found = self.sql(|conn| find_command(conn, log, command_id))?;
-        Ok(found.map(|(first, parts)| receipt(first, parts, true)))
+        Ok(self.tables.command(log, command_id)?.map(|(first, parts)| receipt(first, parts, true)))
+    }
+
+    /// The last checkpoint that was kept by [`crate::Store::keep_checkpoint`]: its size and the signed note.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn checkpoint(&self, log: LogId) -> Result<Option<(u64, String)>, Error> {
+        self.tables.checkpoint(log)
     }
 
     /// Hands over every event from position `from` to the end the log had at the call, in order.
@@ -154,87 +127,58 @@ impl Reader {
         &self,
         log: LogId,
         from: u64,
-        mut visit: impl FnMut(StoredEvent) -> Result<(), E>,
+        visit: impl FnMut(StoredEvent) -> Result<(), E>,
     ) -> Result<(), E> {
-        let size = self.head(log)?.size;
-        let mut next = from;
-        while next < size {
-            let page = self.page(log, next, PAGE.min(size - next))?;
-            if page.is_empty() {
-                let what = "the events up to the head are missing".into();
-                return Err(Error::Integrity { log, position: Some(next), what }.into());
+        let whole = from..self.head(log)?.size;
+        let read = |from, limit| self.tables.page(log, from, limit);
+        in_pages(log, whole, read, |event: &StoredEvent| event.position, visit)
+    }
+}
+
+/// Reads a range in pages, on a thread of its own so that reading and visiting go on side by side, and
+/// hands over what stands in them, in order and without a gap.
+pub(crate) fn in_pages<T: Send, E: From<Error>>(
+    log: LogId,
+    whole: Range<u64>,
+    read: impl Fn(u64, u64) -> Result<Vec<T>, Error> + Sync,
+    position: impl Fn(&T) -> u64,
+    mut visit: impl FnMut(T) -> Result<(), E>,
+) -> Result<(), E> {
+    let missing = |next, what: &str| Error::Integrity { log, position: Some(next), what: what.to_owned() };
+    let mut next = whole.start;
+    let mut visit_page = |page: Vec<T>| {
+        if page.is_empty() {
+            return Err(E::from(missing(next, "the events up to the head are missing")));
+        }
+        for item in page {
+            let found = position(&item);
+            if found != next {
+                return Err(missing(next, &format!("the next event has position {found}")).into());
             }
-            for event in page {
-                next = event.position + 1;
-                visit(event)?;
-            }
+            next += 1;
+            visit(item)?;
         }
         Ok(())
+    };
+    if whole.end.saturating_sub(whole.start) <= PAGE {
+        return if whole.is_empty() { Ok(()) } else { visit_page(read(whole.start, whole.end - whole.start)?) };
     }
-
-    fn page(&self, log: LogId, from: u64, limit: u64) -> Result<Vec<StoredEvent>, Error> {
-        let rows = self.sql(|conn| {
-            conn.prepare_cached(
-                "SELECT position, aggregate_type, aggregate_id, sequence, event_type, leaf, disclosed
-                 FROM log_events WHERE log_id = ? AND position >= ? ORDER BY position LIMIT ?",
-            )?
-            .query_map(params![log.0, signed(from), signed(limit)], EventRow::from_row)?
-            .collect::<Result<Vec<_>, _>>()
-        })?;
-        rows.into_iter().map(EventRow::event).collect()
-    }
-
-    fn sql<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {
-        self.with(|conn| read(conn).map_err(|e| fault(self.path(), e)))
-    }
-}
-
-/// SQLite counts in signed numbers; beyond their end there is no event.
-fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn head_from(row: &Row<'_>) -> rusqlite::Result<LogHead> {
-    Ok(LogHead {
-        log_id: LogId(row.get(0)?),
-        origin: row.get(1)?,
-        campaign: row.get(2)?,
-        size: row.get(3)?,
-        root: Hash(row.get(4)?),
+    std::thread::scope(|scope| {
+        let (sender, pages) = mpsc::sync_channel(AHEAD);
+        let (read, whole) = (&read, &whole);
+        scope.spawn(move || {
+            for start in whole.clone().step_by(usize::try_from(PAGE).unwrap_or(usize::MAX)) {
+                let page = read(start, PAGE.min(whole.end - start));
+                let failed = page.is_err();
+                // Nobody takes it: the visit has ended with an error of its own.
+                if sender.send(page).is_err() || failed {
+                    return;
+                }
+            }
+        });
+        for page in pages {
+            visit_page(page?)?;
+        }
+        Ok(())
     })
-}
-
-struct EventRow {
-    position: u64,
-    kind: String,
-    id: String,
-    sequence: u64,
-    event_type: String,
-    leaf: String,
-    disclosed: Option<String>,
-}
-
-impl EventRow {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            position: row.get(0)?,
-            kind: row.get(1)?,
-            id: row.get(2)?,
-            sequence: row.get(3)?,
-            event_type: row.get(4)?,
-            leaf: row.get(5)?,
-            disclosed: row.get(6)?,
-        })
-    }
-
-    fn event(self) -> Result<StoredEvent, Error> {
-        Ok(StoredEvent {
-            position: self.position,
-            stream: StreamId::new(self.kind, self.id)?,
-            sequence: self.sequence,
-            event_type: self.event_type,
-            leaf: self.leaf,
-            disclosed: parse_disclosed(self.disclosed.as_deref().unwrap_or_default())?,
-        })
-    }
 }

@@ -1,101 +1,95 @@
-//! Brings a database file to the schema this program knows, once, and recognises files that are not ours.
+//! Migrations of a store's tables: what is known of them, and whether a store fits this program.
 //!
 //! Forward only: a migration that was released is never edited, a mistake is mended by the next one.
-//! The texts are in `migrations/sqlite`. Next: `connection.rs` opens the file.
+//! Each says the oldest schema whose programs go on working beside it, so that old and new nodes can
+//! run side by side during an upgrade: expand first, contract when the old ones are gone. The texts
+//! are in `migrations`; each engine applies them in its `schema.rs`.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
 use crate::Error;
-use crate::connection::fault;
 
-struct Migration {
-    version: u32,
-    name: &'static str,
-    text: &'static str,
+/// One step of a schema.
+pub(crate) struct Migration {
+    pub(crate) version: u32,
+    pub(crate) name: &'static str,
+    /// Programs that know the schema of this version or a later one work on a store with this step.
+    pub(crate) serves: u32,
+    pub(crate) text: &'static str,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "log", text: include_str!("../../../migrations/sqlite/0001_log.sql") }];
-
-/// "PRVS": marks the file as a store of Parvis (SQLite's `application_id`).
-const APPLICATION_ID: i32 = 0x5052_5653;
-
-/// Applies what is missing, in one transaction; does nothing to a file that is up to date.
-pub(crate) fn migrate(conn: &mut Connection, path: &Arc<Path>) -> Result<(), Error> {
-    let sql = |e| fault(path, e);
-    if is_current(conn, path)? {
-        return Ok(());
-    }
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
-    // Another process may have migrated while this one waited for the lock.
-    let done = applied(&tx, path)?;
-    if done == 0 {
-        tx.execute_batch(
-            "CREATE TABLE IF NOT EXISTS schema_migrations (
-               version INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL,
-               applied TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
-             ) STRICT;",
-        )
-        .map_err(sql)?;
-        tx.pragma_update(None, "application_id", APPLICATION_ID).map_err(sql)?;
-    }
-    for migration in MIGRATIONS.iter().filter(|m| m.version > done) {
-        tx.execute_batch(migration.text).map_err(sql)?;
-        tx.execute(
-            "INSERT INTO schema_migrations (version, name, checksum) VALUES (?, ?, ?)",
-            params![migration.version, migration.name, checksum(migration.text)],
-        )
-        .map_err(sql)?;
-    }
-    tx.commit().map_err(sql)
+/// A step as a store remembers it.
+pub(crate) struct Applied {
+    pub(crate) version: u32,
+    pub(crate) name: String,
+    pub(crate) serves: u32,
+    pub(crate) checksum: String,
 }
 
-fn is_current(conn: &Connection, path: &Arc<Path>) -> Result<bool, Error> {
-    Ok(applied(conn, path)? == newest())
-}
-
-fn newest() -> u32 {
-    MIGRATIONS.last().map_or(0, |m| m.version)
-}
-
-/// The last migration in the file, after comparing each with the text this program has.
-fn applied(conn: &Connection, path: &Arc<Path>) -> Result<u32, Error> {
-    let sql = |e| fault(path, e);
-    let application: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(sql)?;
-    if application != APPLICATION_ID {
-        let holds_something =
-            conn.query_row("SELECT 1 FROM sqlite_master LIMIT 1", [], |_| Ok(())).optional().map_err(sql)?.is_some();
-        return if holds_something || application != 0 {
-            Err(Error::NotAStore { path: Arc::clone(path) })
-        } else {
-            Ok(0)
-        };
+impl Migration {
+    /// SHA-256 in hexadecimal, as `sha256sum` prints it; line ends don't count.
+    pub(crate) fn checksum(&self) -> String {
+        hex::encode(Sha256::digest(self.text.replace("\r\n", "\n")))
     }
-    let mut statement =
-        conn.prepare("SELECT version, name, checksum FROM schema_migrations ORDER BY version").map_err(sql)?;
-    let rows = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)))
-        .map_err(sql)?;
-    let mut last = 0;
-    for row in rows {
-        let (version, name, sum): (u32, _, _) = row.map_err(sql)?;
-        if version > newest() {
-            return Err(Error::SchemaTooNew { path: Arc::clone(path), found: version, known: newest() });
+}
+
+/// The newest schema of these.
+pub(crate) fn newest(migrations: &[Migration]) -> u32 {
+    migrations.last().map_or(0, |m| m.version)
+}
+
+/// The last step of a store, after comparing each with the one this program has.
+pub(crate) fn last(path: &Arc<Path>, migrations: &[Migration], applied: &[Applied]) -> Result<u32, Error> {
+    let known = newest(migrations);
+    for step in applied {
+        if step.serves > known {
+            return Err(Error::SchemaTooNew { path: Arc::clone(path), found: step.version, known });
         }
-        let ours = MIGRATIONS.iter().find(|m| m.version == version);
-        if ours.is_none_or(|m| m.name != name || checksum(m.text) != sum) {
+        let ours = migrations.iter().find(|m| m.version == step.version);
+        let differs = ours.is_some_and(|m| m.name != step.name || m.checksum() != step.checksum);
+        if differs || (ours.is_none() && step.version <= known) {
+            let (version, name) = (step.version, step.name.clone());
             return Err(Error::SchemaChanged { path: Arc::clone(path), version, name });
         }
-        last = version;
     }
-    Ok(last)
+    Ok(applied.iter().map(|step| step.version).max().unwrap_or(0))
 }
 
-/// SHA-256 in hexadecimal, as `sha256sum` prints it; line ends don't count.
-fn checksum(text: &str) -> String {
-    hex::encode(Sha256::digest(text.replace("\r\n", "\n")))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OURS: [Migration; 2] = [
+        Migration { version: 1, name: "log", serves: 1, text: "a" },
+        Migration { version: 2, name: "more", serves: 1, text: "b" },
+    ];
+
+    fn step(version: u32, name: &str, serves: u32, text: &'static str) -> Applied {
+        let checksum = Migration { version, name: "", serves, text }.checksum();
+        Applied { version, name: name.into(), serves, checksum }
+    }
+
+    fn seen(applied: &[Applied]) -> Result<u32, &'static str> {
+        last(&Path::new("x").into(), &OURS, applied).map_err(|error| error.code())
+    }
+
+    #[test]
+    fn a_program_works_on_a_schema_that_was_expanded_beyond_its_own() {
+        assert_eq!(seen(&[]), Ok(0));
+        assert_eq!(seen(&[step(1, "log", 1, "a")]), Ok(1));
+        let mut applied = vec![step(1, "log", 1, "a"), step(2, "more", 1, "b"), step(3, "wider", 2, "c")];
+        assert_eq!(seen(&applied), Ok(3));
+        // A step that takes away what this program needs says so.
+        applied.push(step(4, "contract", 3, "d"));
+        assert_eq!(seen(&applied), Err("SCHEMA_TOO_NEW"));
+    }
+
+    #[test]
+    fn a_step_that_reads_differently_is_refused() {
+        assert_eq!(seen(&[step(1, "log", 1, "other")]), Err("SCHEMA_CHANGED"));
+        assert_eq!(seen(&[step(1, "other", 1, "a")]), Err("SCHEMA_CHANGED"));
+    }
 }

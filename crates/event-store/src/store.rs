@@ -1,23 +1,32 @@
 //! The store that callers hold: open, create logs, append, read, follow.
 //!
-//! Owns the writer's thread and its queue. What an append does is in `commit.rs`; what reads answer is
-//! in `read.rs` and `proof.rs`, and the async reads here only move them off the async threads.
+//! Owns the queue of the writer. What an append does is in `sqlite/commit.rs` and `postgres/commit.rs`;
+//! what reads answer is in `read.rs` and `proof.rs`, and the async reads here only move them off the
+//! async threads.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use rusqlite::{Connection, params};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
-use transparency::{Frontier, Hash};
+use transparency::Hash;
 
 use crate::append::{Append, Appended};
-use crate::connection::{OpenMode, fault, open_writer, path_of};
 use crate::read::{LogHead, Reader, StoredEvent};
-use crate::redaction::{Redaction, redact};
+use crate::request::{Order, QUEUE, Redaction, Reply, Request};
 use crate::stream_id::StreamId;
-use crate::writer::{self, QUEUE, Request};
-use crate::{Error, LogId};
+use crate::{Error, LogId, postgres, sqlite};
+
+/// What to do when the store isn't there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenMode {
+    /// Create it: the file and its folder, or the tables in an empty database.
+    Create,
+    /// Answer [`Error::NotFound`].
+    Existing,
+}
 
 /// An open store. Cheap to clone; when the last clone is dropped, what was accepted is written and the
 /// file is closed.
@@ -30,6 +39,8 @@ pub struct Store {
 }
 
 struct Inner {
+    /// Its address, without password.
+    place: String,
     reader: Reader,
     queue: Mutex<Option<mpsc::Sender<Request>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -37,32 +48,45 @@ struct Inner {
     reads: Semaphore,
 }
 
-/// Async reads that run at once; SQLite has nothing to gain from more.
-const READS: usize = 8;
+/// Async reads that run at once; as many as a Postgres store has connections for.
+pub(crate) const READS: usize = 8;
+
+/// How long an append waits for a place in the queue before its caller is told to come back.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 impl Store {
-    /// Opens the store at `sqlite:PATH` and brings its schema up to date. Blocks; meant for start-up.
+    /// Opens the store at `sqlite:PATH` or `postgres://…` and brings its schema up to date. Blocks;
+    /// meant for start-up.
+    ///
+    /// A Postgres address may name several hosts (`postgres://user@a:5432,b:5432/parvis`): the one
+    /// that isn't a standby is written to, also after a fail-over.
     ///
     /// # Errors
-    /// One code for each thing that can be wrong with the place, the file or its schema: see [`Error`].
+    /// One code for each thing that can be wrong with the place, the store or its schema: see [`Error`].
     pub fn open(url: &str, mode: OpenMode) -> Result<Self, Error> {
-        let path = path_of(url)?;
-        let conn = open_writer(&path, mode)?;
         let (sender, receiver) = mpsc::channel(QUEUE);
         let (committed, commits) = watch::channel(0);
-        let thread_path = Arc::clone(&path);
-        let thread = std::thread::Builder::new()
-            .name("log-writer".into())
-            .spawn(move || writer::run(conn, &thread_path, receiver, &committed))
-            .map_err(|e| Error::Io { path: Arc::clone(&path), detail: e.to_string() })?;
+        let (place, tables, thread) = if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            postgres::open(url, mode, receiver, committed)?
+        } else {
+            let (tables, thread) = sqlite::open(url, mode, receiver, committed)?;
+            (url.to_owned(), tables, thread)
+        };
         let inner = Inner {
-            reader: Reader::new(path),
+            place,
+            reader: Reader { tables },
             queue: Mutex::new(Some(sender)),
             writer: Mutex::new(Some(thread)),
             commits,
             reads: Semaphore::new(READS),
         };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Its address, without password.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        &self.inner.place
     }
 
     /// Writes what was accepted, closes the file and answers [`Error::Closed`] to everything later
@@ -84,9 +108,8 @@ impl Store {
     /// # Errors
     /// [`Error::LogExists`], [`Error::LogName`]; faults of the database.
     pub async fn create_log(&self, origin: &str, campaign: &str) -> Result<LogId, Error> {
-        let (request, reply) = self.log_request(origin, campaign)?;
-        self.send(request).await?;
-        reply.await.map_err(|_| Error::Closed)?
+        let (origin, campaign) = log_names(origin, campaign)?;
+        self.order(|reply| Order::CreateLog { origin, campaign, reply }).await
     }
 
     /// [`Store::create_log`] for threads that may block.
@@ -97,20 +120,22 @@ impl Store {
     /// # Panics
     /// Inside an async task.
     pub fn create_log_blocking(&self, origin: &str, campaign: &str) -> Result<LogId, Error> {
-        let (request, reply) = self.log_request(origin, campaign)?;
-        self.queue()?.blocking_send(request).map_err(|_| Error::Closed)?;
-        reply.blocking_recv().map_err(|_| Error::Closed)?
+        let (origin, campaign) = log_names(origin, campaign)?;
+        self.order_blocking(|reply| Order::CreateLog { origin, campaign, reply })
     }
 
     /// Appends the events of one command, if everything it relied on still holds. Returns when they are
-    /// on the disk. Waits while the queue is full. Dropping the future does not take the append back.
+    /// on the disk. Dropping the future does not take the append back.
     ///
     /// # Errors
-    /// [`Error::Conflict`], [`Error::CommandIdReused`] and the other refusals concern this append only;
+    /// [`Error::Busy`] when the queue stays full, and then nothing was accepted; [`Error::Conflict`], [`Error::CommandIdReused`] and the other refusals concern this append only;
     /// faults of the database concern every append of the same transaction, and none was written.
+    #[tracing::instrument(name = "append", skip_all, fields(log = append.log.0, events = append.events.len()))]
     pub async fn append(&self, append: Append) -> Result<Appended, Error> {
-        let (reply, answer) = oneshot::channel();
-        self.send(Request::Append { append: append.prepare()?, reply }).await?;
+        let append = append.prepare()?;
+        let place = self.place_in_queue().await?;
+        let (request, answer) = Request::append(append);
+        place.send(request);
         answer.await.map_err(|_| Error::Closed)?
     }
 
@@ -127,8 +152,7 @@ impl Store {
         let sent: Vec<_> = appends
             .into_iter()
             .map(|append| {
-                let (reply, answer) = oneshot::channel();
-                let request = Request::Append { append: append.prepare()?, reply };
+                let (request, answer) = Request::append(append.prepare()?);
                 self.queue()?.blocking_send(request).map_err(|_| Error::Closed)?;
                 Ok(answer)
             })
@@ -158,10 +182,27 @@ impl Store {
     /// [`Error::OutOfRange`] for a position without event (then nothing is deleted); faults of the
     /// database.
     pub async fn redact(&self, log: LogId, targets: Vec<Redaction>) -> Result<u64, Error> {
-        let path = Arc::clone(self.inner.reader.path());
-        let (request, answer) = job(move |conn| redact(conn, &path, log, &targets));
-        self.send(request).await?;
-        answer.await.map_err(|_| Error::Closed)?
+        self.order(|reply| Order::Redact { log, targets, reply }).await
+    }
+
+    /// The next number of a series of a log: larger than `above` and than every number given before, by
+    /// whatever node. A number that is not used stays a gap.
+    ///
+    /// # Errors
+    /// [`Error::LogUnknown`]; faults of the database.
+    pub async fn next_number(&self, log: LogId, series: &str, above: u64) -> Result<u64, Error> {
+        let series = series.to_owned();
+        self.order(|reply| Order::Number { log, series, above, reply }).await
+    }
+
+    /// Keeps a signed checkpoint of a size; the first one of a size stays. It may be published once
+    /// this has returned: then it is as durable as the events below it.
+    ///
+    /// # Errors
+    /// [`Error::LogUnknown`]; faults of the database.
+    pub async fn keep_checkpoint(&self, log: LogId, size: u64, note: &str) -> Result<(), Error> {
+        let note = note.to_owned();
+        self.order(|reply| Order::Checkpoint { log, size, note, reply }).await
     }
 
     /// A counter of this process's commits, to wait on. Whoever follows a log must also look again
@@ -268,34 +309,17 @@ impl Store {
         tokio::task::spawn_blocking(move || read(&reader)).await.map_err(|_| Error::Closed)?
     }
 
-    fn log_request(
-        &self,
-        origin: &str,
-        campaign: &str,
-    ) -> Result<(Request, oneshot::Receiver<Result<LogId, Error>>), Error> {
-        for name in [origin, campaign] {
-            // A key name in a signed note has neither spaces nor plus signs (C2SP signed-note).
-            let refused = |c: char| c.is_whitespace() || c.is_control() || c == '+';
-            if name.is_empty() || name.chars().count() > 200 || name.contains(refused) {
-                return Err(Error::LogName { name: name.to_owned() });
-            }
-        }
-        let path = Arc::clone(self.inner.reader.path());
-        let (origin, campaign) = (origin.to_owned(), campaign.to_owned());
-        Ok(job(move |conn| {
-            let empty = Frontier::new();
-            let inserted = conn.execute(
-                "INSERT INTO log_heads (origin, campaign, size, root, frontier) VALUES (?, ?, 0, ?, ?)",
-                params![origin, campaign, empty.root().0, empty.to_bytes()],
-            );
-            match inserted {
-                Ok(_) => Ok(LogId(conn.last_insert_rowid())),
-                Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {
-                    Err(Error::LogExists { origin, campaign })
-                }
-                Err(e) => Err(fault(&path, e)),
-            }
-        }))
+    pub(crate) fn order_blocking<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.queue()?.blocking_send(Request::Order(order(reply))).map_err(|_| Error::Closed)?;
+        answer.blocking_recv().map_err(|_| Error::Closed)?
+    }
+
+    async fn order<T>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Result<T, Error> {
+        let place = self.place_in_queue().await?;
+        let (reply, answer) = oneshot::channel();
+        place.send(Request::Order(order(reply)));
+        answer.await.map_err(|_| Error::Closed)?
     }
 
     fn queue(&self) -> Result<mpsc::Sender<Request>, Error> {
@@ -303,22 +327,32 @@ impl Store {
         queue.clone().ok_or(Error::Closed)
     }
 
-    async fn send(&self, request: Request) -> Result<(), Error> {
-        let queue = self.queue()?;
-        queue.send(request).await.map_err(|_| Error::Closed)
+    /// A place in the queue, at once or within [`PATIENCE`].
+    async fn place_in_queue(&self) -> Result<mpsc::OwnedPermit<Request>, Error> {
+        let queue = match self.queue()?.try_reserve_owned() {
+            Ok(place) => return Ok(place),
+            Err(TrySendError::Full(queue)) => queue,
+            Err(TrySendError::Closed(_)) => return Err(Error::Closed),
+        };
+        match tokio::time::timeout(PATIENCE, queue.reserve_owned()).await {
+            Ok(place) => place.map_err(|_| Error::Closed),
+            Err(_) => {
+                metrics::counter!("parvis_append_busy_total").increment(1);
+                Err(Error::Busy { retry_after_ms: 1_000 })
+            }
+        }
     }
 }
 
-/// Work for the writer that answers by itself.
-fn job<T: Send + 'static>(
-    work: impl FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
-) -> (Request, oneshot::Receiver<Result<T, Error>>) {
-    let (reply, answer) = oneshot::channel();
-    let request = Request::Job(Box::new(move |conn| {
-        // Nobody listens any more: what was asked is done all the same.
-        let _ = reply.send(work(conn));
-    }));
-    (request, answer)
+fn log_names(origin: &str, campaign: &str) -> Result<(String, String), Error> {
+    for name in [origin, campaign] {
+        // A key name in a signed note has neither spaces nor plus signs (C2SP signed-note).
+        let refused = |c: char| c.is_whitespace() || c.is_control() || c == '+';
+        if name.is_empty() || name.chars().count() > 200 || name.contains(refused) {
+            return Err(Error::LogName { name: name.to_owned() });
+        }
+    }
+    Ok((origin.to_owned(), campaign.to_owned()))
 }
 
 impl Inner {
@@ -340,6 +374,6 @@ impl Drop for Inner {
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store").field("path", self.inner.reader.path()).finish_non_exhaustive()
+        f.debug_struct("Store").field("place", &self.inner.place).finish_non_exhaustive()
     }
 }

@@ -164,7 +164,7 @@ async fn positions_have_no_gap_under_64_tasks() {
 }
 
 #[test]
-fn two_handles_on_one_file_interleave_and_stay_consistent() {
+fn two_nodes_on_one_store_interleave_and_stay_consistent() {
     let s = Sample::new();
     let other = s.again();
     let (log, one) = (s.log, s.store.clone());
@@ -204,10 +204,9 @@ fn what_was_written_is_there_after_reopening() {
     let appends: Vec<_> = (0..300).map(|n| s.first(&format!("ballot/{n}"), &format!("c{n}"))).collect();
     assert!(s.store.append_all_blocking(appends).iter().all(Result::is_ok));
     let before = s.store.reader().read(s.log, 0, 1000).unwrap();
-    let path = s.path();
-    let Sample { store, log, folder: _folder } = s;
+    let Sample { store, log, place } = s;
     drop(store);
-    let again = event_store::Store::open(&crate::sample::url(&path), event_store::OpenMode::Existing).unwrap();
+    let again = event_store::Store::open(&place.url(), event_store::OpenMode::Existing).unwrap();
     assert_eq!(again.reader().read(log, 0, 1000).unwrap(), before);
     let next = command_of(log, "next", &[("ballot/0", 1)], vec![draft("ballot/0", "next", json!({}))]);
     assert_eq!(again.append_blocking(next).unwrap().first, Some(300));
@@ -220,7 +219,7 @@ fn dropping_the_last_store_finishes_what_was_accepted() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (store, log) = (s.store.clone(), s.log);
     let other = s.again();
-    let Sample { store: first, folder: _folder, .. } = s;
+    let Sample { store: first, place: _place, .. } = s;
     drop(first);
     runtime.block_on(async move {
         for n in 0..200 {

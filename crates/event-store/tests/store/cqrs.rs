@@ -12,6 +12,7 @@ use domain::{Actor, Code, Context, Decider, Hidden, Rejection, Role, World};
 use event_store::cqrs::{Asked, CqrsLog, Decided, Recorded};
 use serde::{Deserialize, Serialize};
 
+use crate::place::EVENTS;
 use crate::sample::Sample;
 
 /// Made for cqrs-es, knowing nothing of Parvis.
@@ -104,27 +105,23 @@ async fn a_stock_framework_runs_on_the_log() {
     assert_eq!(events[2].metadata["position"], "2");
     assert_eq!(events[2].metadata["actor_role"], "SYSTEM");
     assert_eq!(events[1].metadata["command_id"], events[2].metadata["command_id"]);
-    assert_eq!(s.store.reader().verify_integrity(s.log).unwrap().size, 4);
+    let whole = s.store.clone();
+    assert_eq!(whole.read_with(move |reader| reader.verify_integrity(s.log)).await.unwrap().size, 4);
 
-    // The columns of postgres-es, which load an event with serde from `payload`.
-    let columns: (String, String, u64, String, String, String) = s
-        .sql()
-        .query_row(
-            "SELECT aggregate_type, aggregate_id, sequence, event_type, payload, metadata FROM log_events WHERE position = 1",
-            [],
-            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?)),
-        )
-        .unwrap();
+    // The columns of postgres-es, which loads an event with serde from `payload`.
+    let column = |name: &str, sequence| {
+        s.place.value(&format!(
+            "SELECT {name} FROM {EVENTS} WHERE aggregate_type = 'fountain' AND aggregate_id = 'wallace-1' AND sequence = {sequence}"
+        ))
+    };
+    assert_eq!(column("event_type", 2), "Drawn");
     assert_eq!(
-        (columns.0.as_str(), columns.1.as_str(), columns.2, columns.3.as_str()),
-        ("fountain", "wallace-1", 2, "Drawn")
+        serde_json::from_str::<FountainEvent>(&column("payload", 2)).unwrap(),
+        FountainEvent::Drawn { litres: 3 }
     );
-    assert_eq!(serde_json::from_str::<FountainEvent>(&columns.4).unwrap(), FountainEvent::Drawn { litres: 3 });
-    let metadata: BTreeMap<String, String> = serde_json::from_str(&columns.5).unwrap();
+    let metadata: BTreeMap<String, String> = serde_json::from_str(&column("metadata", 2)).unwrap();
     assert_eq!(metadata["actor_id"], "service");
-    let unit: String =
-        s.sql().query_row("SELECT payload FROM log_events WHERE position = 0", [], |r| r.get(0)).unwrap();
-    assert_eq!(serde_json::from_str::<FountainEvent>(&unit).unwrap(), FountainEvent::Opened);
+    assert_eq!(serde_json::from_str::<FountainEvent>(&column("payload", 1)).unwrap(), FountainEvent::Opened);
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use event_store::{Append, Appended, Error, Expected, OpenMode, Store};
+use event_store::{Append, Appended, Error, Expected};
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::sample::{Sample, draft, stream, url};
+use crate::sample::{Sample, draft, stream};
 
 /// One append: its command, what it expects of which stream (as an offset to the truth), its events.
 #[derive(Debug, Clone)]
@@ -93,7 +93,7 @@ proptest! {
             let given: Vec<_> = given.into_iter().map(|answer| answer.map_err(|error: Error| error.code())).collect();
             prop_assert_eq!(given, answers);
             // Every other group is written after reopening.
-            store = Store::open(&url(&s.path()), OpenMode::Existing).unwrap();
+            store = s.again();
         }
         let read = store.reader().read(s.log, 0, 1000).unwrap();
         let read: Vec<_> = read.iter().map(|event| (event.stream.to_string(), event.sequence, event.leaf.contains("\"v\":"))).collect();

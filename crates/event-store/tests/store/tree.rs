@@ -4,6 +4,7 @@ use event_store::{Error, Reader};
 use serde_json::json;
 use transparency::{Frontier, Hash, leaf_hash, node_hash, verify_consistency, verify_inclusion};
 
+use crate::place::{TILE_OF_ZEROES, ZEROES};
 use crate::sample::{Sample, command_of, draft};
 
 fn grown(events: u64) -> Sample {
@@ -78,8 +79,7 @@ fn a_tile_of_the_second_level_is_written_when_complete() {
     let s = grown(65_537);
     let leaves = leaves(&s);
     let reader = s.store.reader();
-    let stored: u64 = s.sql().query_row("SELECT count(*) FROM log_tiles WHERE level = 1", [], |r| r.get(0)).unwrap();
-    assert_eq!(stored, 1);
+    assert_eq!(s.place.value("SELECT count(*) FROM log_tiles WHERE level = 1"), "1");
     assert_eq!(reader.tile(s.log, 1, 0, 65_536).unwrap(), leaves.chunks_exact(256).map(naive_root).collect::<Vec<_>>());
     assert_eq!(reader.tile(s.log, 2, 0, 65_537).unwrap(), [naive_root(&leaves[..65_536])]);
     let (root, proof) = (naive_root(&leaves), reader.inclusion_proof(s.log, 65_536, 65_537).unwrap());
@@ -111,23 +111,28 @@ fn what_the_tree_does_not_have_is_refused() {
 /// Changes the file behind the store's back, without the triggers that would object.
 fn tampered(change: &str) -> Result<Reader, Error> {
     let s = grown(600);
-    let conn = s.sql();
-    for trigger in ["log_events_are_kept", "log_events_are_immutable", "log_events_disclose_once", "log_tiles_are_kept"]
-    {
-        conn.execute_batch(&format!("DROP TRIGGER {trigger}")).unwrap();
-    }
-    conn.execute_batch("DROP TRIGGER log_tiles_are_immutable; DROP TRIGGER log_heads_only_grow").unwrap();
+    s.place.drop_guards();
     assert!(s.store.reader().verify_integrity(s.log).is_ok());
-    assert!(conn.execute(change, []).unwrap() > 0, "{change}");
+    s.place.change(change).unwrap();
     s.store.reader().verify_integrity(s.log).map(|_| s.store.reader())
 }
 
 #[test]
 fn verification_finds_every_kind_of_tampering_and_where() {
+    let set = |what: &str, value: &str| format!("UPDATE {what} = {value}");
+    let hash = set("log_events SET leaf_hash", ZEROES) + " WHERE position = 9";
+    let root = set("log_heads SET root", ZEROES);
+    let tile = set("log_tiles SET hashes", TILE_OF_ZEROES) + " WHERE idx = 1";
+    let above = set("log_tiles SET root", ZEROES) + " WHERE idx = 1";
     let cases = [
+        (hash.as_str(), Some(9)),
+        (root.as_str(), None),
+        (tile.as_str(), None),
+        (above.as_str(), None),
+        ("UPDATE log_events SET command_part = 1, command_parts = 2 WHERE position = 18", Some(18)),
+        ("UPDATE log_events SET command_parts = 2 WHERE position = 599", None),
         ("UPDATE log_events SET leaf = replace(leaf, '\"n\":7}', '\"n\":8}') WHERE position = 7", Some(7)),
         ("UPDATE log_events SET leaf = leaf || ' ' WHERE position = 8", Some(8)),
-        ("UPDATE log_events SET leaf_hash = zeroblob(32) WHERE position = 9", Some(9)),
         ("UPDATE log_events SET sequence = 2 WHERE position = 10", Some(10)),
         ("UPDATE log_events SET aggregate_id = 'x' WHERE position = 11", Some(11)),
         ("UPDATE log_events SET event_type = 'x' WHERE position = 12", Some(12)),
@@ -138,9 +143,6 @@ fn verification_finds_every_kind_of_tampering_and_where() {
         ("DELETE FROM log_events WHERE position = 17", Some(17)),
         ("DELETE FROM log_events WHERE position = 599", None),
         ("UPDATE log_heads SET size = 599", None),
-        ("UPDATE log_heads SET root = zeroblob(32)", None),
-        ("UPDATE log_tiles SET hashes = zeroblob(8192) WHERE idx = 1", None),
-        ("UPDATE log_tiles SET root = zeroblob(32) WHERE idx = 1", None),
         ("DELETE FROM log_tiles WHERE idx = 1", None),
     ];
     for (change, expected) in cases {
@@ -154,6 +156,6 @@ fn verification_finds_every_kind_of_tampering_and_where() {
 #[test]
 fn nothing_is_appended_to_a_head_that_was_changed() {
     let s = grown(5);
-    s.sql().execute("UPDATE log_heads SET root = zeroblob(32)", []).unwrap();
-    assert_eq!(s.store.append_blocking(s.first("ballot/x", "x")).unwrap_err().code(), "LOG_BROKEN");
+    s.place.change(&format!("UPDATE log_heads SET root = {ZEROES}")).unwrap();
+    assert_eq!(s.again().append_blocking(s.first("ballot/x", "x")).unwrap_err().code(), "LOG_BROKEN");
 }

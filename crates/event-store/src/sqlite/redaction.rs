@@ -8,17 +8,8 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use transparency::{disclosed_text, parse_disclosed};
 
-use crate::connection::fault;
-use crate::{Error, LogId};
-
-/// One hidden value to delete.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Redaction {
-    /// Position of the event.
-    pub position: u64,
-    /// JSON pointer below its leaf, as in the leaf's `hidden`.
-    pub path: String,
-}
+use super::connection::fault;
+use crate::{Error, LogId, Redaction};
 
 /// Deletes what is still there of the targets and answers how many that were.
 pub(crate) fn redact(conn: &mut Connection, path: &Arc<Path>, log: LogId, targets: &[Redaction]) -> Result<u64, Error> {

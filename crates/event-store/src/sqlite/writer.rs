@@ -7,58 +7,36 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::{Connection, TransactionBehavior};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
+use super::commit::{Failure, Transaction};
+use super::connection::fault;
+use super::order;
 use crate::Error;
-use crate::append::{Appended, Prepared};
-use crate::commit::{Failure, Transaction};
-use crate::connection::fault;
+use crate::append::Appended;
+use crate::request::{self, Request, SHARED, Waiting};
 
-/// Appends that may wait in the queue; who comes later waits at its door.
-pub(crate) const QUEUE: usize = 1024;
-
-/// Appends that share one commit at most: beyond some hundreds the sync is paid for, and a longer
-/// transaction only makes the first of them wait.
-const SHARED: usize = 512;
-
-/// Work for the writer.
-pub(crate) enum Request {
-    Append {
-        append: Prepared,
-        reply: oneshot::Sender<Result<Appended, Error>>,
-    },
-    /// Anything else that writes: does its own transaction and answers by itself.
-    Job(Box<dyn FnOnce(&mut Connection) + Send>),
-}
-
-type Waiting = (Prepared, oneshot::Sender<Result<Appended, Error>>);
+/// The label of this engine in metrics.
+const ENGINE: &str = "sqlite";
 
 /// Serves the queue until the last sender is gone and everything accepted is answered.
-pub(crate) fn run(
+pub(super) fn run(
     mut conn: Connection,
     path: &Arc<Path>,
     mut queue: mpsc::Receiver<Request>,
     commits: &watch::Sender<u64>,
 ) {
     let mut waiting: Vec<Waiting> = Vec::with_capacity(SHARED);
+    let mut last = 0;
     while let Some(request) = queue.blocking_recv() {
-        let mut next = Some(request);
-        let mut job = None;
-        while let Some(request) = next.take() {
-            match request {
-                Request::Append { append, reply } => waiting.push((append, reply)),
-                Request::Job(work) => job = Some(work),
-            }
-            // A job comes after the appends before it and before those behind it.
-            if waiting.len() < SHARED && job.is_none() {
-                next = queue.try_recv().ok();
-            }
-        }
+        let order = request::gather(&mut queue, request, last, &mut waiting);
+        last = waiting.len();
         if !waiting.is_empty() {
+            request::observe(ENGINE, waiting.len(), queue.len());
             commit(&mut conn, path, &mut waiting, commits);
         }
-        if let Some(work) = job {
-            work(&mut conn);
+        if let Some(order) = order {
+            order::carry_out(&mut conn, path, order);
             commits.send_modify(|count| *count += 1);
         }
     }
@@ -73,17 +51,11 @@ fn commit(conn: &mut Connection, path: &Arc<Path>, waiting: &mut Vec<Waiting>, c
     match write(conn, path, waiting) {
         Ok(answers) => {
             commits.send_modify(|count| *count += 1);
-            for ((_, reply), answer) in waiting.drain(..).zip(answers) {
-                // Nobody listens any more: what was asked is done all the same.
-                let _ = reply.send(answer);
+            for (waiting, answer) in waiting.drain(..).zip(answers) {
+                waiting.answer(ENGINE, answer);
             }
         }
-        Err(error) => {
-            tracing::error!(code = error.code(), appends = waiting.len(), "{error}");
-            for (_, reply) in waiting.drain(..) {
-                let _ = reply.send(Err(error.clone()));
-            }
-        }
+        Err(error) => request::fail_all(ENGINE, std::mem::take(waiting), &error),
     }
 }
 
@@ -94,8 +66,8 @@ fn write(conn: &mut Connection, path: &Arc<Path>, waiting: &[Waiting]) -> Result
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| fault(path, e))?;
     let mut state = Transaction::new(&tx, path);
     let mut answers = Vec::with_capacity(waiting.len());
-    for (append, _) in waiting {
-        answers.push(match state.append(append) {
+    for waiting in waiting {
+        answers.push(match state.append(&waiting.append) {
             Ok(appended) => Ok(appended),
             Err(Failure::Refused(error)) => Err(error),
             Err(Failure::Broken(error)) => return Err(error),

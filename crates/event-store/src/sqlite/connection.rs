@@ -8,16 +8,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::{Error, schema};
-
-/// What to do when the file isn't there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OpenMode {
-    /// Create it, and its folder.
-    Create,
-    /// Answer [`Error::NotFound`].
-    Existing,
-}
+use super::schema;
+use crate::{Error, OpenMode};
 
 /// How long a statement waits for a lock that another program holds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -158,7 +150,7 @@ impl Readers {
         Self { path, idle: Mutex::new(Vec::new()) }
     }
 
-    pub(crate) fn path(&self) -> &Arc<Path> {
+    pub(super) fn path(&self) -> &Arc<Path> {
         &self.path
     }
 

@@ -8,11 +8,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use transparency::{Frontier, Hash, Leaf, leaf_hash, parse_disclosed};
+use transparency::{Frontier, Hash, leaf_hash};
 
-use crate::append::{Appended, Prepared, PreparedEvent};
-use crate::connection::fault;
-use crate::proof::{TILE, TILE_LEVELS, level_hashes};
+use super::connection::fault;
+use super::read::{find_command, level_hashes};
+use crate::append::{Appended, Prepared, PreparedEvent, is_same_event, receipt};
+use crate::proof::{TILE, TILE_LEVELS};
+use crate::tables::EventRow;
 use crate::{Error, LogId, StreamId};
 
 /// Why an append was not written.
@@ -36,8 +38,6 @@ struct Head {
     grown: bool,
 }
 
-const FIND_COMMAND: &str = "SELECT position, command_parts FROM log_events
-    WHERE log_id = ? AND command_id = ? AND command_part = 0";
 const LAST_SEQUENCE: &str = "SELECT max(sequence) FROM log_events
     WHERE log_id = ? AND aggregate_type = ? AND aggregate_id = ?";
 const INSERT_EVENT: &str = "INSERT INTO log_events (log_id, position, leaf_hash, aggregate_type,
@@ -156,33 +156,69 @@ impl<'c> Transaction<'c> {
             sealed.push((event, *sequence, leaf));
         }
         let parts = u64::try_from(sealed.len()).unwrap_or(u64::MAX);
-        for ((part, position), (event, sequence, leaf)) in (0..parts).zip(first..).zip(&sealed) {
-            let hash = leaf_hash(leaf.as_bytes());
+        for ((part, position), (event, sequence, leaf)) in (0..parts).zip(first..).zip(sealed) {
             let PreparedEvent { stream, draft, disclosed } = event;
-            self.conn
-                .prepare_cached(INSERT_EVENT)
-                .and_then(|mut insert| {
-                    insert.execute(params![
-                        append.log.0,
-                        position,
-                        hash.0,
-                        stream.kind(),
-                        stream.id(),
-                        sequence,
-                        draft.event_type,
-                        draft.version,
-                        append.command_id,
-                        part,
-                        parts,
-                        draft.at,
-                        leaf,
-                        disclosed,
-                    ])
-                })
-                .map_err(|e| self.broken(e))?;
-            self.grow(append.log, hash).map_err(Failure::Broken)?;
+            self.insert(
+                append.log,
+                &EventRow {
+                    position,
+                    stream: stream.clone(),
+                    sequence,
+                    event_type: draft.event_type.clone(),
+                    version: draft.version,
+                    command_id: append.command_id.clone(),
+                    part,
+                    parts,
+                    at: draft.at.clone(),
+                    hash: leaf_hash(leaf.as_bytes()),
+                    leaf,
+                    disclosed: disclosed.clone(),
+                },
+            )?;
         }
         Ok(receipt(first, parts, false))
+    }
+
+    /// Writes rows of another store, which must go on where the log ends; answers its size after them.
+    pub(super) fn copy(&mut self, log: LogId, rows: &[EventRow]) -> Result<u64, Failure> {
+        let head = self.load(log)?;
+        let mut next = head.frontier.size();
+        self.logs.insert(log, head);
+        for row in rows {
+            if row.position != next {
+                let what = format!("the copy brings position {}", row.position);
+                return Err(Failure::Refused(Error::OutOfRange { log, size: next, what }));
+            }
+            // The hash is computed from the bytes that are kept, whatever the other store says.
+            self.insert(log, &EventRow { hash: leaf_hash(row.leaf.as_bytes()), ..row.clone() })?;
+            next += 1;
+        }
+        Ok(next)
+    }
+
+    fn insert(&mut self, log: LogId, row: &EventRow) -> Result<(), Failure> {
+        self.conn
+            .prepare_cached(INSERT_EVENT)
+            .and_then(|mut insert| {
+                insert.execute(params![
+                    log.0,
+                    row.position,
+                    row.hash.0,
+                    row.stream.kind(),
+                    row.stream.id(),
+                    row.sequence,
+                    row.event_type,
+                    row.version,
+                    row.command_id,
+                    row.part,
+                    row.parts,
+                    row.at,
+                    row.leaf,
+                    row.disclosed,
+                ])
+            })
+            .map_err(|e| self.broken(e))?;
+        self.grow(log, row.hash).map_err(Failure::Broken)
     }
 
     fn grow(&mut self, log: LogId, hash: Hash) -> Result<(), Error> {
@@ -219,36 +255,4 @@ impl<'c> Transaction<'c> {
     fn broken(&self, error: rusqlite::Error) -> Failure {
         Failure::Broken(fault(self.path, error))
     }
-}
-
-/// First position and number of events of a command, if it is in the log.
-pub(crate) fn find_command(conn: &Connection, log: LogId, command_id: &str) -> rusqlite::Result<Option<(u64, u64)>> {
-    conn.prepare_cached(FIND_COMMAND)?
-        .query_row(params![log.0, command_id], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()
-}
-
-pub(crate) fn receipt(first: u64, parts: u64, replayed: bool) -> Appended {
-    match parts.checked_sub(1) {
-        Some(more) => Appended { first: Some(first), last: Some(first + more), replayed },
-        None => Appended { first: None, last: None, replayed },
-    }
-}
-
-/// Whether a repeated event is the one in the log. Time, actor and nonces may differ between two
-/// sendings of one command; hidden values that were redacted since can't be compared.
-fn is_same_event(event: &PreparedEvent, leaf: &str, disclosed: Option<&str>) -> Result<bool, Error> {
-    let leaf = Leaf::parse(leaf)?;
-    let draft = &event.draft;
-    let same_leaf = leaf.stream == draft.stream
-        && leaf.event_type == draft.event_type
-        && leaf.version == draft.version
-        && leaf.data.get() == draft.data
-        && leaf.hidden.len() == draft.hidden.len()
-        && draft.hidden.iter().all(|h| leaf.hidden.keys().any(|path| *path == h.path));
-    if !same_leaf {
-        return Ok(false);
-    }
-    let disclosed = parse_disclosed(disclosed.unwrap_or_default())?;
-    Ok(disclosed.iter().all(|was| draft.hidden.iter().all(|h| h.path != was.path || h.value == was.value)))
 }
