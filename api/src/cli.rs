@@ -4,6 +4,8 @@
 //! fault, 2 wrong usage, 3 refused by a rule. The work is done elsewhere: look
 //! next at `run.rs`.
 
+use crate::server::DEFAULT_IN_FLIGHT;
+use crate::telemetry::LogFormat;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -24,6 +26,9 @@ pub struct Cli {
     /// The city's host name, the first part of every new log's origin.
     #[arg(long, global = true, env = "PARVIS_ORIGIN", value_name = "HOST")]
     pub origin: Option<String>,
+    /// How log lines are written to stderr.
+    #[arg(long, global = true, env = "PARVIS_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -66,6 +71,19 @@ pub enum Command {
         /// Where to listen. Until people can sign in, only this machine's own addresses.
         #[arg(long, env = "PARVIS_LISTEN", value_name = "ADDR")]
         listen: Option<SocketAddr>,
+        /// Requests under way at once; one more is told to come again.
+        #[arg(long, env = "PARVIS_MAX_IN_FLIGHT", value_name = "N", default_value_t = DEFAULT_IN_FLIGHT,
+              value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        max_in_flight: u32,
+        /// Seconds between saying "not ready" and refusing connections when the server is stopped, for
+        /// a proxy to take this node out.
+        #[arg(long, env = "PARVIS_DRAIN_SECONDS", value_name = "N", default_value_t = 0,
+              value_parser = clap::value_parser!(u64).range(..=3_600))]
+        drain_seconds: u64,
+        /// The folder for snapshots of the read model, which shorten the next start; `none` keeps none.
+        /// `snapshots` beside the key when not given.
+        #[arg(long, env = "PARVIS_SNAPSHOTS", value_name = "DIR")]
+        snapshots: Option<PathBuf>,
     },
     /// Bring the store's schema up to date.
     Migrate,

@@ -4,7 +4,9 @@
 //! has a stable code in `extensions.code` and says what to do; what only the operator can mend is
 //! logged in full and told without its insides.
 
+use crate::http::RETRY_AFTER_MS;
 use crate::read_model;
+use crate::telemetry::trace;
 use async_graphql::ErrorExtensions;
 
 /// Something that a request can't be answered for.
@@ -86,6 +88,21 @@ impl Fault {
         }
     }
 
+    /// When the client may come again, in milliseconds, if the store had no room for it.
+    fn retry_after_ms(&self) -> Option<u64> {
+        match self {
+            Self::Store(error)
+            | Self::ReadModel(read_model::Error::Store(error))
+            | Self::Command(commands::Error::Store(error)) => match error {
+                event_store::Error::Busy { retry_after_ms, .. } => Some(*retry_after_ms),
+                // The address of the database stays here; that it comes back is worth knowing.
+                event_store::Error::Unavailable { .. } => Some(1_000),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Whether the client can do something about it; otherwise it isn't told the insides.
     fn is_for_client(&self) -> bool {
         match self {
@@ -116,18 +133,60 @@ impl Fault {
 impl ErrorExtensions for Fault {
     fn extend(&self) -> async_graphql::Error {
         let code = self.code();
-        let message = if self.is_for_client() {
+        let told = self.is_for_client() || code == "BUSY";
+        let message = if told {
             self.to_string()
         } else {
             tracing::error!(code, "a request failed: {self}");
             "the server has a fault: try again later; its operator finds the reason in its journal".to_owned()
         };
-        async_graphql::Error::new(message).extend_with(|_, extensions| extensions.set("code", code))
+        async_graphql::Error::new(message).extend_with(|_, extensions| {
+            extensions.set("code", code);
+            if let Some(ms) = self.retry_after_ms() {
+                extensions.set(RETRY_AFTER_MS, ms);
+            }
+            if let Some(trace) = trace::current().filter(|_| !told) {
+                extensions.set("traceId", trace.to_string());
+            }
+        })
     }
 }
 
 impl From<Fault> for async_graphql::Error {
     fn from(fault: Fault) -> Self {
         fault.extend()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use commands::Entropy;
+    use tracing::Span;
+
+    #[tokio::test]
+    async fn a_fault_tells_its_trace_and_nothing_else() {
+        let entropy = Entropy::seeded(1);
+        let id = trace::begin(&Span::none(), None, &entropy);
+        let told = |fault: Fault| {
+            let extensions = fault.extend().extensions.unwrap_or_default();
+            let text = |name: &str| extensions.get(name).map(|value| value.to_string().trim_matches('"').to_owned());
+            (text("code").unwrap_or_default(), text("traceId"), text(RETRY_AFTER_MS))
+        };
+        let unavailable = || event_store::Error::Unavailable {
+            path: std::path::Path::new("db.example").into(),
+            detail: "refused".to_owned(),
+        };
+        let (fault, away, no) = trace::within(id, Span::none(), async {
+            assert!(!Fault::Store(unavailable()).extend().message.contains("db.example"));
+            (told(Fault::Internal("x")), told(Fault::Store(unavailable())), told(Fault::Cursor))
+        })
+        .await;
+        assert_eq!(fault, ("INTERNAL".to_owned(), Some(id.to_string()), None));
+        assert_eq!(away.1, Some(id.to_string()));
+        assert_eq!(away.2.as_deref(), Some("1000"));
+        assert_eq!(no, ("CURSOR_INVALID".to_owned(), None, None));
+        let busy = commands::Error::Store(event_store::Error::Busy { retry_after_ms: 250 });
+        assert_eq!(told(Fault::Command(busy)), ("BUSY".to_owned(), None, Some("250".to_owned())));
     }
 }

@@ -50,6 +50,8 @@ impl fmt::Display for Failure {
     }
 }
 
+impl std::error::Error for Failure {}
+
 impl From<commands::Error> for Failure {
     fn from(error: commands::Error) -> Self {
         let status = if matches!(error, commands::Error::Rejected(_)) { REFUSED } else { FAULT };

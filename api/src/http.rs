@@ -9,7 +9,10 @@
 
 mod answer;
 mod documents;
+mod gate;
+mod labels;
 mod media;
+mod observe;
 mod refusal;
 mod request;
 mod spread;
@@ -30,12 +33,17 @@ use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use crate::explorer;
-pub(crate) use answer::already_held;
+use crate::telemetry::trace;
+use crate::{explorer, metrics};
+pub(crate) use answer::{RETRY_AFTER_MS, already_held};
 use documents::Documents;
+pub(crate) use gate::{Gate, Place};
+use labels::Labels;
 use media::Media;
+pub(crate) use observe::{Observer, observe};
 pub use refusal::Refusal;
-use request::Asked;
+use request::{Asked, Operation};
+use tokio::time::Instant;
 
 /// What one request may cost before the schema's own limit (cost) applies.
 /// The schema must not limit depth below 20 itself: async-graphql counts
@@ -101,6 +109,14 @@ pub struct Door<E> {
     begin: Box<Begin>,
     limits: Limits,
     documents: Mutex<Documents>,
+    labels: Mutex<Labels>,
+}
+
+/// What ran, told to the layers around the door with the answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Ran {
+    /// The label of the document.
+    pub(crate) label: String,
 }
 
 impl<E: Executor> Door<E> {
@@ -111,7 +127,7 @@ impl<E: Executor> Door<E> {
         begin: impl Fn(&Parts) -> Result<Began, Refusal> + Send + Sync + 'static,
     ) -> Self {
         let documents = Mutex::new(Documents::new(limits.documents_bytes));
-        Self { schema, begin: Box::new(begin), limits, documents }
+        Self { schema, begin: Box::new(begin), limits, documents, labels: Mutex::default() }
     }
 
     /// The routes: `/graphql`, and `/explorer/…` for the page a browser gets there.
@@ -149,7 +165,8 @@ impl<E: Executor> Door<E> {
         let mut asked = asked;
         asked.variables.values_mut().for_each(nfc_in);
         let mut request = Request::new(nfc(document.to_string()));
-        let kind = request::check_operation(&mut request, &asked, &self.limits)?;
+        let operation = request::check_operation(&mut request, &asked, &self.limits)?;
+        let kind = operation.as_ref().map(|operation| operation.kind);
         match kind {
             Some(OperationType::Mutation) if safe => return Err(Refusal::MutationOverGet),
             Some(OperationType::Subscription) => return Err(Refusal::Subscription),
@@ -158,21 +175,63 @@ impl<E: Executor> Door<E> {
         request.operation_name = asked.operation_name;
         request.variables = Variables::from_json(asked.variables.into());
         request.data = began.data;
-        let mut response = self.execute(request, kind == Some(OperationType::Mutation)).await?;
+        let started = Instant::now();
+        let place = parts.extensions.get::<Place>().cloned();
+        let executed = self.execute(request, kind == Some(OperationType::Mutation), place).await;
+        let ran = self.count(operation, &executed, started.elapsed());
+        let mut response = executed?;
         response.extensions.insert("parvis".to_owned(), (began.report)());
         if let Some(name) = asked.document_name
             && !answer::never_ran(&response)
         {
             self.documents().keep(name, document);
         }
-        answer::write(response, media, tag, &parts.headers)
+        let mut written = answer::write(response, media, tag, &parts.headers)?;
+        written.extensions_mut().insert(ran);
+        Ok(written)
+    }
+
+    /// Counts an operation that was handed to the schema, under its label.
+    fn count(
+        &self,
+        operation: Option<Operation>,
+        executed: &Result<async_graphql::Response, Refusal>,
+        took: Duration,
+    ) -> Ran {
+        let (kind, label) = match operation {
+            Some(Operation { kind: OperationType::Mutation, label }) => ("mutation", label),
+            Some(Operation { label, .. }) => ("query", label),
+            None => ("invalid", String::new()),
+        };
+        let ran = executed.as_ref().is_ok_and(|response| !answer::never_ran(response));
+        let label = self.labels.lock().unwrap_or_else(PoisonError::into_inner).of(label, ran);
+        let outcome = match executed {
+            Ok(response) if response.errors.is_empty() => "ok",
+            Ok(_) if !ran => "refused",
+            Ok(response) if response.errors.iter().any(answer::is_busy) => "busy",
+            Ok(_) => "errors",
+            Err(refusal) if *refusal == Refusal::Internal => "fault",
+            Err(_) => "timeout",
+        };
+        metrics::operation(&label, kind, outcome, took);
+        Ran { label }
     }
 
     /// Runs in a task of its own, so that the limit holds for resolvers that
-    /// never yield and a client that hangs up does not cut a command in two.
-    async fn execute(&self, request: Request, mutation: bool) -> Result<async_graphql::Response, Refusal> {
+    /// never yield and a client that hangs up does not cut a command in two. It
+    /// keeps its place until it is done, whoever still listens.
+    async fn execute(
+        &self,
+        request: Request,
+        mutation: bool,
+        place: Option<Place>,
+    ) -> Result<async_graphql::Response, Refusal> {
         let schema = self.schema.clone();
-        let mut task = tokio::spawn(async move { schema.execute(request).await });
+        let mut task = tokio::spawn(trace::carried(async move {
+            let response = schema.execute(request).await;
+            drop(place);
+            response
+        }));
         match tokio::time::timeout(Duration::from_millis(self.limits.time_ms), &mut task).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(failure)) => {
@@ -198,12 +257,19 @@ async fn enter<E: Executor>(
     parts: Parts,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    match Media::wanted(&parts) {
-        Err(refusal) => answer::refuse(&refusal, Media::Json),
-        Ok(Media::Html) => explorer::page(),
+    let (refusal, media) = match Media::wanted(&parts) {
+        Err(refusal) => (refusal, Media::Json),
+        Ok(Media::Html) => return explorer::page(),
         Ok(media) => match door.answer(media, &parts, body).await {
-            Ok(response) => response,
-            Err(refusal) => answer::refuse(&refusal, media),
+            Ok(response) => return response,
+            Err(refusal) => (refusal, media),
         },
-    }
+    };
+    metrics::refusal(refusal.code());
+    answer::refuse(&refusal, media)
+}
+
+/// The answer to everything while the logs are still being read.
+pub(crate) async fn starting() -> Response {
+    answer::refuse(&Refusal::Starting, Media::Json)
 }

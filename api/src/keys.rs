@@ -35,6 +35,15 @@ pub fn signer(path: &Path, origin: &str, entropy: &Entropy) -> Result<Signer, Fa
     Ok(Signer::from_seed(origin, seed)?)
 }
 
+/// Reads the key, and nothing more: whether this node could sign.
+///
+/// # Errors
+/// `KEY_UNREADABLE`, also for a file that isn't there, and `KEY_MALFORMED`.
+pub fn check(path: &Path) -> Result<(), Failure> {
+    let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+    parse(path, &text).map(|_| ())
+}
+
 fn parse(path: &Path, text: &str) -> Result<[u8; 32], Failure> {
     let mut seed = [0; 32];
     hex::decode_to_slice(text.trim(), &mut seed).map_err(|_| {

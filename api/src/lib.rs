@@ -4,6 +4,7 @@
 //! decides and folds nothing itself. Look next at [`server`] for what runs for long, at [`run`] for
 //! commands that end.
 
+pub mod campaign_version;
 pub mod cli;
 pub mod demo;
 pub mod demo_city;
@@ -17,15 +18,21 @@ pub mod http;
 pub mod import_pabulib;
 pub mod import_paris;
 pub mod keys;
+pub mod metrics;
 pub mod read_model;
 pub mod run;
 pub mod server;
 pub mod settings;
+pub mod snapshot;
 pub mod steps;
+pub mod telemetry;
 pub mod typed;
 pub mod words;
 
 mod demo_sites;
 mod demo_vote;
+mod downloads;
+mod health;
 mod landing;
 mod say;
+mod upkeep;

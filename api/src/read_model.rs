@@ -2,21 +2,30 @@
 //!
 //! Owns the follower: it tails the logs by position, folds what is new and publishes the next
 //! [`Version`] at once. A request loads one version and reads nothing else, so each answer is one
-//! consistent cut. Must not decide anything, nor write. What a fold does: the `projections` crate.
-//! Look next at `graphql/`, which serves it.
+//! consistent cut. Must not decide anything, nor write to the log. What a fold does: `campaign_version.rs`
+//! and the `projections` crate. Look next at `upkeep.rs` for what goes on beside, at `graphql/` for
+//! what serves it.
+//!
+//! A start takes up the newest snapshot of each log (`snapshot.rs`) and folds only what came after it.
+//! Where the snapshot was folded by another version of the folds, its tables are served and followed at
+//! once, and a second model is folded from position 0 beside them; when it has caught up it takes their
+//! place, in one publication and never at a smaller position. A snapshot of another shape can't be read:
+//! then the log is read from its beginning before anything is served, so where several nodes serve one
+//! store, the old ones go on until the new one is ready.
 
+use crate::snapshot::Snapshots;
+use crate::upkeep::Place;
 use arc_swap::ArcSwap;
-use domain::Record;
-use event_store::{LogId, Reader, Store, StoredEvent};
-use projections::Model;
+use event_store::{LogHead, Store};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
-use transparency::{Hash, Leaf};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use transparency::Hash;
 
-/// Events folded between two publications.
-const BATCH: u64 = 2_000;
+pub use crate::campaign_version::{Broken, CampaignVersion};
 
 /// How often the follower looks for what other processes wrote.
 const POLL: Duration = Duration::from_millis(250);
@@ -25,7 +34,7 @@ const POLL: Duration = Duration::from_millis(250);
 const WAIT: Duration = Duration::from_millis(2_000);
 
 /// How long the follower rests after a fault of the store.
-const REST: Duration = Duration::from_secs(1);
+pub(crate) const REST: Duration = Duration::from_secs(1);
 
 /// Why a read model isn't where it should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,64 +71,6 @@ impl Error {
     }
 }
 
-/// Where a log stops making sense, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Broken {
-    /// The first position that can't be folded.
-    pub position: u64,
-    /// The stable code of the fault.
-    pub code: &'static str,
-    /// The fault in words.
-    pub message: String,
-}
-
-/// One campaign at one position.
-#[derive(Clone, Debug)]
-pub struct CampaignVersion {
-    /// Its log in this store.
-    pub log: LogId,
-    /// The log's name in checkpoints and leaves.
-    pub origin: String,
-    /// Its code.
-    pub code: String,
-    /// All its tables.
-    pub model: Model,
-    /// The positions of each type of event, ascending.
-    pub positions: imbl::OrdMap<String, imbl::Vector<u64>>,
-    /// Set when its log can't be folded any further.
-    pub broken: Option<Broken>,
-}
-
-impl CampaignVersion {
-    fn apply(&mut self, event: &StoredEvent) -> Result<(), Broken> {
-        let broken = |code, message| Broken { position: event.position, code, message };
-        let leaf = Leaf::parse(&event.leaf).map_err(|error| broken(error.code(), error.to_string()))?;
-        let record = Record::read(&leaf, &event.leaf, &event.disclosed);
-        let record = record.map_err(|error| broken(error.code(), error.to_string()))?;
-        if record.position != self.model.size() {
-            let message = format!("position {} was expected", self.model.size());
-            return Err(broken("POSITION_GAP", message));
-        }
-        // Only the campaign's own events can be refused; the version before stays whole.
-        let before = matches!(record.event, domain::Event::Campaign(_)).then(|| self.model.clone());
-        if let Err(rejection) = self.model.apply(&record) {
-            if let Some(before) = before {
-                self.model = before;
-            }
-            return Err(broken(rejection.code.as_str(), rejection.to_string()));
-        }
-        self.positions.entry(event.event_type.clone()).or_default().push_back(event.position);
-        Ok(())
-    }
-
-    fn breaks(&mut self, broken: Broken) {
-        let Broken { position, code, message } = &broken;
-        let campaign = &self.code;
-        tracing::error!(campaign, position, code, "the log can't be read any further: {message}; run `parvis doctor`");
-        self.broken = Some(broken);
-    }
-}
-
 /// All campaigns at one moment. Never changed once published.
 #[derive(Clone, Debug)]
 pub struct Version {
@@ -128,7 +79,7 @@ pub struct Version {
     /// Counts the versions of this process.
     pub number: u64,
     /// Names what this version holds, the same in every process: SHA-256 over code, size and root of
-    /// each log, and whether it can be read to its end.
+    /// each log, the version of the folds, and whether it can be read to its end.
     pub tag: Hash,
 }
 
@@ -141,8 +92,8 @@ impl Default for Version {
 impl Version {
     fn tag_of(campaigns: &BTreeMap<String, Arc<CampaignVersion>>) -> Hash {
         let lines = campaigns.values().map(|campaign| {
-            let CampaignVersion { code, model, broken, .. } = &**campaign;
-            format!("{code} {} {} {}\n", model.size(), model.tree.root(), broken.is_some())
+            let CampaignVersion { code, folds, model, broken, .. } = &**campaign;
+            format!("{code} {} {} {folds} {}\n", model.size(), model.tree.root(), broken.is_some())
         });
         Hash::of(&[lines.collect::<String>().as_bytes()])
     }
@@ -164,13 +115,32 @@ pub struct Progress<'a> {
     pub of: u64,
 }
 
+/// Where one campaign's read model stands; for the health page and the metrics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CampaignStatus {
+    /// The campaign's code.
+    pub code: String,
+    /// Events folded and readable.
+    pub position: u64,
+    /// Events that its log had when it was last looked at.
+    pub size: u64,
+    /// While its tables are folded anew in the background: events done, and events there are.
+    pub rebuilding: Option<(u64, u64)>,
+    /// Events that the snapshot used at start held; none when the log was read from its beginning.
+    pub snapshot: Option<u64>,
+    /// Whether its log can't be folded any further.
+    pub broken: bool,
+}
+
 /// The published read model.
 #[derive(Debug)]
 pub struct ReadModel {
-    store: Store,
-    current: ArcSwap<Version>,
+    pub(crate) store: Store,
+    pub(crate) snapshots: Option<Arc<Snapshots>>,
+    pub(crate) current: ArcSwap<Version>,
     published: watch::Sender<u64>,
     fault: Mutex<Option<&'static str>>,
+    pub(crate) places: Mutex<BTreeMap<String, Place>>,
 }
 
 impl ReadModel {
@@ -178,12 +148,27 @@ impl ReadModel {
     ///
     /// # Errors
     /// Faults of the store. A log that can't be folded isn't one: see [`CampaignVersion::broken`].
-    pub async fn open(store: Store, mut progress: impl FnMut(Progress<'_>)) -> Result<Arc<Self>, Error> {
+    pub async fn open(store: Store, progress: impl FnMut(Progress<'_>)) -> Result<Arc<Self>, Error> {
+        Self::open_with(store, None, progress).await
+    }
+
+    /// Reads every log of the store from its newest snapshot on, and tells how far it is. The follower
+    /// then writes snapshots there.
+    ///
+    /// # Errors
+    /// As [`ReadModel::open`]; no snapshot keeps a log from being read.
+    pub async fn open_with(
+        store: Store,
+        snapshots: Option<Snapshots>,
+        mut progress: impl FnMut(Progress<'_>),
+    ) -> Result<Arc<Self>, Error> {
         let model = Arc::new(Self {
             store,
+            snapshots: snapshots.map(Arc::new),
             current: ArcSwap::default(),
             published: watch::Sender::new(0),
             fault: Mutex::default(),
+            places: Mutex::default(),
         });
         model.advance(&mut progress).await?;
         Ok(model)
@@ -202,6 +187,26 @@ impl ReadModel {
     /// The code of the fault that keeps the follower from reading, if any.
     pub fn fault(&self) -> Option<&'static str> {
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where each campaign stands, by code.
+    pub fn status(&self) -> Vec<CampaignStatus> {
+        let version = self.current.load();
+        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let status = |campaign: &Arc<CampaignVersion>| {
+            let place = places.get(&campaign.code);
+            let position = campaign.size();
+            CampaignStatus {
+                code: campaign.code.clone(),
+                position,
+                // A batch may hold more than the log had when it was looked at.
+                size: place.map_or(0, |place| place.size).max(position),
+                rebuilding: place.and_then(|place| place.rebuilding),
+                snapshot: place.and_then(|place| place.snapshot),
+                broken: campaign.broken.is_some(),
+            }
+        };
+        version.campaigns.values().map(status).collect()
     }
 
     /// The campaign once it holds the event at this position.
@@ -230,13 +235,19 @@ impl ReadModel {
     }
 
     /// Follows the logs until the task is dropped: woken by each commit of this process, and looking
-    /// by itself for those of others.
+    /// by itself for those of others. What it has begun beside that ends with it.
     pub async fn follow(self: Arc<Self>) {
         let mut commits = self.store.subscribe();
+        let mut beside = JoinSet::new();
         loop {
+            let (seen, number) = (Instant::now(), self.current.load().number);
             let read = self.advance(&mut |_| {}).await;
+            if self.current.load().number != number {
+                metrics::histogram!("parvis_follower_seconds").record(seen.elapsed());
+            }
             let code = read.as_ref().err().map(Error::code);
             *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = code;
+            self.tend(&mut beside);
             match read {
                 // Woken or not, there may be something to read; a closed store has nothing more.
                 Ok(()) => {
@@ -254,32 +265,79 @@ impl ReadModel {
 
     async fn advance(&self, progress: &mut impl FnMut(Progress<'_>)) -> Result<(), Error> {
         for head in self.store.logs().await? {
+            self.place(&head.campaign, |place| place.size = head.size);
             let known = self.current.load().campaigns.get(&head.campaign).cloned();
-            let mut version = known.unwrap_or_else(|| {
-                Arc::new(CampaignVersion {
-                    log: head.log_id,
-                    origin: head.origin.clone(),
-                    code: head.campaign.clone(),
-                    model: Model::default(),
-                    positions: imbl::OrdMap::new(),
-                    broken: None,
-                })
-            });
-            while version.broken.is_none() && version.model.size() < head.size {
+            let mut version = match known {
+                Some(known) => known,
+                None => self.begin(&head, progress).await?,
+            };
+            if let Some(rebuilt) = self.place(&head.campaign, |place| place.rebuilt.clone()) {
+                version = self.replace(version, rebuilt).await?;
+            }
+            while version.broken.is_none() && version.size() < head.size {
                 let from = Arc::clone(&version);
-                let mut next = self.store.read_with(move |reader| fold(reader, &from)).await?;
-                let differs = next.model.size() == head.size && next.model.tree.root() != head.root;
+                let mut next = self.store.read_with(move |reader| from.next(reader)).await?;
+                let differs = next.size() == head.size && next.model.tree.root() != head.root;
                 if differs && next.broken.is_none() {
                     let position = head.size.saturating_sub(1);
                     let message = "the events don't hash to the root of the log".to_owned();
                     next.breaks(Broken { position, code: "LOG_BROKEN", message });
                 }
                 version = Arc::new(next);
-                progress(Progress { campaign: &head.campaign, done: version.model.size(), of: head.size });
+                progress(Progress { campaign: &head.campaign, done: version.size(), of: head.size });
                 self.publish(&version);
             }
         }
         Ok(())
+    }
+
+    /// A log that wasn't read yet: from its newest snapshot, which is published, or from nothing.
+    async fn begin(
+        &self,
+        head: &LogHead,
+        progress: &mut impl FnMut(Progress<'_>),
+    ) -> Result<Arc<CampaignVersion>, Error> {
+        let empty = CampaignVersion::new(head.log_id, &head.origin, &head.campaign);
+        let Some(snapshots) = self.snapshots.clone() else { return Ok(Arc::new(empty)) };
+        let of = head.clone();
+        let Some(loaded) = self.store.read_with(move |reader| snapshots.load(reader, &of)).await? else {
+            return Ok(Arc::new(empty));
+        };
+        let size = loaded.size();
+        let loaded = Arc::new(loaded);
+        self.place(&head.campaign, |place| {
+            place.snapshot = Some(size);
+            place.saved = if loaded.folds == projections::VERSION { size } else { 0 };
+        });
+        progress(Progress { campaign: &head.campaign, done: size, of: head.size });
+        self.publish(&loaded);
+        Ok(loaded)
+    }
+
+    /// Puts the tables that were folded anew in the place of those served, once they hold as much.
+    async fn replace(
+        &self,
+        served: Arc<CampaignVersion>,
+        mut rebuilt: Arc<CampaignVersion>,
+    ) -> Result<Arc<CampaignVersion>, Error> {
+        while rebuilt.broken.is_none() && rebuilt.size() < served.size() {
+            let from = Arc::clone(&rebuilt);
+            rebuilt = Arc::new(self.store.read_with(move |reader| from.next(reader)).await?);
+        }
+        let next = match rebuilt.broken.clone() {
+            None => rebuilt,
+            // The new folds refuse the log: said as loudly as at a first reading, at the position reached.
+            Some(broken) => {
+                let mut stopped = CampaignVersion::clone(&served);
+                stopped.breaks(broken);
+                Arc::new(stopped)
+            }
+        };
+        self.publish(&next);
+        self.place(&next.code, |place| (place.rebuilding, place.rebuilt) = (None, None));
+        // Millions of rows are given back; no async thread has time for that.
+        tokio::task::spawn_blocking(move || drop(served));
+        Ok(next)
     }
 
     /// Only the follower publishes, so nothing is lost between load and store.
@@ -292,21 +350,4 @@ impl ReadModel {
         self.current.store(Arc::new(next));
         self.published.send_replace(number);
     }
-}
-
-fn fold(reader: &Reader, from: &CampaignVersion) -> Result<CampaignVersion, event_store::Error> {
-    let mut next = from.clone();
-    let events = reader.read(next.log, next.model.size(), BATCH)?;
-    if events.is_empty() {
-        let position = next.model.size();
-        let message = "the log says it has more events than it holds".to_owned();
-        next.breaks(Broken { position, code: "POSITION_GAP", message });
-    }
-    for event in &events {
-        if let Err(broken) = next.apply(event) {
-            next.breaks(broken);
-            break;
-        }
-    }
-    Ok(next)
 }

@@ -3,8 +3,10 @@
 use crate::cli::{CampaignCommand, Cli, Command, ExportCommand, ImportCommand, KeysCommand, RuleArgs};
 use crate::demo::{self, Size};
 use crate::failure::Failure;
-use crate::settings::{DEFAULT_LISTEN, DEFAULT_STORE, DEMO_STORE, Settings};
+use crate::server::Options;
+use crate::settings::{DEFAULT_LISTEN, DEFAULT_STORE, DEMO_STORE, NO_SNAPSHOTS, Settings};
 use crate::steps::Steps;
+use crate::telemetry::Telemetry;
 use crate::{export, fold, import_pabulib, import_paris, keys, say, server};
 use clap::{CommandFactory, Parser};
 use commands::{Clock, Entropy, Executor};
@@ -14,25 +16,29 @@ use event_store::{OpenMode, Store};
 use projections::report::CountReport;
 use projections::results;
 use serde::Serialize;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tally::{MinScore, RuleName, TallyRule, TieBreak};
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("PARVIS_LOG").unwrap_or_else(|_| "warn".into());
-    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return end(Err(Failure::from(error))),
     };
-    end(runtime.block_on(run(cli)))
+    let done = runtime.block_on(async {
+        let telemetry = Telemetry::start(cli.log_format);
+        let done = run(cli).await;
+        telemetry.flush().await;
+        done
+    });
+    end(done)
 }
 
 fn end(done: Result<(), Failure>) -> ExitCode {
@@ -48,7 +54,7 @@ fn end(done: Result<(), Failure>) -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<(), Failure> {
-    let flags = Settings { store: cli.store, listen: None, origin: cli.origin, key: cli.key };
+    let flags = Settings { store: cli.store, origin: cli.origin, key: cli.key, ..Settings::default() };
     let settings = flags.or(Settings::read(cli.config.as_deref())?);
     match cli.command {
         Command::Completions { shell } => {
@@ -64,9 +70,12 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Config => print(&effective(&settings)?),
         Command::Demo { voters, seed, listen, no_serve } => demo(settings, listen, no_serve, seed, voters).await,
-        Command::Serve { listen } => {
+        Command::Serve { listen, max_in_flight, drain_seconds, snapshots } => {
+            let settings = Settings { snapshots, ..Settings::default() }.or(settings);
             let store = open(&settings, OpenMode::Existing)?;
-            serve(store, &settings, listen).await
+            let drain = Duration::from_secs(drain_seconds);
+            let options = Options { max_in_flight, drain, ..options(&settings, listen)? };
+            serve(store, options).await
         }
         other => {
             // Everything else works on blocking threads; Ctrl-C sets a flag that long work looks at.
@@ -154,6 +163,7 @@ fn effective(settings: &Settings) -> Result<String, Failure> {
         listen: Some(listen_address(settings, None)?),
         origin: Some(settings.origin.clone().unwrap_or_else(|| crate::settings::DEFAULT_ORIGIN.to_owned())),
         key: Some(key(settings)?),
+        snapshots: Some(settings.snapshots_beside(&key(settings)?).unwrap_or_else(|| NO_SNAPSHOTS.into())),
     };
     toml::to_string(&shown).map_err(|error| Failure::fault("SETTINGS", error.to_string()))
 }
@@ -226,15 +236,19 @@ async fn demo(
     });
     let bundle = bundle.await.map_err(|error| Failure::fault("PANIC", error.to_string()))??;
     say::demo(&bundle, &url)?;
-    if no_serve { Ok(()) } else { serve(store, &settings, listen).await }
+    if no_serve { Ok(()) } else { serve(store, options(&settings, listen)?).await }
 }
 
-async fn serve(store: Store, settings: &Settings, listen: Option<SocketAddr>) -> Result<(), Failure> {
-    let executor = Executor::new(store, Clock::System, entropy()?);
-    let downloads = key(settings)?.parent().map(Path::to_owned).unwrap_or_default();
+fn options(settings: &Settings, listen: Option<SocketAddr>) -> Result<Options, Failure> {
+    let key = key(settings)?;
+    let downloads = key.parent().map(Path::to_owned).unwrap_or_default();
     let origin = settings.origin.clone().unwrap_or_else(|| crate::settings::DEFAULT_ORIGIN.to_owned());
-    let options = server::Options { listen: listen_address(settings, listen)?, origin, downloads };
-    server::serve(executor, options).await
+    let snapshots = settings.snapshots_beside(&key);
+    Ok(Options { key: Some(key), snapshots, ..Options::new(listen_address(settings, listen)?, origin, downloads) })
+}
+
+async fn serve(store: Store, options: Options) -> Result<(), Failure> {
+    server::serve(Executor::new(store, Clock::System, entropy()?), options).await
 }
 
 fn tally(settings: &Settings, campaign: &str, rule: &RuleArgs, json: bool) -> Result<(), Failure> {

@@ -1,33 +1,35 @@
-//! The server: routes, who asks, health, downloads, start and graceful end.
+//! The server: routes, who asks, start and graceful end.
 //!
 //! Until people can sign in there is only development mode: whoever reaches the server may act as
 //! anybody, by a header. So it listens on this machine alone, and says so. GraphQL itself: `graphql/`
-//! behind the door of `http.rs`; the page at `/`: `landing.rs`.
+//! behind the door of `http.rs`; the page at `/`: `landing.rs`; who watches: `health.rs`, `metrics.rs`.
 
+pub(crate) use crate::downloads::{BUNDLE, POLICY, may_be_given_out};
 use crate::error::Fault;
 use crate::failure::Failure;
-use crate::graphql::request::{Services, Snapshot, View, Viewer};
+use crate::graphql::request::{Services, Snapshot, Viewer};
 use crate::graphql::schema;
-use crate::http::{Began, Door, Limits, Refusal};
-use crate::landing;
+use crate::health::{self, Health};
+use crate::http::{Began, Door, Gate, Limits, Observer, Refusal, observe};
+use crate::metrics::{self, Sources};
 use crate::read_model::ReadModel;
-use async_graphql::{Data, futures_util};
-use axum::body::{Body, Bytes};
-use axum::extract::{Path, State};
-use axum::http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use crate::snapshot::Snapshots;
+use crate::{downloads, keys, landing};
+use async_graphql::Data;
+use axum::Router;
+use axum::http::header::{ACCEPT_LANGUAGE, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
-use commands::Executor;
+use commands::{Entropy, Executor};
 use domain::{Actor, Role};
-use serde_json::json;
-use std::fs::File;
-use std::io::Read;
+use event_store::Store;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 /// How the server is set up.
 #[derive(Clone, Debug)]
@@ -38,6 +40,32 @@ pub struct Options {
     pub origin: String,
     /// The folder with the exported bundles, `<campaign>.parvis` and `<campaign>.parvis.policy`.
     pub downloads: PathBuf,
+    /// The file with the signing key, which a ready node can read; none where nothing is signed.
+    pub key: Option<PathBuf>,
+    /// The folder for snapshots of the read model; none when none are kept.
+    pub snapshots: Option<PathBuf>,
+    /// Requests that may be under way at once; one more is told to come again.
+    pub max_in_flight: u32,
+    /// How long the node goes on answering after it said that it isn't ready any more.
+    pub drain: Duration,
+}
+
+/// Requests under way at once when nothing is said.
+pub const DEFAULT_IN_FLIGHT: u32 = 1_024;
+
+impl Options {
+    /// With everything else as it is when nothing is said.
+    pub fn new(listen: SocketAddr, origin: impl Into<String>, downloads: impl Into<PathBuf>) -> Self {
+        Self {
+            listen,
+            origin: origin.into(),
+            downloads: downloads.into(),
+            key: None,
+            snapshots: None,
+            max_in_flight: DEFAULT_IN_FLIGHT,
+            drain: Duration::ZERO,
+        }
+    }
 }
 
 /// The header that says who acts in development mode, `ROLE:id`.
@@ -49,14 +77,16 @@ const DEVELOPER: (&str, Role) = ("development", Role::Coordinator);
 /// Events between two lines about how far the first reading is.
 const REPORT: u64 = 50_000;
 
-/// Bytes of a download that are in memory at a time.
-const CHUNK: usize = 64 * 1024;
+/// How long requests under way may take once the server stops.
+const LAST_ANSWERS: Duration = Duration::from_secs(30);
 
-/// Reads the logs, then serves until Ctrl-C or SIGTERM; requests under way are answered first.
+/// Reads the logs, then serves until Ctrl-C or SIGTERM. Then: not ready any more, for `drain`; no new
+/// connections; requests under way are answered, for thirty seconds at most; the store is closed. A
+/// second signal cuts the first two short.
 ///
 /// # Errors
 /// `LISTEN_NOT_LOCAL` (usage) for an address that others can reach, `LISTEN` when it can't be had, and
-/// faults of the store.
+/// faults of the store and of the signing key.
 pub async fn serve(executor: Executor, options: Options) -> Result<(), Failure> {
     if !options.listen.ip().is_loopback() {
         let message = format!(
@@ -70,30 +100,97 @@ pub async fn serve(executor: Executor, options: Options) -> Result<(), Failure> 
     let taken = |error: std::io::Error| {
         Failure::fault("LISTEN", format!("can't listen on {} ({error}): give another --listen", options.listen))
     };
-    let listener = tokio::net::TcpListener::bind(options.listen).await.map_err(taken)?;
+    let listener = std::net::TcpListener::bind(options.listen).map_err(taken)?;
+    listener.set_nonblocking(true).map_err(taken)?;
+    if let Some(key) = &options.key {
+        // Drawn now rather than at the first need, so that a key that can't be read is seen at once.
+        keys::signer(key, &options.origin, executor.entropy())?;
+    }
+    metrics::install()?;
+    let upkeep = tokio::spawn(metrics::upkeep());
+    let store = executor.store().clone();
+    let node = Node::new(store.clone(), &options)?;
+    let address = listener.local_addr().map_err(taken)?;
+    let early = TcpListener::from_std(listener.try_clone().map_err(taken)?).map_err(taken)?;
+    let mut stop = Box::pin(stopped());
+    let read_model = tokio::select! {
+        read_model = first_reading(&node, options.snapshots.as_deref(), early) => read_model?,
+        () = &mut stop => return Ok(()),
+    };
+    let follower = tokio::spawn(Arc::clone(&read_model).follow());
+    eprintln!(
+        "DEVELOPMENT MODE: nobody signs in. Whoever reaches {address} may act as anybody (header Parvis-Actor: ROLE:id)."
+    );
+    eprintln!("parvis serves http://{address}/ (pages) and http://{address}/graphql (API); stop it with Ctrl-C");
+    let (close, closing) = oneshot::channel::<()>();
+    let routes = node.routes(Arc::clone(&read_model), Some(executor), &options);
+    let listener = TcpListener::from_std(listener).map_err(taken)?;
+    let served = axum::serve(listener, routes).with_graceful_shutdown(async { drop(closing.await) });
+    let mut served = Box::pin(served.into_future());
+    let drained = async {
+        stop.await;
+        node.health.drain();
+        eprintln!("parvis stops: requests under way are answered first");
+        if !options.drain.is_zero() {
+            tokio::select! {
+                () = tokio::time::sleep(options.drain) => {}
+                () = stopped() => {}
+            }
+        }
+    };
+    tokio::select! {
+        ended = &mut served => return Ok(ended?),
+        () = drained => drop(close),
+    }
+    let answered = async {
+        let ended = served.await;
+        // Commands whose client left, or was told to ask again, are carried out to their end.
+        node.observer.gate.emptied().await;
+        ended
+    };
+    match tokio::time::timeout(LAST_ANSWERS, answered).await {
+        Ok(ended) => ended?,
+        Err(_) => tracing::warn!("requests that took longer than {} s got no answer", LAST_ANSWERS.as_secs()),
+    }
+    follower.abort();
+    read_model.save().await;
+    upkeep.abort();
+    store.close().await;
+    eprintln!("parvis has stopped; everything it confirmed is in the store");
+    Ok(())
+}
+
+/// Reads every log, and meanwhile answers those who ask how far that is.
+async fn first_reading(
+    node: &Node,
+    snapshots: Option<&Path>,
+    listener: TcpListener,
+) -> Result<Arc<ReadModel>, Failure> {
+    let (opened, open) = oneshot::channel::<()>();
+    let early = axum::serve(listener, node.starting()).with_graceful_shutdown(async { drop(open.await) });
     let mut told = 0;
-    let read_model = ReadModel::open(executor.store().clone(), |progress| {
+    // Without them a start only takes longer.
+    let snapshots = snapshots.and_then(|folder| {
+        Snapshots::open(folder).inspect_err(|error| tracing::warn!(code = error.code(), "no snapshots: {error}")).ok()
+    });
+    let read_model = ReadModel::open_with(node.store.clone(), snapshots, |progress| {
+        node.health.reads(progress);
         if progress.done >= told + REPORT || progress.done == progress.of {
             eprintln!("reading {}: {} of {} events", progress.campaign, progress.done, progress.of);
             told = if progress.done == progress.of { 0 } else { progress.done };
         }
     });
-    let read_model = read_model.await.map_err(|error| Failure::fault(error.code(), error.to_string()))?;
-    let follower = tokio::spawn(Arc::clone(&read_model).follow());
-    let address = listener.local_addr().map_err(taken)?;
-    eprintln!(
-        "DEVELOPMENT MODE: nobody signs in. Whoever reaches {address} may act as anybody (header Parvis-Actor: ROLE:id)."
-    );
-    eprintln!("parvis serves http://{address}/ (pages) and http://{address}/graphql (API); stop it with Ctrl-C");
-    let served = axum::serve(listener, router(read_model, Some(executor), &options));
-    let ended = served.with_graceful_shutdown(stop()).await;
-    follower.abort();
-    eprintln!("parvis has stopped; everything it confirmed is in the store");
-    ended.map_err(Failure::from)
+    let read_model = tokio::select! {
+        read_model = read_model => read_model.map_err(|error| Failure::fault(error.code(), error.to_string())),
+        ended = early.into_future() => Err(ended.err().map_or_else(|| Failure::fault("LISTEN", "nobody listens"), Failure::from)),
+    };
+    // Connections of this first server are told to end; new ones wait for the second one to begin.
+    drop(opened);
+    read_model
 }
 
 /// Resolves when the process is asked to end.
-async fn stop() {
+async fn stopped() {
     let interrupted = async {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
@@ -114,26 +211,67 @@ async fn stop() {
     }
 }
 
-/// What the routes share.
+/// What the pages share.
 #[derive(Clone)]
 pub(crate) struct Site {
     pub(crate) read_model: Arc<ReadModel>,
     pub(crate) downloads: PathBuf,
 }
 
-/// All routes. Without an executor the server only reads.
-pub fn router(read_model: Arc<ReadModel>, executor: Option<Executor>, options: &Options) -> Router {
-    let services = Services::new(Arc::clone(&read_model), executor, &options.origin);
-    let model = Arc::clone(&read_model);
-    let door = Door::new(schema::build(services), Limits::default(), move |parts| begin(&model, parts));
-    let site = Site { read_model, downloads: options.downloads.clone() };
-    Router::new()
-        .route("/", get(landing::show))
-        .route("/health/live", get(live))
-        .route("/health/ready", get(ready))
-        .route("/open-data/{file}", get(download))
-        .with_state(site)
-        .merge(door.router())
+/// What this process is, whether its logs are read or not.
+struct Node {
+    store: Store,
+    health: Arc<Health>,
+    observer: Observer,
+}
+
+impl Node {
+    fn new(store: Store, options: &Options) -> Result<Self, Failure> {
+        let entropy = Entropy::system().map_err(|error| Failure::fault("NO_ENTROPY", error.to_string()))?;
+        let health = Arc::new(Health::new(store.clone(), options.key.clone()));
+        Ok(Self { store, health, observer: Observer { gate: Gate::new(options.max_in_flight), entropy } })
+    }
+
+    /// For those who watch.
+    fn watched(&self) -> Router {
+        let sources = Sources { health: Arc::clone(&self.health), gate: self.observer.gate.clone() };
+        Router::new()
+            .route("/health/live", get(health::live))
+            .route("/health/ready", get(health::ready).with_state(Arc::clone(&self.health)))
+            .route("/metrics", get(metrics::show).with_state(sources))
+    }
+
+    fn observed(&self, routes: Router) -> Router {
+        routes.layer(axum::middleware::from_fn_with_state(self.observer.clone(), observe))
+    }
+
+    /// The routes while the logs are read.
+    fn starting(&self) -> Router {
+        self.observed(self.watched().fallback(crate::http::starting))
+    }
+
+    /// The routes of a node that has read them.
+    fn routes(&self, read_model: Arc<ReadModel>, executor: Option<Executor>, options: &Options) -> Router {
+        self.health.opened(Arc::clone(&read_model));
+        let services = Services::new(Arc::clone(&read_model), executor, &options.origin);
+        let model = Arc::clone(&read_model);
+        let door = Door::new(schema::build(services), Limits::default(), move |parts| begin(&model, parts));
+        let site = Site { read_model, downloads: options.downloads.clone() };
+        let pages = Router::new()
+            .route("/", get(landing::show))
+            .route("/open-data/{file}", get(downloads::download))
+            .with_state(site);
+        self.observed(self.watched().merge(pages).merge(door.router()))
+    }
+}
+
+/// All routes, on a read model that somebody else keeps up to date. Without an executor the server
+/// only reads.
+///
+/// # Errors
+/// `NO_ENTROPY` when the machine gives no random bytes.
+pub fn router(read_model: Arc<ReadModel>, executor: Option<Executor>, options: &Options) -> Result<Router, Failure> {
+    Ok(Node::new(read_model.store().clone(), options)?.routes(read_model, executor, options))
 }
 
 /// Takes the one version that a request reads.
@@ -180,85 +318,6 @@ pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-async fn live() -> Response {
-    ([(CACHE_CONTROL, "no-store")], Json(json!({ "status": "live" }))).into_response()
-}
-
-/// Ready while every log can be read to its end.
-async fn ready(State(site): State<Site>) -> Response {
-    let version = site.read_model.current();
-    let log = |campaign: &Arc<crate::read_model::CampaignVersion>| {
-        let broken = campaign.broken.as_ref().map(|broken| json!({ "position": broken.position, "code": broken.code }));
-        json!({ "campaign": campaign.code, "size": campaign.model.size(), "broken": broken })
-    };
-    let logs: Vec<_> = version.campaigns.values().map(log).collect();
-    let fault = site.read_model.fault();
-    let holds = fault.is_none() && version.campaigns.values().all(|campaign| campaign.broken.is_none());
-    let (code, status) = if holds { (StatusCode::OK, "ready") } else { (StatusCode::SERVICE_UNAVAILABLE, "not ready") };
-    let body = json!({ "status": status, "fault": fault, "logs": logs });
-    (code, [(CACHE_CONTROL, "no-store")], Json(body)).into_response()
-}
-
-/// The ending of a bundle's file name, and of the file with its public key.
-pub(crate) const BUNDLE: &str = ".parvis";
-pub(crate) const POLICY: &str = ".parvis.policy";
-
-/// A campaign's bundle, or its policy, as a stream.
-async fn download(State(site): State<Site>, Path(name): Path<String>) -> Response {
-    let (code, media) = match (name.strip_suffix(POLICY), name.strip_suffix(BUNDLE)) {
-        (Some(code), _) => (code, "text/plain; charset=utf-8"),
-        (None, Some(code)) => (code, "application/zip"),
-        (None, None) => return missing(&name),
-    };
-    // Only names that a campaign has: nothing else of the folder can be reached.
-    let version = site.read_model.current();
-    let Some(view) = version.campaign(code) else { return missing(&name) };
-    if !may_be_given_out(view) {
-        let message = "the vote is under way: a bundle made now would tell a partial result";
-        return (StatusCode::FORBIDDEN, Json(json!({ "error": { "code": "NOT_PUBLIC_YET", "message": message } })))
-            .into_response();
-    }
-    let path = site.downloads.join(&name);
-    let opened = tokio::task::spawn_blocking(move || {
-        let file = File::open(path)?;
-        let bytes = file.metadata()?.len();
-        Ok::<_, std::io::Error>((file, bytes))
-    });
-    let Ok(Ok((file, bytes))) = opened.await else { return missing(&name) };
-    let stream = futures_util::stream::unfold(Some(file), |file| async {
-        let mut file = file?;
-        let read = tokio::task::spawn_blocking(move || {
-            let mut chunk = vec![0; CHUNK];
-            let count = file.read(&mut chunk)?;
-            chunk.truncate(count);
-            Ok::<_, std::io::Error>((Bytes::from(chunk), file))
-        });
-        match read.await.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
-            Ok((chunk, _)) if chunk.is_empty() => None,
-            Ok((chunk, file)) => Some((Ok(chunk), Some(file))),
-            Err(error) => Some((Err(error), None)),
-        }
-    });
-    let headers = [
-        (CONTENT_TYPE, media.to_owned()),
-        (CONTENT_LENGTH, bytes.to_string()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-        (CACHE_CONTROL, "no-cache".to_owned()),
-    ];
-    (headers, Body::from_stream(stream)).into_response()
-}
-
-/// A bundle holds the ballots: between the freeze and the proclamation it isn't given out.
-pub(crate) fn may_be_given_out(view: &View) -> bool {
-    view.model.overview.frozen.is_none() || view.model.counts_are_public()
-}
-
-fn missing(name: &str) -> Response {
-    let name: String = name.chars().take(80).collect();
-    let message = format!("there is no {name} here: `parvis export bundle CAMPAIGN` makes one");
-    (StatusCode::NOT_FOUND, Json(json!({ "error": { "code": "NOT_EXPORTED", "message": message } }))).into_response()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,5 +342,33 @@ mod tests {
         let foreign = headers(&[("host", "evil.example"), ("parvis-actor", "COORDINATOR:x")]);
         assert_eq!(actor(&foreign).unwrap(), None);
         assert_eq!(actor(&headers(&[("parvis-actor", "KING:x")])).unwrap_err().code(), "ACTOR_INVALID");
+    }
+
+    #[tokio::test]
+    async fn while_the_logs_are_read_only_those_who_watch_are_answered() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("x.db").display());
+        let store = Store::open(&url, event_store::OpenMode::Create).unwrap();
+        store.create_log("x/T26", "T26").await.unwrap();
+        let options = Options::new(([127, 0, 0, 1], 0).into(), "x", folder.path());
+        let node = Node::new(store, &options).unwrap();
+        node.health.reads(crate::read_model::Progress { campaign: "T26", done: 3, of: 20 });
+        let answer = async |path: &str| {
+            let request = axum::http::Request::get(path).body(axum::body::Body::empty()).unwrap();
+            let response = tower::ServiceExt::oneshot(node.starting(), request).await.unwrap();
+            let (status, wait) =
+                (response.status().as_u16(), text(response.headers(), "retry-after").map(str::to_owned));
+            let bytes = axum::body::to_bytes(response.into_body(), 1 << 16).await.unwrap();
+            (status, wait.unwrap_or_default(), serde_json::from_slice::<serde_json::Value>(&bytes).unwrap())
+        };
+        assert_eq!(answer("/health/live").await.0, 200);
+        let (status, wait, body) = answer("/health/ready").await;
+        assert_eq!((status, wait.as_str(), &body["starting"]), (503, "1", &serde_json::json!(true)));
+        assert_eq!((&body["campaigns"][0]["code"], &body["campaigns"][0]["position"]), (&"T26".into(), &3.into()));
+        for path in ["/", "/graphql?query=%7B__typename%7D", "/open-data/T26.parvis"] {
+            let (status, wait, body) = answer(path).await;
+            let code = &body["errors"][0]["extensions"]["code"];
+            assert_eq!((status, wait.as_str(), code), (503, "5", &"STARTING".into()), "{path}");
+        }
     }
 }

@@ -13,6 +13,8 @@ pub const DEMO_STORE: &str = "sqlite:./parvis-data/demo.db";
 pub const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 /// The first part of a log's origin when nothing is said.
 pub const DEFAULT_ORIGIN: &str = "parvis.local";
+/// What switches snapshots of the read model off.
+pub const NO_SNAPSHOTS: &str = "none";
 
 /// What can be set; what isn't falls back to the next source.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +28,8 @@ pub struct Settings {
     pub origin: Option<String>,
     /// The file with the signing key; beside the store when not set.
     pub key: Option<PathBuf>,
+    /// The folder for snapshots of the read model, or `none`; `snapshots` beside the key when not set.
+    pub snapshots: Option<PathBuf>,
 }
 
 impl Settings {
@@ -38,7 +42,7 @@ impl Settings {
         let place = path.display();
         match std::fs::read_to_string(path) {
             Ok(text) => toml::from_str(&text).map_err(|error| {
-                Failure::usage("SETTINGS", format!("{place}: {error}It knows store, listen, origin and key"))
+                Failure::usage("SETTINGS", format!("{place}: {error}It knows store, listen, origin, key and snapshots"))
             }),
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => {
@@ -55,6 +59,16 @@ impl Settings {
             listen: self.listen.or(others.listen),
             origin: self.origin.or(others.origin),
             key: self.key.or(others.key),
+            snapshots: self.snapshots.or(others.snapshots),
+        }
+    }
+
+    /// Where snapshots of the read model are kept, when the key is there; nowhere for [`NO_SNAPSHOTS`].
+    pub fn snapshots_beside(&self, key: &Path) -> Option<PathBuf> {
+        match &self.snapshots {
+            Some(set) if set.as_os_str() == NO_SNAPSHOTS => None,
+            Some(set) => Some(set.clone()),
+            None => Some(key.with_file_name("snapshots")),
         }
     }
 
@@ -75,6 +89,15 @@ mod tests {
         let both = flags.or(file);
         assert_eq!(both.store.as_deref(), Some("sqlite:b.db"));
         assert_eq!(both.origin_of("x"), "budget.example/x");
+    }
+
+    #[test]
+    fn snapshots_are_beside_the_key_unless_said() {
+        let key = Path::new("data/parvis.key");
+        let set = |text: &str| toml::from_str::<Settings>(text).unwrap().snapshots_beside(key);
+        assert_eq!(set(""), Some("data/snapshots".into()));
+        assert_eq!(set("snapshots = '/srv/parvis'"), Some("/srv/parvis".into()));
+        assert_eq!(set("snapshots = 'none'"), None);
     }
 
     #[test]

@@ -4,11 +4,11 @@ use crate::Table;
 use domain::campaign::Event;
 use domain::configuration::AreaKind;
 use domain::{AreaId, Cents, Hidden};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tally::BallotType;
 
 /// An area.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AreaRow {
     /// Its id.
     pub id: AreaId,

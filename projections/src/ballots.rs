@@ -1,9 +1,9 @@
 //! Ballots that count now, and who came when: turnout by day, area and channel.
 
 use crate::Table;
-use domain::ballot::{Ballot, Event};
+use domain::ballot::{Ballot, Event, Paper};
 use domain::{AreaId, CalendarDate, Decider, Record, VoterId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tally::Channel;
 
 /// A voter's papers that count now.
@@ -21,8 +21,18 @@ impl Serialize for BallotRow {
     }
 }
 
+impl<'de> Deserialize<'de> for BallotRow {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (voter, mut papers): (_, Vec<(AreaId, Paper)>) = Deserialize::deserialize(deserializer)?;
+        // There may be millions of them, and lists of unknown length are read into room to spare.
+        papers.shrink_to_fit();
+        papers.iter_mut().for_each(|(_, paper)| paper.choices.shrink_to_fit());
+        Ok(Self { voter, ballot: Ballot { papers } })
+    }
+}
+
 /// A day, an area and a channel.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TurnoutKey {
     /// The day in UTC.
     pub day: CalendarDate,
@@ -33,7 +43,7 @@ pub struct TurnoutKey {
 }
 
 /// What came in on a day. Never what stands on it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TurnoutRow {
     /// The day, area and channel.
     pub key: Option<TurnoutKey>,

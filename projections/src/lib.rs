@@ -13,6 +13,7 @@
 pub mod areas;
 pub mod ballots;
 pub mod claims;
+pub mod disclosed;
 pub mod model;
 pub mod overview;
 pub mod projects;
@@ -21,8 +22,11 @@ pub mod report;
 pub mod results;
 pub mod search;
 pub mod sites;
+pub mod snapshot;
 pub mod table;
 
 pub use claims::claims;
+pub use disclosed::Disclosed;
 pub use model::{Applied, Model};
+pub use snapshot::{Positions, SHAPE, Snapshot, VERSION};
 pub use table::{Table, TableDigest};

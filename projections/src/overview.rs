@@ -4,12 +4,12 @@ use domain::campaign::{Basis, Cause, Event};
 use domain::configuration::{BallotBox, Configuration, FormLimits, Named, Provenance};
 use domain::phase::Phase;
 use domain::{DepartmentId, Hidden, Record, ThemeId, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tally::TallyRule;
 use transparency::Hash;
 
 /// A moment in the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     /// The event's position.
     pub position: u64,
@@ -24,7 +24,7 @@ impl From<&Record> for Moment {
 }
 
 /// That a phase was opened or closed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
     /// When.
     pub moment: Moment,
@@ -36,7 +36,7 @@ pub struct Turn {
 }
 
 /// A phase: planned and real.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhaseRow {
     /// Which.
     pub phase: Phase,
@@ -51,7 +51,7 @@ pub struct PhaseRow {
 }
 
 /// The rules as frozen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frozen {
     /// When.
     pub moment: Moment,
@@ -62,7 +62,7 @@ pub struct Frozen {
 }
 
 /// The public lot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lot {
     /// When.
     pub moment: Moment,
@@ -73,7 +73,7 @@ pub struct Lot {
 }
 
 /// The campaign.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
     /// Its short code.
     pub code: String,

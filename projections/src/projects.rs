@@ -6,11 +6,11 @@ use crate::{Table, search};
 use domain::campaign;
 use domain::project::{Event, Formation, Verdict};
 use domain::{Cents, Hidden, ProjectId, Record, Role};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A department's verdict and when it was given.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VerdictRow {
     /// The verdict.
     pub verdict: Arc<Verdict>,
@@ -21,7 +21,7 @@ pub struct VerdictRow {
 }
 
 /// What the commission decided.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionRow {
     /// When.
     pub moment: Moment,
@@ -35,7 +35,7 @@ pub struct DecisionRow {
 }
 
 /// Where a project stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ProjectState {
     /// Under instruction.
@@ -47,7 +47,7 @@ pub enum ProjectState {
 }
 
 /// A project.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectRow {
     /// Its id.
     pub id: ProjectId,
@@ -89,17 +89,15 @@ pub(crate) fn apply(projects: &mut Table<ProjectId, ProjectRow>, record: &Record
     let moment = Moment::from(record);
     match event {
         Event::ProjectFormed { formation } => {
-            let description = formation.description.as_ref().map_or("", |description| text(description));
-            let texts = [&formation.reference, text(&formation.title), description];
             let row = ProjectRow {
                 id: id.clone(),
+                searchable: searchable(formation),
                 formation: Arc::new(Formation::clone(formation)),
                 formed: moment,
                 formed_by: record.actor.role,
                 verdicts: Vec::new(),
                 decision: None,
                 number: None,
-                searchable: search::fold(&texts.join(" ")).into(),
             };
             projects.put(id, row);
         }
@@ -120,6 +118,12 @@ pub(crate) fn apply(projects: &mut Table<ProjectId, ProjectRow>, record: &Record
             projects.change(&id, |project| project.decision = Some(decision));
         }
     }
+}
+
+/// The texts of a project as people search them.
+pub(crate) fn searchable(formation: &Formation) -> Arc<str> {
+    let description = formation.description.as_ref().map_or("", |description| text(description));
+    search::fold(&[&formation.reference, text(&formation.title), description].join(" ")).into()
 }
 
 /// Numbers on the ballot come from the campaign's list.

@@ -4,11 +4,11 @@ use crate::overview::Moment;
 use crate::{Table, search};
 use domain::proposal::{Deposit, Event, MergeKind};
 use domain::{Hidden, ProjectId, ProposalId, Record};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// That a proposal became part of a project.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Merge {
     /// The project.
     pub project: ProjectId,
@@ -19,7 +19,7 @@ pub struct Merge {
 }
 
 /// Where a proposal stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ProposalState {
     /// Deposited, not yet part of a project.
@@ -31,7 +31,7 @@ pub enum ProposalState {
 }
 
 /// A proposal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProposalRow {
     /// Its id.
     pub id: ProposalId,
@@ -49,7 +49,7 @@ pub struct ProposalRow {
 }
 
 /// Why a proposal was taken back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawal {
     /// The author's words.
     pub reason: Hidden<String>,
@@ -71,14 +71,13 @@ pub(crate) fn apply(proposals: &mut Table<ProposalId, ProposalRow>, record: &Rec
     let moment = Moment::from(record);
     match event {
         Event::ProposalDeposited { deposit } => {
-            let texts = [&deposit.reference, text(&deposit.title), text(&deposit.description)];
             let row = ProposalRow {
                 id: id.clone(),
+                searchable: searchable(deposit),
                 deposit: Arc::new(Deposit::clone(deposit)),
                 deposited: moment,
                 withdrawn: None,
                 merges: Vec::new(),
-                searchable: search::fold(&texts.map(String::as_str).join(" ")).into(),
             };
             proposals.put(id, row);
         }
@@ -91,6 +90,12 @@ pub(crate) fn apply(proposals: &mut Table<ProposalId, ProposalRow>, record: &Rec
             proposals.change(&id, |row| row.merges.push(merge));
         }
     }
+}
+
+/// The texts of a proposal as people search them.
+pub(crate) fn searchable(deposit: &Deposit) -> Arc<str> {
+    let texts = [&deposit.reference, text(&deposit.title), text(&deposit.description)];
+    search::fold(&texts.map(String::as_str).join(" ")).into()
 }
 
 /// The text, empty when redacted.

@@ -7,12 +7,12 @@ use crate::overview::Moment;
 use crate::{Model, Table};
 use domain::campaign::{AreaResult, Basis, Event};
 use domain::{AreaId, Cents, Code, ProjectId, Rejection, count};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tally::{Decision, Invalid, TallyRule};
 
 /// What became of a project.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResultRow {
     /// The project.
     pub project: ProjectId,
@@ -27,7 +27,7 @@ pub struct ResultRow {
 }
 
 /// The outcome of an area.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AreaResultRow {
     /// The area.
     pub area: AreaId,

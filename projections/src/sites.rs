@@ -4,11 +4,11 @@ use crate::Table;
 use crate::overview::Moment;
 use domain::site::{Event, Milestone, Opening};
 use domain::{CalendarDate, Hidden, Record, SiteId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A stage was planned, for the first time or anew.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// For when.
     pub on: CalendarDate,
@@ -20,7 +20,7 @@ pub struct Plan {
 }
 
 /// A stage of a site.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MilestoneRow {
     /// Which.
     pub milestone: Milestone,
@@ -31,7 +31,7 @@ pub struct MilestoneRow {
 }
 
 /// Where a site stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum SiteState {
     /// Opened, no stage reached yet.
@@ -51,7 +51,7 @@ pub enum SiteState {
 }
 
 /// A site.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SiteRow {
     /// Its id.
     pub id: SiteId,
@@ -66,7 +66,7 @@ pub struct SiteRow {
 }
 
 /// That the city gave a site up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Abandonment {
     /// When.
     pub moment: Moment,

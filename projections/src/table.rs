@@ -58,6 +58,11 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         self.0.iter().map(|(_, row)| row)
     }
 
+    /// The table with these rows.
+    pub(crate) fn of(rows: impl IntoIterator<Item = (K, Arc<V>)>) -> Self {
+        Self(rows.into_iter().collect())
+    }
+
     pub(crate) fn put(&mut self, key: K, row: V) {
         self.0.insert(key, Arc::new(row));
     }

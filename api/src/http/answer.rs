@@ -6,7 +6,7 @@
 
 use async_graphql::{ErrorExtensionValues, Name, PathSegment, ServerError};
 use axum::http::header::{
-    ACCEPT_LANGUAGE, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, VARY,
+    ACCEPT_LANGUAGE, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, RETRY_AFTER, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +16,10 @@ use sha2::{Digest, Sha256};
 use super::Refusal;
 use super::media::Media;
 use super::request::Asked;
+use crate::telemetry::trace;
+
+/// What an error says that a client may come back from, in milliseconds (`error.rs`).
+pub(crate) const RETRY_AFTER_MS: &str = "retryAfterMs";
 
 /// Data together with errors: the status the specification recommends, which
 /// lets monitoring see failed fields without reading bodies.
@@ -72,6 +76,7 @@ pub(super) fn write(
     response.errors.iter_mut().for_each(|error| add_code(error, refused));
     response.errors.iter().for_each(|error| put_null(&mut response.data, &error.path));
     let schema_headers = std::mem::take(&mut response.http_headers);
+    let retry_after = response.errors.iter().filter_map(retry_after).max();
     let status = match media {
         Media::Json => StatusCode::OK,
         Media::GraphQlResponse | Media::Html if refused => StatusCode::BAD_REQUEST,
@@ -87,18 +92,44 @@ pub(super) fn write(
     };
     let mut written = with_body(status, media, body.map_err(|_| Refusal::Internal)?);
     written.headers_mut().extend(schema_headers);
+    if let Some(seconds) = retry_after {
+        written.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
     let tag = tag.filter(|_| response.errors.is_empty());
     put_cache_headers(&mut written, tag.as_deref(), cacheable(headers));
     Ok(written)
 }
 
+/// Whether the store had no room for a command.
+pub(super) fn is_busy(error: &ServerError) -> bool {
+    error.extensions.as_ref().and_then(|extensions| extensions.get("code")) == Some(&"BUSY".into())
+}
+
+/// When to come again, in seconds rounded up, if the error says so.
+fn retry_after(error: &ServerError) -> Option<u64> {
+    match error.extensions.as_ref()?.get(RETRY_AFTER_MS)? {
+        async_graphql::Value::Number(ms) => ms.as_u64().map(|ms| ms.div_ceil(1_000)),
+        _ => None,
+    }
+}
+
 /// Writes a refusal of the door itself.
 pub(super) fn refuse(refusal: &Refusal, media: Media) -> Response {
-    let error = json!({ "message": refusal.to_string(), "extensions": { "code": refusal.code() } });
+    let mut extensions = json!({ "code": refusal.code() });
+    if let Some(trace) = trace::current().filter(|_| refusal.is_fault()) {
+        extensions["traceId"] = trace.to_string().into();
+    }
+    if let Refusal::Busy { retry_after_ms } = refusal {
+        extensions[RETRY_AFTER_MS] = (*retry_after_ms).into();
+    }
+    let error = json!({ "message": refusal.to_string(), "extensions": extensions });
     let body = json!({ "errors": [error] }).to_string().into_bytes();
     let mut response = with_body(refusal.status(media), media, body);
     if let Some(allow) = refusal.allow() {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+    }
+    if let Some(seconds) = refusal.retry_after() {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     put_cache_headers(&mut response, None, Cacheable::Nowhere);
     response

@@ -128,6 +128,15 @@ pub enum Refusal {
         /// The limit, in milliseconds.
         time_ms: u64,
     },
+    /// Too many requests are under way.
+    #[error("The server is busy: send the request again after {} second(s).", retry_after_ms.div_ceil(1_000))]
+    Busy {
+        /// When to come again, in milliseconds.
+        retry_after_ms: u64,
+    },
+    /// The logs are still being read for the first time.
+    #[error("The server is starting and reads the logs: send the request again after a few seconds.")]
+    Starting,
     /// A fault of the server's own.
     #[error("The server failed on this request; the fault is in its journal. Try again later.")]
     Internal,
@@ -171,6 +180,8 @@ impl Refusal {
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::PersistedQueryMismatch => "PERSISTED_QUERY_MISMATCH",
             Self::Timeout { .. } | Self::MutationTimeout { .. } => "TIMEOUT",
+            Self::Busy { .. } => "BUSY",
+            Self::Starting => "STARTING",
             Self::Internal => "INTERNAL",
             Self::Declined { code, .. } => code,
         }
@@ -186,7 +197,9 @@ impl Refusal {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UrlTooLong { .. } => StatusCode::URI_TOO_LONG,
-            Self::Timeout { .. } | Self::MutationTimeout { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Timeout { .. } | Self::MutationTimeout { .. } | Self::Busy { .. } | Self::Starting => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Declined { status, .. } => *status,
             Self::BodyUnreadable
@@ -209,6 +222,20 @@ impl Refusal {
                 Media::GraphQlResponse | Media::Html => StatusCode::BAD_REQUEST,
             },
         }
+    }
+
+    /// When to come again, in seconds, where coming again helps (RFC 9110, section 10.2.3).
+    pub(super) fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Busy { retry_after_ms } => Some(retry_after_ms.div_ceil(1_000)),
+            Self::Starting => Some(5),
+            _ => None,
+        }
+    }
+
+    /// Whether somebody has to look into it, so that the answer tells its trace.
+    pub(super) fn is_fault(&self) -> bool {
+        matches!(self, Self::Internal | Self::Timeout { .. } | Self::MutationTimeout { .. })
     }
 
     /// The `Allow` header that goes with a 405 (RFC 9110, section 15.5.6).

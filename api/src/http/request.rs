@@ -15,7 +15,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use serde_json::{Map, Value};
 
 use super::media::check_content_type;
-use super::{Limits, Refusal, spread};
+use super::{Limits, Refusal, labels, spread};
 
 /// A well-formed request, whose document may still have to be found by its name.
 #[derive(Debug, Default)]
@@ -127,7 +127,14 @@ fn apollo_name(persisted: &Map<String, Value>) -> Option<String> {
     (version == 1).then(|| name.to_owned())
 }
 
-/// Says what kind of operation would be executed (GraphQL specification,
+/// The operation that would be executed.
+pub(super) struct Operation {
+    pub(super) kind: OperationType,
+    /// What it is called in figures and logs, if it gets a label of its own (`labels.rs`).
+    pub(super) label: String,
+}
+
+/// Says which operation would be executed (GraphQL specification,
 /// `GetOperation`), after checking what it spreads and its required variables. `None` when the
 /// document does not parse or the operation cannot be determined: the schema
 /// then refuses it with the reason, before anything is executed.
@@ -135,11 +142,10 @@ pub(super) fn check_operation(
     request: &mut Request,
     asked: &Asked,
     limits: &Limits,
-) -> Result<Option<OperationType>, Refusal> {
+) -> Result<Option<Operation>, Refusal> {
     let Ok(document) = request.parsed_query() else { return Ok(None) };
     spread::check(document, limits)?;
-    let Some(operation) = operation(document, asked.operation_name.as_deref()) else { return Ok(None) };
-    let kind = operation.ty;
+    let Some((name, operation)) = operation(document, asked.operation_name.as_deref()) else { return Ok(None) };
     // async-graphql lets a missing value of a non-null variable reach the resolvers; CoerceVariableValues refuses it before execution.
     let missing = operation.variable_definitions.iter().find_map(|definition| {
         let variable = &definition.node;
@@ -151,16 +157,22 @@ pub(super) fn check_operation(
     });
     match missing {
         Some((name, of)) => Err(Refusal::VariableMissing { name, of }),
-        None => Ok(Some(kind)),
+        None => Ok(Some(Operation { kind: operation.ty, label: labels::label(document, operation, name) })),
     }
 }
 
-fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
+fn operation<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Option<(Option<&'a str>, &'a OperationDefinition)> {
     match (&document.operations, name) {
-        (DocumentOperations::Single(only), None) => Some(&only.node),
+        (DocumentOperations::Single(only), None) => Some((None, &only.node)),
         (DocumentOperations::Single(_), Some(_)) => None,
-        (DocumentOperations::Multiple(all), Some(name)) => all.get(name).map(|found| &found.node),
-        (DocumentOperations::Multiple(all), None) if all.len() == 1 => all.values().next().map(|found| &found.node),
-        (DocumentOperations::Multiple(_), None) => None,
+        (DocumentOperations::Multiple(all), name) => {
+            // Without a name there must be only one; each of these has one of its own.
+            let mut found = all.iter().filter(|(own, _)| name.is_none_or(|name| name == own.as_str()));
+            let (own, found_one) = found.next()?;
+            found.next().is_none().then_some((Some(own.as_str()), &found_one.node))
+        }
     }
 }

@@ -71,6 +71,11 @@ impl Mutation {
         context.data_unchecked::<Arc<AtomicU64>>().fetch_add(1, Ordering::SeqCst) + 1
     }
 
+    async fn crowd(&self) -> async_graphql::Result<Option<u64>> {
+        let busy = crate::error::Fault::Store(event_store::Error::Busy { retry_after_ms: 1_200 });
+        Err(busy.into())
+    }
+
     async fn stall(&self) -> bool {
         std::future::pending().await
     }

@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod following;
 mod landing;
 mod limits;
 mod main_line;
+mod node;
+mod operation;
 mod reading;
 mod refusals;
 mod schema;
 mod server;
+mod snapshots;
 mod town;

@@ -264,12 +264,9 @@ async fn what_was_removed_is_null_and_named() {
     let targets = vec![event_store::Redaction { position: 2, path: "/data/deposit/title".to_owned() }];
     assert_eq!(town.store.redact(log, targets).await.unwrap(), 1);
     let reader = api::read_model::ReadModel::open(town.store.clone(), |_| {}).await.unwrap();
-    let options = api::server::Options {
-        listen: "127.0.0.1:0".parse().unwrap(),
-        origin: "x".into(),
-        downloads: town.folder.path().into(),
-    };
-    let fresh = Town::reading(api::server::router(reader.clone(), None, &options), &town, reader);
+    let options = api::server::Options::new("127.0.0.1:0".parse().unwrap(), "x", town.folder.path());
+    let router = api::server::router(reader.clone(), None, &options).unwrap();
+    let fresh = Town::reading(router, &town, reader);
     let data = fresh
         .ask(
             r#"{ proposals(campaign: "T26") { nodes { title description redacted } }

@@ -2,13 +2,15 @@
 
 use crate::town::{Town, json_of};
 use api::read_model::ReadModel;
-use api::server::{Options, serve};
+use api::server::{Options, router, serve};
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use commands::{Clock, Entropy, Executor};
 use event_store::{Append, Expected, StreamId};
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Duration;
+use tower::ServiceExt;
 use transparency::{Draft, Origin};
 
 fn get(path: &str) -> Request<Body> {
@@ -21,8 +23,77 @@ async fn a_server_tells_its_health() {
     let (status, body) = json_of(town.send(get("/health/live")).await).await;
     assert_eq!((status, body), (StatusCode::OK, json!({ "status": "live" })));
     let (status, body) = json_of(town.send(get("/health/ready")).await).await;
-    let logs = json!([{ "campaign": "T26", "size": 1, "broken": null }]);
-    assert_eq!((status, body), (StatusCode::OK, json!({ "status": "ready", "fault": null, "logs": logs })));
+    let campaigns = json!([{ "code": "T26", "position": 1, "size": 1, "lag": 0, "rebuilding": null, "broken": false }]);
+    let holds = json!({ "ok": true, "code": null });
+    assert_eq!(
+        (status, body),
+        (
+            StatusCode::OK,
+            json!({ "ready": true, "starting": false, "draining": false, "store": holds, "signer": holds,
+                    "campaigns": campaigns })
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_node_without_its_key_or_its_store_is_not_ready() {
+    let town = Town::configured().await;
+    let key = town.folder.path().join("town.key");
+    let mut options = Options::new("127.0.0.1:0".parse().unwrap(), "x", town.folder.path());
+    options.key = Some(key.clone());
+    let routes = router(Arc::clone(&town.read_model), None, &options).unwrap();
+    let ready = async || json_of(routes.clone().oneshot(get("/health/ready")).await.unwrap()).await;
+    let (status, body) = ready().await;
+    assert_eq!((status, &body["signer"]["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("KEY_UNREADABLE")));
+    std::fs::write(&key, "not a key").unwrap();
+    assert_eq!(ready().await.1["signer"]["code"], "KEY_MALFORMED");
+    std::fs::write(&key, "ab".repeat(32)).unwrap();
+    let (status, body) = ready().await;
+    assert_eq!((status, &body["ready"]), (StatusCode::OK, &json!(true)), "{body}");
+    // Reads that don't come back take every place there is for reads.
+    let (go_on, wait) = std::sync::mpsc::channel::<()>();
+    let wait = Arc::new(std::sync::Mutex::new(wait));
+    let stuck: Vec<_> = (0..64)
+        .map(|_| {
+            let (store, wait) = (town.store.clone(), Arc::clone(&wait));
+            tokio::spawn(async move { store.read_with(move |_| Ok(wait.lock().unwrap().recv().is_err())).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    for _ in 0..2 {
+        let (status, body) = ready().await;
+        let slow = json!({ "ok": false, "code": "STORE_SLOW" });
+        assert_eq!((status, &body["store"]), (StatusCode::SERVICE_UNAVAILABLE, &slow));
+    }
+    drop(go_on);
+    for read in stuck {
+        assert!(read.await.unwrap().unwrap());
+    }
+    assert_eq!(ready().await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_node_far_behind_is_not_ready() {
+    let town = Town::configured().await;
+    let still = ReadModel::open(town.store.clone(), |_| {}).await.unwrap(); // nobody follows for this one
+    let options = Options::new("127.0.0.1:0".parse().unwrap(), "x", town.folder.path());
+    let routes = router(still, None, &options).unwrap();
+    let ready = async || json_of(routes.clone().oneshot(get("/health/ready")).await.unwrap()).await;
+    let log = town.store.logs().await.unwrap()[0].log_id;
+    let mut written = 1;
+    for (count, is_ready) in [(9_999, true), (1, false)] {
+        let command_id = format!("many-{count}");
+        let origin =
+            Origin { actor_id: "x", actor_role: "SYSTEM", at: "2026-03-01T10:00:00Z", command_id: &command_id };
+        let draft = || Draft::new(origin, "campaign/T26", "Something", 1, json!({}), &mut || [0; 32]).unwrap();
+        let events = (0..count).map(|_| draft()).collect();
+        let expected = vec![Expected { stream: "campaign/T26".parse::<StreamId>().unwrap(), sequence: written }];
+        town.store.append(Append { log, command_id: command_id.clone(), expected, events }).await.unwrap();
+        written += count;
+        let (status, body) = ready().await;
+        assert_eq!(body["campaigns"][0]["lag"], written - 1);
+        assert_eq!((status == StatusCode::OK, &body["ready"]), (is_ready, &json!(is_ready)), "{body}");
+    }
 }
 
 #[tokio::test]
@@ -37,10 +108,8 @@ async fn a_log_that_makes_no_sense_is_served_up_to_there_and_said_loudly() {
     assert_eq!(waited.code(), "LOG_BROKEN", "{waited}");
     let (status, body) = json_of(town.send(get("/health/ready")).await).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(
-        body["logs"][0],
-        json!({ "campaign": "T26", "size": 1, "broken": { "position": 1, "code": "EVENT_TOO_NEW" } })
-    );
+    let broken = &body["campaigns"][0];
+    assert_eq!((&broken["position"], &broken["size"], &broken["broken"]), (&json!(1), &json!(2), &json!(true)));
     assert_eq!(town.ask(r#"{ campaign(code: "T26") { code } }"#).await["campaign"]["code"], "T26");
 }
 
@@ -87,11 +156,7 @@ async fn bundles_are_given_out_and_nothing_else() {
 async fn it_listens_on_this_machine_only() {
     let town = Town::new().await;
     let executor = || Executor::new(town.store.clone(), Clock::System, Entropy::seeded(1));
-    let options = |listen: &str| Options {
-        listen: listen.parse().unwrap(),
-        origin: "x".into(),
-        downloads: town.folder.path().into(),
-    };
+    let options = |listen: &str| Options::new(listen.parse().unwrap(), "x", town.folder.path());
     let refused = serve(executor(), options("0.0.0.0:0")).await.unwrap_err();
     assert_eq!((refused.status, refused.code.as_str()), (2, "LISTEN_NOT_LOCAL"));
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -57,12 +57,8 @@ impl Town {
         let executor = Executor::new(store.clone(), clock, Entropy::seeded(1));
         let read_model = ReadModel::open(store.clone(), |_| {}).await.unwrap();
         let follower = tokio::spawn(Arc::clone(&read_model).follow());
-        let options = Options {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            origin: "town.example/".to_owned(),
-            downloads: folder.path().to_owned(),
-        };
-        let router = router(Arc::clone(&read_model), Some(executor), &options);
+        let options = Options::new("127.0.0.1:0".parse().unwrap(), "town.example/", folder.path());
+        let router = router(Arc::clone(&read_model), Some(executor), &options).unwrap();
         Self { router, store, read_model, folder, follower, commands: AtomicU64::new(0) }
     }
 

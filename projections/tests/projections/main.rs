@@ -1,7 +1,7 @@
 //! The read model of the sample campaign: what its tables say, and that any way of folding says the same.
 //!
 //! `tables.rs` reads rows, `folds.rs` holds what is true of every fold, `golden.rs` compares the
-//! result and the digests with the files.
+//! result and the digests with the files, `snapshot.rs` writes versions and reads them back.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -10,6 +10,7 @@ mod support;
 
 mod folds;
 mod golden;
+mod snapshot;
 mod tables;
 
 use domain::Record;

@@ -16,6 +16,7 @@ use async_graphql::{Context, InputObject, Object};
 use domain::campaign::Command as CampaignCommand;
 use domain::configuration::{self, BallotBox, Configuration, Named, Provenance, Rules};
 use domain::{Code, Command, Hidden, Role, phase::Period};
+use tracing::Instrument;
 
 /// A campaign as configured (`configuration`). It replaces all that was configured before.
 #[derive(InputObject, Debug)]
@@ -209,7 +210,8 @@ impl CampaignMutations {
         }
         let configuration = input.configuration()?;
         let origin = format!("{}/{}", services(ctx)?.origin.trim_end_matches('/'), configuration.code);
-        let answer = executor(ctx)?.open_campaign(&origin, configuration, request).await;
+        let command = tracing::info_span!("command", campaign = configuration.code);
+        let answer = executor(ctx)?.open_campaign(&origin, configuration, request).instrument(command).await;
         Ok(ConfigureCampaignPayload::of(settle(ctx, answer).await?, campaign))
     }
 

@@ -8,6 +8,7 @@ use crate::graphql::types::scalars::CommandId;
 use async_graphql::Context;
 use commands::{Executor, Request};
 use domain::{Actor, Code, Command};
+use tracing::Instrument;
 use transparency::Hash;
 
 /// What a command came to.
@@ -41,7 +42,8 @@ pub(crate) async fn carry(
     commands: Vec<Command>,
 ) -> Result<Carried, Fault> {
     let request = request(ctx, id, commands)?;
-    settle(ctx, executor(ctx)?.execute(campaign, request).await).await
+    let command = tracing::info_span!("command", campaign);
+    settle(ctx, executor(ctx)?.execute(campaign, request).instrument(command).await).await
 }
 
 /// Turns the executor's answer into a receipt whose events can be read, or into a no.
@@ -60,7 +62,8 @@ pub(crate) async fn settle(
     let (Some(first), Some(last)) = (receipt.first, receipt.last) else {
         return Err(Fault::Internal("a command wrote nothing"));
     };
-    let view = services(ctx)?.read_model.wait_for(&receipt.campaign, last).await?;
+    let visible = tracing::info_span!("visible", campaign = receipt.campaign, position = last);
+    let view = services(ctx)?.read_model.wait_for(&receipt.campaign, last).instrument(visible).await?;
     snapshot(ctx)?.note(&view);
     Ok(Carried::Done(Receipt { view, first, last, replayed: receipt.replayed }))
 }

@@ -16,6 +16,19 @@ async fn a_body_over_the_limit_is_refused() {
 }
 
 #[tokio::test]
+async fn a_store_without_room_says_when_to_come_again() {
+    let sample = Sample::new();
+    for (media, status) in [(GRAPHQL, 294), (JSON, 200)] {
+        let answer = sample.post(media, &json!({ "query": "mutation { crowd }" })).await;
+        assert_eq!((answer.status, answer.code().as_str()), (status, "BUSY"));
+        assert_eq!(answer.json()["errors"][0]["extensions"]["retryAfterMs"], 1_200);
+        assert_eq!((answer.header("retry-after"), answer.header("cache-control")), ("2", "no-store"));
+    }
+    let answer = sample.post(GRAPHQL, &json!({ "query": "{ maybe }" })).await;
+    assert_eq!(answer.header("retry-after"), "");
+}
+
+#[tokio::test]
 async fn a_document_over_the_limit_is_refused_before_it_is_parsed() {
     let sample = Sample::new();
     let long = json!({ "query": format!("{{ {} }}", "a ".repeat(1_999)) });
