@@ -14,8 +14,8 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "parvis", version, about, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
-    /// Where the log is.
-    #[arg(long, global = true, env = "PARVIS_STORE", value_name = "sqlite:PATH")]
+    /// Where the log is: sqlite:PATH, or postgres://USER@HOST[,HOST…]/DATABASE.
+    #[arg(long, global = true, env = "PARVIS_STORE", hide_env_values = true, value_name = "URL")]
     pub store: Option<String>,
     /// The settings file; parvis.toml in this folder when not given.
     #[arg(long, global = true, env = "PARVIS_CONFIG", value_name = "FILE")]
@@ -116,6 +116,9 @@ pub enum Command {
     /// Write files for others.
     #[command(subcommand)]
     Export(ExportCommand),
+    /// Copy a whole store.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// The signing key.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -198,6 +201,26 @@ pub enum ExportCommand {
         #[arg(value_name = "OUT.parvis")]
         out: PathBuf,
         /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Whole stores.
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Copy every log of a store into another one, of either engine, and check it by its tree head.
+    #[command(
+        after_help = "Example:\n  parvis store copy sqlite:parvis-data/parvis.db postgres://parvis@db.example/parvis\n\nA copy that was stopped goes on when it is run again. Stop the servers before the last run, so that nothing is written behind it. The signing key is a file: take it along."
+    )]
+    Copy {
+        /// The store to read.
+        #[arg(value_name = "FROM")]
+        from: String,
+        /// The store to write; its tables are created where they are missing.
+        #[arg(value_name = "TO")]
+        to: String,
+        /// Print JSON, one object per log.
         #[arg(long)]
         json: bool,
     },

@@ -1,9 +1,9 @@
 //! `parvis export bundle`: a campaign as one file that anyone can verify offline.
 
 use crate::failure::Failure;
-use crate::{fold, keys};
+use crate::{fold, keys, notary};
 use commands::Entropy;
-use event_store::Store;
+use event_store::{LogHead, Store};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::fs::File;
@@ -44,7 +44,9 @@ pub fn bundle(store: &Store, key: &Path, entropy: &Entropy, campaign: &str, out:
     let model = fold::model(&reader, &head, |stored| Ok(writer.push(&stored.leaf, &stored.disclosed)?))?;
     let checkpoint = Checkpoint { origin: head.origin.clone(), size: model.size(), root: model.tree.root() };
     let claims = to_canonical(&projections::claims::claims(&model)?)?;
-    let written = writer.finish(&checkpoint.sign(&signer)?, &policy, &claims, &metadata(&model), &signer)?;
+    let signed = LogHead { size: checkpoint.size, root: checkpoint.root, ..head };
+    let note = notary::sign(store, key, &signed, entropy)?;
+    let written = writer.finish(&note, &policy, &claims, &metadata(&model), &signer)?;
     let mut file = written.into_inner().map_err(|error| place(error.into_error()))?;
     file.flush().and_then(|()| file.sync_all()).map_err(place)?;
     std::fs::rename(&part, out).map_err(place)?;

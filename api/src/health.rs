@@ -5,6 +5,7 @@
 //! asks: a proxy or an orchestrator (`docs/runbooks/operation.md`), and `metrics.rs`.
 
 use crate::keys;
+use crate::notary::Notary;
 use crate::read_model::{Progress, ReadModel};
 use axum::Json;
 use axum::extract::State;
@@ -37,6 +38,8 @@ pub(crate) struct Health {
     /// Events read and events there are, by campaign, while the logs are read first.
     first: Mutex<BTreeMap<String, (u64, u64)>>,
     draining: AtomicBool,
+    /// Who signs checkpoints, once somebody does.
+    notary: OnceLock<Notary>,
     /// One look at a time: where the store hangs, looks must not pile up.
     look: Arc<tokio::sync::Mutex<()>>,
 }
@@ -101,6 +104,7 @@ impl Health {
             read_model: OnceLock::new(),
             first: Mutex::default(),
             draining: AtomicBool::new(false),
+            notary: OnceLock::new(),
             look: Arc::default(),
         }
     }
@@ -115,6 +119,12 @@ impl Health {
     pub(crate) fn opened(&self, read_model: Arc<ReadModel>) {
         // Only the first one counts: there is one per process.
         let _ = self.read_model.set(read_model);
+    }
+
+    /// Somebody signs checkpoints from now on.
+    pub(crate) fn signs(&self, notary: Notary) {
+        // Only the first one counts: there is one per process.
+        let _ = self.notary.set(notary);
     }
 
     /// The node is about to stop: from now on it isn't ready, for good.
@@ -134,7 +144,8 @@ impl Health {
             None => self.first_reading(sizes),
         };
         let (starting, draining) = (read_model.is_none(), self.draining.load(Ordering::Relaxed));
-        let (store, signer) = (Part::new(store_fault), Part::new(key_fault));
+        let signer_fault = key_fault.or_else(|| self.notary.get().and_then(Notary::fault));
+        let (store, signer) = (Part::new(store_fault), Part::new(signer_fault));
         let near = campaigns.iter().all(|campaign| campaign.lag < MOST_LAG && !campaign.broken);
         let ready = !starting && !draining && store.ok && signer.ok && near;
         Report { ready, starting, draining, store, signer, campaigns }

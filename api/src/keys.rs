@@ -1,4 +1,5 @@
-//! The key that signs a store's checkpoints and bundles: a file beside the store.
+//! The key that signs a store's checkpoints and bundles: a file beside the store, and the same one for
+//! every node of a store.
 
 use crate::failure::Failure;
 use commands::Entropy;
@@ -7,18 +8,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use transparency::Signer;
 
-/// Where the key of a store is kept: `parvis.key` beside `parvis.db`.
-///
-/// # Errors
-/// `STORE_URL` when the store isn't a file.
-pub fn path(store: &str) -> Result<PathBuf, Failure> {
-    let file = store.strip_prefix("sqlite:").ok_or_else(|| {
-        Failure::usage(
-            "STORE_URL",
-            format!("`{store}` is no store: write sqlite:PATH, e.g. sqlite:./parvis-data/parvis.db"),
-        )
-    })?;
-    Ok(Path::new(file).with_extension("key"))
+/// Where the key of a store is kept when nothing else is said: `parvis.key` beside `parvis.db`, and in
+/// `parvis-data` where the store is a database server's.
+pub fn path(store: &str) -> PathBuf {
+    let file = store.strip_prefix("sqlite:").unwrap_or("parvis-data/parvis.db");
+    Path::new(file.strip_prefix("//").unwrap_or(file)).with_extension("key")
 }
 
 /// The signer of a log, named by its origin. The first call draws the key and writes its file,
@@ -56,6 +50,9 @@ fn parse(path: &Path, text: &str) -> Result<[u8; 32], Failure> {
 
 fn draw(path: &Path, entropy: &Entropy) -> Result<[u8; 32], Failure> {
     let seed = entropy.bytes();
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| unreadable(path, &error))?;
+    }
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

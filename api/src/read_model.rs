@@ -17,6 +17,7 @@ use crate::snapshot::Snapshots;
 use crate::upkeep::Place;
 use arc_swap::ArcSwap;
 use event_store::{LogHead, Store};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -274,21 +275,52 @@ impl ReadModel {
             if let Some(rebuilt) = self.place(&head.campaign, |place| place.rebuilt.clone()) {
                 version = self.replace(version, rebuilt).await?;
             }
+            // What is served stays until as much of the other log is read.
+            let nothing = || Arc::new(CampaignVersion::new(head.log_id, &head.origin, &head.campaign));
+            let mut hold = version.size() >= head.size && self.is_of_another_log(&version, &head).await?;
+            if hold {
+                version = nothing();
+            }
             while version.broken.is_none() && version.size() < head.size {
                 let from = Arc::clone(&version);
                 let mut next = self.store.read_with(move |reader| from.next(reader)).await?;
                 let differs = next.size() == head.size && next.model.tree.root() != head.root;
                 if differs && next.broken.is_none() {
+                    if self.is_of_another_log(&version, &head).await? {
+                        (version, hold) = (nothing(), true);
+                        continue;
+                    }
                     let position = head.size.saturating_sub(1);
                     let message = "the events don't hash to the root of the log".to_owned();
                     next.breaks(Broken { position, code: "LOG_BROKEN", message });
                 }
                 version = Arc::new(next);
                 progress(Progress { campaign: &head.campaign, done: version.size(), of: head.size });
-                self.publish(&version);
+                hold &= version.size() < head.size;
+                if !hold {
+                    self.publish(&version);
+                }
             }
         }
         Ok(())
+    }
+
+    /// Whether what is served was read from a log that is no longer there: the database went back to an
+    /// older state, by a restored backup or by a fail-over to a server that lacked events nobody had
+    /// been promised.
+    async fn is_of_another_log(&self, version: &CampaignVersion, head: &LogHead) -> Result<bool, Error> {
+        let (log, size, root) = (version.log, version.size(), version.model.tree.root());
+        let goes_on = match size.cmp(&head.size) {
+            _ if size == 0 || version.broken.is_some() => true,
+            Ordering::Greater => false,
+            Ordering::Equal => root == head.root,
+            Ordering::Less => self.store.read_with(move |reader| reader.root_at(log, size)).await? == root,
+        };
+        if !goes_on {
+            let campaign = &head.campaign;
+            tracing::error!(campaign, size, "the log went back to an older state: it is read from its beginning");
+        }
+        Ok(!goes_on)
     }
 
     /// A log that wasn't read yet: from its newest snapshot, which is published, or from nothing.

@@ -1,18 +1,18 @@
 //! What each command of `parvis` does, and how its end is told.
 
-use crate::cli::{CampaignCommand, Cli, Command, ExportCommand, ImportCommand, KeysCommand, RuleArgs};
+use crate::cli::{CampaignCommand, Cli, Command, ExportCommand, ImportCommand, KeysCommand, RuleArgs, StoreCommand};
 use crate::demo::{self, Size};
 use crate::failure::Failure;
 use crate::server::Options;
 use crate::settings::{DEFAULT_LISTEN, DEFAULT_STORE, DEMO_STORE, NO_SNAPSHOTS, Settings};
 use crate::steps::Steps;
 use crate::telemetry::Telemetry;
-use crate::{export, fold, import_pabulib, import_paris, keys, say, server};
+use crate::{export, fold, import_pabulib, import_paris, keys, say, server, store_copy};
 use clap::{CommandFactory, Parser};
 use commands::{Clock, Entropy, Executor};
 use domain::Code;
 use domain::campaign::Basis;
-use event_store::{OpenMode, Store};
+use event_store::{OpenMode, Store, without_password};
 use projections::report::CountReport;
 use projections::results;
 use serde::Serialize;
@@ -122,13 +122,14 @@ fn blocking(command: Command, settings: &Settings, stop: &Arc<AtomicBool>) -> Re
         Command::Tally { campaign, rule, json } => tally(settings, &campaign, &rule, json),
         Command::Export(ExportCommand::Bundle { campaign, out, json }) => {
             let store = open(settings, OpenMode::Existing)?;
-            let exported = export::bundle(&store, &key(settings)?, &entropy()?, &campaign, &out)?;
+            let exported = export::bundle(&store, &key(settings), &entropy()?, &campaign, &out)?;
             say::exported(&exported, json)
         }
+        Command::Store(StoreCommand::Copy { from, to, json }) => store_copy::all(&from, &to, stop, json),
         Command::Keys(KeysCommand::Show) => {
             let store = open(settings, OpenMode::Existing)?;
             for head in store.reader().logs()? {
-                print(&format!("log {}", keys::signer(&key(settings)?, &head.origin, &entropy()?)?.verifier()))?;
+                print(&format!("log {}", keys::signer(&key(settings), &head.origin, &entropy()?)?.verifier()))?;
             }
             Ok(())
         }
@@ -159,11 +160,11 @@ pub(crate) fn print_json<T: Serialize>(value: &T) -> Result<(), Failure> {
 
 fn effective(settings: &Settings) -> Result<String, Failure> {
     let shown = Settings {
-        store: Some(store_url(settings).to_owned()),
+        store: Some(without_password(store_url(settings))),
         listen: Some(listen_address(settings, None)?),
         origin: Some(settings.origin.clone().unwrap_or_else(|| crate::settings::DEFAULT_ORIGIN.to_owned())),
-        key: Some(key(settings)?),
-        snapshots: Some(settings.snapshots_beside(&key(settings)?).unwrap_or_else(|| NO_SNAPSHOTS.into())),
+        key: Some(key(settings)),
+        snapshots: Some(settings.snapshots_beside(&key(settings)).unwrap_or_else(|| NO_SNAPSHOTS.into())),
     };
     toml::to_string(&shown).map_err(|error| Failure::fault("SETTINGS", error.to_string()))
 }
@@ -176,8 +177,8 @@ fn open(settings: &Settings, mode: OpenMode) -> Result<Store, Failure> {
     Ok(Store::open(store_url(settings), mode)?)
 }
 
-fn key(settings: &Settings) -> Result<PathBuf, Failure> {
-    settings.key.clone().map_or_else(|| keys::path(store_url(settings)), Ok)
+fn key(settings: &Settings) -> PathBuf {
+    settings.key.clone().unwrap_or_else(|| keys::path(store_url(settings)))
 }
 
 fn entropy() -> Result<Entropy, Failure> {
@@ -224,7 +225,7 @@ async fn demo(
     let settings = Settings { store: Some(url.clone()), ..settings };
     let store = open(&settings, OpenMode::Create)?;
     let (stop, origin) = (stop_on_ctrl_c(), settings.origin_of(demo::CODE));
-    let key = key(&settings)?;
+    let key = key(&settings);
     let build = store.clone();
     let bundle = tokio::task::spawn_blocking(move || {
         // Seeded, so that the demo is the same everywhere; what signs it is not.
@@ -235,12 +236,12 @@ async fn demo(
         export::bundle(&build, &key, &entropy()?, demo::CODE, &out)
     });
     let bundle = bundle.await.map_err(|error| Failure::fault("PANIC", error.to_string()))??;
-    say::demo(&bundle, &url)?;
+    say::demo(&bundle, &without_password(&url))?;
     if no_serve { Ok(()) } else { serve(store, options(&settings, listen)?).await }
 }
 
 fn options(settings: &Settings, listen: Option<SocketAddr>) -> Result<Options, Failure> {
-    let key = key(settings)?;
+    let key = key(settings);
     let downloads = key.parent().map(Path::to_owned).unwrap_or_default();
     let origin = settings.origin.clone().unwrap_or_else(|| crate::settings::DEFAULT_ORIGIN.to_owned());
     let snapshots = settings.snapshots_beside(&key);
@@ -291,7 +292,7 @@ fn doctor(settings: &Settings, json: bool) -> Result<(), Failure> {
         findings.push(Finding { what: what.to_owned(), holds, detail });
     };
     found("clock", Clock::System.now().map(|now| now.to_string()).ok_or_else(|| commands::Error::Clock.into()));
-    let key_path = key(settings)?;
+    let key_path = key(settings);
     found(
         "key",
         match key_path.exists() {
@@ -302,7 +303,7 @@ fn doctor(settings: &Settings, json: bool) -> Result<(), Failure> {
     match open(settings, OpenMode::Existing) {
         Err(failure) => found("store", Err(failure)),
         Ok(store) => {
-            found("store", Ok(store_url(settings).to_owned()));
+            found("store", Ok(store.place().to_owned()));
             let reader = store.reader();
             for head in reader.logs()? {
                 let whole = reader.verify_integrity(head.log_id).map_err(Failure::from);

@@ -12,6 +12,7 @@ use crate::graphql::schema;
 use crate::health::{self, Health};
 use crate::http::{Began, Door, Gate, Limits, Observer, Refusal, observe};
 use crate::metrics::{self, Sources};
+use crate::notary::{self, Notary};
 use crate::read_model::ReadModel;
 use crate::snapshot::Snapshots;
 use crate::{downloads, keys, landing};
@@ -118,6 +119,11 @@ pub async fn serve(executor: Executor, options: Options) -> Result<(), Failure> 
         () = &mut stop => return Ok(()),
     };
     let follower = tokio::spawn(Arc::clone(&read_model).follow());
+    let signing = options.key.clone().map(|key| {
+        let notary = Notary::new(store.clone(), key, executor.entropy().clone());
+        node.health.signs(notary.clone());
+        tokio::spawn(notary.run())
+    });
     eprintln!(
         "DEVELOPMENT MODE: nobody signs in. Whoever reaches {address} may act as anybody (header Parvis-Actor: ROLE:id)."
     );
@@ -153,9 +159,12 @@ pub async fn serve(executor: Executor, options: Options) -> Result<(), Failure> 
         Err(_) => tracing::warn!("requests that took longer than {} s got no answer", LAST_ANSWERS.as_secs()),
     }
     follower.abort();
-    read_model.save().await;
+    if let Some(signing) = signing {
+        signing.abort();
+    }
     upkeep.abort();
     store.close().await;
+    read_model.save().await;
     eprintln!("parvis has stopped; everything it confirmed is in the store");
     Ok(())
 }
@@ -260,6 +269,7 @@ impl Node {
         let pages = Router::new()
             .route("/", get(landing::show))
             .route("/open-data/{file}", get(downloads::download))
+            .route("/log/{campaign}/checkpoint", get(notary::show))
             .with_state(site);
         self.observed(self.watched().merge(pages).merge(door.router()))
     }

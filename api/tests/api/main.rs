@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod following;
 mod landing;
 mod limits;
 mod main_line;
 mod node;
+mod nodes;
+mod notary;
 mod operation;
 mod reading;
 mod refusals;

@@ -15,7 +15,17 @@ fn hashes(value: &Value) -> Vec<Hash> {
 
 #[tokio::test]
 async fn a_campaign_from_configuration_to_its_last_site() {
-    let (town, [a, b, c]) = Town::voting().await;
+    let (town, projects) = Town::voting().await;
+    to_its_last_site(town, projects).await;
+}
+
+#[tokio::test]
+async fn the_same_on_postgres() {
+    let (town, projects) = Town::on_postgres().await.0.configure().await.vote_opens().await;
+    to_its_last_site(town, projects).await;
+}
+
+async fn to_its_last_site(town: Town, [a, b, c]: [String; 3]) {
     let data = town
         .ask(
             r#"{ campaign(code: "T26") { currentPhase frozen { rules catalogue }

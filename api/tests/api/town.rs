@@ -48,18 +48,30 @@ impl Drop for Town {
 }
 
 impl Town {
-    /// A server on an empty store.
+    /// A server on an empty store, a file.
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("town.db").display());
-        let store = Store::open(&url, OpenMode::Create).unwrap();
+        Self::at(&url, folder, 0).await
+    }
+
+    /// A server on an empty store, a database; and its address, for other servers on it.
+    pub(crate) async fn on_postgres() -> (Self, String) {
+        let database = tokio::task::spawn_blocking(|| throwaway_postgres::Server::shared().database()).await.unwrap();
+        let url = database.url().to_owned();
+        (Self::at(&url, tempfile::tempdir().unwrap(), 0).await, url)
+    }
+
+    /// A server on the store at this address, which numbers its commands from here.
+    pub(crate) async fn at(url: &str, folder: TempDir, first_command: u64) -> Self {
+        let store = Store::open(url, OpenMode::Create).unwrap();
         let clock = Clock::simulated("2026-03-01T09:30:30Z".parse().unwrap());
-        let executor = Executor::new(store.clone(), clock, Entropy::seeded(1));
+        let executor = Executor::new(store.clone(), clock, Entropy::seeded(first_command + 1));
         let read_model = ReadModel::open(store.clone(), |_| {}).await.unwrap();
         let follower = tokio::spawn(Arc::clone(&read_model).follow());
         let options = Options::new("127.0.0.1:0".parse().unwrap(), "town.example/", folder.path());
         let router = router(Arc::clone(&read_model), Some(executor), &options).unwrap();
-        Self { router, store, read_model, folder, follower, commands: AtomicU64::new(0) }
+        Self { router, store, read_model, folder, follower, commands: AtomicU64::new(first_command) }
     }
 
     /// Another server on the store of a town.
@@ -71,7 +83,12 @@ impl Town {
 
     /// The same with its campaign configured.
     pub(crate) async fn configured() -> Self {
-        let town = Self::new().await;
+        Self::new().await.configure().await
+    }
+
+    /// Configures the campaign.
+    pub(crate) async fn configure(self) -> Self {
+        let town = self;
         let payload = town.done(COORDINATOR, "configureCampaign", configuration(), "campaign { code }").await;
         assert_eq!(payload["campaign"]["code"], "T26");
         town
@@ -183,7 +200,12 @@ impl Town {
 
     /// Up to the open vote, with three projects: A (60,000), B (50,000), C (40,000) for 100,000.
     pub(crate) async fn voting() -> (Self, [String; 3]) {
-        let town = Self::configured().await;
+        Self::configured().await.vote_opens().await
+    }
+
+    /// Leads a configured campaign to the open vote.
+    pub(crate) async fn vote_opens(self) -> (Self, [String; 3]) {
+        let town = self;
         town.open("IDEATION").await;
         let mut proposals = Vec::new();
         for name in ["Fontaine", "Grands arbres", "Bancs"] {

@@ -270,7 +270,8 @@ impl Executor {
         for (kind, id, event) in written {
             let (event_type, data) = event.encode().map_err(|error| Error::Unwritable(error.to_string()))?;
             let stream = format!("{kind}/{id}");
-            let draft = Draft::new(origin, &stream, &event_type, domain::event::VERSION, data, &mut nonce);
+            let draft =
+                Draft::new(origin, &stream, &event_type, domain::event::version_of(&event_type), data, &mut nonce);
             events.push(draft.map_err(|error| Error::Unwritable(error.to_string()))?);
         }
         let guard = expected.iter().find(|e| e.stream.kind() == domain::StreamKind::Campaign.as_str());

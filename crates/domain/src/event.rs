@@ -1,11 +1,11 @@
 //! Events of all streams, and how they stand in the log.
 //!
 //! In the log an event is a type name, a version and its `data`. Old versions are
-//! lifted to the current shape here, JSON to JSON, and load for ever.
+//! lifted to the current shape by [`UPCASTERS`], JSON to JSON, and load for ever.
 
 use crate::{StreamKind, ballot, campaign, project, proposal, site};
 use serde::de::value::{MapAccessDeserializer, MapDeserializer};
-use serde::{Deserializer, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
 /// What happened, in any stream.
@@ -23,14 +23,44 @@ pub enum Event {
     Site(site::Event),
 }
 
-/// The version that this programme writes, of every event type.
-pub const VERSION: u32 = 1;
+/// The step from a version of an event type to the next one.
+struct Upcaster {
+    event_type: &'static str,
+    from: u32,
+    /// Changes the data, hidden values in their places, to the form of the next version.
+    lift: fn(&mut Value),
+}
+
+/// Every form that an event has had before its current one. A step is never changed once events of its
+/// version are in a log.
+const UPCASTERS: [Upcaster; 1] = [
+    // Version 2 calls the department that leads a site its pilot; other departments can work there too.
+    Upcaster { event_type: "SiteOpened", from: 1, lift: |data| rename(data, "/opening", "department", "pilot") },
+];
+
+/// The version that this programme writes of an event type.
+pub fn version_of(event_type: &str) -> u32 {
+    let steps = UPCASTERS.iter().filter(|step| step.event_type == event_type);
+    steps.map(|step| step.from + 1).max().unwrap_or(1)
+}
+
+/// Gives a member of the object at this JSON pointer another name.
+fn rename(data: &mut Value, object: &str, from: &str, to: &str) {
+    if let Some(Value::Object(members)) = data.pointer_mut(object)
+        && let Some(value) = members.remove(from)
+    {
+        members.insert(to.to_owned(), value);
+    }
+}
 
 /// An event in the log can't be understood.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     /// Written by a newer programme.
-    #[error("{event_type} is of version {version}, this programme knows version {VERSION}: use a newer one")]
+    #[error(
+        "{event_type} is of version {version}, this programme knows up to {}: use a newer one",
+        version_of(event_type)
+    )]
     Newer {
         /// The type.
         event_type: String,
@@ -96,17 +126,34 @@ impl Event {
     where
         D: Deserializer<'de, Error = serde_json::Error>,
     {
-        if version > VERSION {
+        let malformed = |why: String| DecodeError::Malformed { event_type: event_type.to_owned(), why };
+        let current = version_of(event_type);
+        if version > current {
             return Err(DecodeError::Newer { event_type: event_type.to_owned(), version });
         }
-        let event = match kind {
+        if version == current {
+            return Self::of(kind, event_type, data).map_err(|error| malformed(error.to_string()));
+        }
+        let mut data = Value::deserialize(data).map_err(|error| malformed(error.to_string()))?;
+        for from in version..current {
+            let step = UPCASTERS.iter().find(|step| step.event_type == event_type && step.from == from);
+            (step.ok_or_else(|| malformed(format!("there is no version {from} of it")))?.lift)(&mut data);
+        }
+        Self::of(kind, event_type, data).map_err(|error| malformed(error.to_string()))
+    }
+
+    /// Reads the current version of an event.
+    fn of<'de, D>(kind: StreamKind, event_type: &str, data: D) -> Result<Self, serde_json::Error>
+    where
+        D: Deserializer<'de, Error = serde_json::Error>,
+    {
+        match kind {
             StreamKind::Campaign => tagged(event_type, data).map(Self::Campaign),
             StreamKind::Proposal => tagged(event_type, data).map(Self::Proposal),
             StreamKind::Project => tagged(event_type, data).map(Self::Project),
             StreamKind::Ballot => tagged(event_type, data).map(Self::Ballot),
             StreamKind::Site => tagged(event_type, data).map(Self::Site),
-        };
-        event.map_err(|e| DecodeError::Malformed { event_type: event_type.to_owned(), why: e.to_string() })
+        }
     }
 }
 

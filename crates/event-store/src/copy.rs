@@ -18,7 +18,8 @@ pub struct Copied {
 }
 
 /// Copies one log into another store, with the disclosed values and the last checkpoint. A copy that
-/// was cut off goes on where it stopped. `progress` is told the size reached. Blocks.
+/// was cut off goes on where it stopped. `progress` is told the size reached, and
+/// ends the copy by an error of its own; what was copied stays. Blocks.
 ///
 /// # Errors
 /// [`Error::Integrity`] when the target holds another log under the same names, or doesn't verify in
@@ -27,14 +28,19 @@ pub struct Copied {
 ///
 /// # Panics
 /// Inside an async task.
-pub fn copy(from: &Store, head: &LogHead, to: &Store, mut progress: impl FnMut(u64)) -> Result<Copied, Error> {
+pub fn copy<E: From<Error>>(
+    from: &Store,
+    head: &LogHead,
+    to: &Store,
+    mut progress: impl FnMut(u64) -> Result<(), E>,
+) -> Result<Copied, E> {
     let (source, target) = (from.reader(), to.reader());
     let same = |other: &LogHead| other.origin == head.origin && other.campaign == head.campaign;
     let log = match target.logs()?.into_iter().find(same) {
         Some(found) => found.log_id,
         None => to.create_log_blocking(&head.origin, &head.campaign)?,
     };
-    let differs = |what: &str| Error::Integrity { log, position: None, what: what.to_owned() };
+    let differs = |what: &str| E::from(Error::Integrity { log, position: None, what: what.to_owned() });
     let begun = target.head(log)?;
     if begun.size > head.size || source.root_at(head.log_id, begun.size)? != begun.root {
         return Err(differs("the target holds a different log of this name"));
@@ -46,7 +52,7 @@ pub fn copy(from: &Store, head: &LogHead, to: &Store, mut progress: impl FnMut(u
             return Err(differs("the source lacks events up to its head"));
         }
         size = to.order_blocking(|reply| Order::Copy { log, rows, reply })?;
-        progress(size);
+        progress(size)?;
     }
     if let Some((signed, note)) = source.checkpoint(head.log_id)? {
         to.order_blocking(|reply| Order::Checkpoint { log, size: signed, note, reply })?;

@@ -216,7 +216,7 @@ where
     }
 
     fn event_version(&self) -> String {
-        domain::event::VERSION.to_string()
+        domain::event::version_of(&self.event_type()).to_string()
     }
 }
 

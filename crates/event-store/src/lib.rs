@@ -31,6 +31,7 @@ pub use append::{Append, Appended, Expected};
 pub use copy::{Copied, copy};
 pub use error::Error;
 pub use integrity::Integrity;
+pub use postgres::without_password;
 pub use read::{LogHead, Reader, StoredEvent};
 pub use request::Redaction;
 pub use store::{OpenMode, Store};

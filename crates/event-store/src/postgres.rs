@@ -20,6 +20,8 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, watch};
 
+pub use connection::without_password;
+
 use crate::request::Request;
 use crate::tables::Tables;
 use crate::{Error, OpenMode};

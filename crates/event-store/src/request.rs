@@ -142,6 +142,13 @@ pub(crate) enum Order {
         above: u64,
         reply: Reply<u64>,
     },
+    /// A number that was not used, if it is the last one of its series.
+    NumberBack {
+        log: LogId,
+        series: String,
+        number: u64,
+        reply: Reply<()>,
+    },
     /// A signed checkpoint of a size; the first one of a size stays.
     Checkpoint {
         log: LogId,
@@ -160,7 +167,7 @@ impl Order {
             Self::Redact { reply, .. } | Self::Copy { reply, .. } | Self::Number { reply, .. } => {
                 reply.send(Err(error)).is_ok()
             }
-            Self::Checkpoint { reply, .. } => reply.send(Err(error)).is_ok(),
+            Self::Checkpoint { reply, .. } | Self::NumberBack { reply, .. } => reply.send(Err(error)).is_ok(),
         };
     }
 }

@@ -186,7 +186,7 @@ impl Store {
     }
 
     /// The next number of a series of a log: larger than `above` and than every number given before, by
-    /// whatever node. A number that is not used stays a gap.
+    /// whatever node. One that is not used and not given back stays a gap.
     ///
     /// # Errors
     /// [`Error::LogUnknown`]; faults of the database.
@@ -203,6 +203,27 @@ impl Store {
     pub async fn keep_checkpoint(&self, log: LogId, size: u64, note: &str) -> Result<(), Error> {
         let note = note.to_owned();
         self.order(|reply| Order::Checkpoint { log, size, note, reply }).await
+    }
+
+    /// [`Store::keep_checkpoint`] for threads that may block.
+    ///
+    /// # Errors
+    /// The same.
+    ///
+    /// # Panics
+    /// Inside an async task.
+    pub fn keep_checkpoint_blocking(&self, log: LogId, size: u64, note: &str) -> Result<(), Error> {
+        let note = note.to_owned();
+        self.order_blocking(|reply| Order::Checkpoint { log, size, note, reply })
+    }
+
+    /// Gives a number back that was not used after all, unless a later one of its series is out.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn give_number_back(&self, log: LogId, series: &str, number: u64) -> Result<(), Error> {
+        let series = series.to_owned();
+        self.order(|reply| Order::NumberBack { log, series, number, reply }).await
     }
 
     /// A counter of this process's commits, to wait on. Whoever follows a log must also look again

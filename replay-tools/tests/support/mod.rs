@@ -121,7 +121,7 @@ impl Log {
             *drawn += 1;
             Hash::of(&[b"nonce", &drawn.to_be_bytes()]).0
         };
-        let draft = Draft::new(origin, &stream, &event_type, event::VERSION, data, &mut nonce).unwrap();
+        let draft = Draft::new(origin, &stream, &event_type, event::version_of(&event_type), data, &mut nonce).unwrap();
         let text = draft.seal(ORIGIN, self.tree.size(), *sequence).unwrap();
         let leaf = Leaf::parse(&text).unwrap();
         let record = Record::read(&leaf, &text, &draft.hidden).unwrap();
@@ -241,7 +241,7 @@ pub fn proclaim(log: &mut Log) {
         project: winner,
         title: "First trees".to_owned().into(),
         area,
-        department: Some(id("parks")),
+        pilot: Some(id("parks")),
         budget_cents: Cents::from_units(5_000).unwrap(),
     };
     for command in [

@@ -2,7 +2,7 @@
 
 use super::carry::{carry, key_of};
 use super::input::{code, keys};
-use super::numbers::{letter, number_in};
+use super::numbers::{Number, letter, number_in};
 use super::payload::{AdmitProjectPayload, FormProjectPayload, GiveVerdictPayload, RefuseProjectPayload};
 use crate::error::Fault;
 use crate::graphql::node::{GlobalId, Kind};
@@ -116,8 +116,9 @@ impl ProjectMutations {
         let kind: domain::proposal::MergeKind = input.kind.into();
         let taken =
             |view: &View| view.model.projects.rows().filter_map(|row| number_in(&row.formation.reference)).max();
-        let mut number = services(ctx)?.numbers.next(ctx, &campaign, "project", taken).await?;
-        let reference = input.reference.unwrap_or_else(|| format!("{}P-{:06}", letter(&campaign), number.get()));
+        let number = services(ctx)?.numbers.next(ctx, &campaign, "project", taken).await?;
+        let reference =
+            input.reference.unwrap_or_else(|| format!("{}P-{:06}", letter(&campaign), Number::get(number.as_ref())));
         let formation = Formation {
             reference,
             title: Hidden::Disclosed(input.title),
@@ -134,7 +135,7 @@ impl ProjectMutations {
         let merge = |proposal| Command::Proposal(proposal, ProposalCommand::Merge { project: key.clone(), kind });
         commands.extend(proposals.into_iter().map(merge));
         let carried = carry(ctx, &campaign, id, commands).await;
-        number.settle(&carried);
+        Number::settle(number, &carried).await;
         Ok(FormProjectPayload::of(carried?, |view| Project::of(view, &key)))
     }
 

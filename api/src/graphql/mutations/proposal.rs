@@ -2,7 +2,7 @@
 
 use super::carry::{actor, carry, key_of};
 use super::input::code;
-use super::numbers::{letter, number_in};
+use super::numbers::{Number, letter, number_in};
 use super::payload::{DepositProposalPayload, WithdrawProposalPayload};
 use crate::error::Fault;
 use crate::graphql::node::{GlobalId, Kind};
@@ -88,11 +88,11 @@ impl ProposalMutations {
             estimate_cents: input.estimate.map(|estimate| estimate.0),
         };
         let taken = |view: &View| view.model.proposals.rows().filter_map(|row| number_in(&row.deposit.reference)).max();
-        let mut number = services(ctx)?.numbers.next(ctx, &campaign, "proposal", taken).await?;
-        deposit.reference = format!("{}-{:06}", letter(&campaign), number.get());
+        let number = services(ctx)?.numbers.next(ctx, &campaign, "proposal", taken).await?;
+        deposit.reference = format!("{}-{:06}", letter(&campaign), Number::get(number.as_ref()));
         let command = Command::Proposal(key.clone(), ProposalCommand::Deposit(Box::new(deposit)));
         let carried = carry(ctx, &campaign, id, vec![command]).await;
-        number.settle(&carried);
+        Number::settle(number, &carried).await;
         let carried = carried?;
         Ok(DepositProposalPayload::of(carried, |view| Proposal::of(view, &key)))
     }

@@ -1,4 +1,5 @@
-//! Events as they stand in logs for ever: one file per event type, and every file loads.
+//! Events as they stand in logs for ever: a folder for each version, one file per event type that has
+//! it, and every file loads.
 //!
 //! A file holds the canonical data of a leaf and the values disclosed beside it. `UPDATE_GOLDEN=1`
 //! writes files that are missing; one that exists is a promise and never overwritten.
@@ -14,8 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use transparency::{join, split, to_canonical};
 
-fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/events/v1")
+fn file(name: &str, version: u32) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/events");
+    folder.join(format!("v{version}")).join(format!("{name}.json"))
 }
 
 /// The document of an event: `{"data": …, "disclosed": {path: value}}`, canonical.
@@ -26,14 +28,14 @@ fn document(event: &Event) -> (String, String) {
     (name, to_canonical(&json!({"data": data, "disclosed": disclosed})).unwrap() + "\n")
 }
 
-/// The event of a document.
-fn event(kind: StreamKind, name: &str, text: &str) -> Event {
+/// The event of a document of this version.
+fn event(kind: StreamKind, name: &str, version: u32, text: &str) -> Event {
     let mut document: Value = serde_json::from_str(text).unwrap();
     let mut data = document["data"].take();
     for (path, value) in document["disclosed"].as_object().unwrap() {
         join(&mut data, path, value.clone()).unwrap();
     }
-    Event::decode(kind, name, event::VERSION, data).unwrap_or_else(|error| panic!("{error}"))
+    Event::decode(kind, name, version, data).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A past election, for the members that only imports write.
@@ -70,28 +72,40 @@ fn richest() -> BTreeMap<String, String> {
 }
 
 #[test]
-fn every_event_type_has_a_file_and_every_file_a_type() {
-    let folder = folder();
+fn every_version_of_every_event_type_has_a_file_and_every_file_a_type() {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::create_dir_all(&folder).unwrap();
         for (name, text) in richest() {
-            let file = folder.join(format!("{name}.json"));
+            let file = file(&name, event::version_of(&name));
             if !file.exists() {
+                std::fs::create_dir_all(file.parent().unwrap()).unwrap();
                 std::fs::write(file, text).unwrap();
             }
         }
     }
-    let files = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let files: BTreeSet<String> = files.collect();
-    let types: BTreeSet<String> = event_types().iter().map(|(_, name)| format!("{name}.json")).collect();
-    assert_eq!(files, types, "run the test with UPDATE_GOLDEN=1 to write what is missing");
+    let versions =
+        event_types().into_iter().flat_map(|(_, name)| (1..=event::version_of(name)).map(move |v| file(name, v)));
+    let wanted: BTreeSet<PathBuf> = versions.collect();
+    let folders = std::fs::read_dir(file("", 1).parent().unwrap().parent().unwrap()).unwrap();
+    let files = folders.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
+    let found: BTreeSet<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    let names = |paths: &BTreeSet<PathBuf>| {
+        paths.iter().map(|p| p.iter().rev().take(2).collect()).collect::<BTreeSet<PathBuf>>()
+    };
+    assert_eq!(names(&found), names(&wanted), "run the test with UPDATE_GOLDEN=1 to write what is missing");
 }
 
 #[test]
-fn every_file_loads_and_is_written_back_as_it_stands() {
+fn every_file_loads_and_the_current_ones_are_written_back_as_they_stand() {
     for (kind, name) in event_types() {
-        let text = std::fs::read_to_string(folder().join(format!("{name}.json"))).unwrap();
-        assert_eq!(document(&event(kind, name, &text)), (name.to_owned(), text), "{name}");
+        let current = event::version_of(name);
+        let read = |version| std::fs::read_to_string(file(name, version)).unwrap();
+        let text = read(current);
+        assert_eq!(document(&event(kind, name, current, &text)), (name.to_owned(), text), "{name}");
+        for version in 1..current {
+            // An old file is the current one as it was told then: nothing of it is lost.
+            let lifted = document(&event(kind, name, version, &read(version))).1;
+            assert_eq!(lifted, read(current), "{name} of version {version}");
+        }
     }
 }
 
@@ -99,7 +113,8 @@ fn every_file_loads_and_is_written_back_as_it_stands() {
 fn every_event_of_the_sample_survives_the_way_through_the_log() {
     for line in Story::whole().lines.iter().chain(&past().lines) {
         let (name, text) = document(&line.event);
-        assert_eq!(event(line.event.kind(), &name, &text), line.event);
+        let version = event::version_of(&name);
+        assert_eq!(event(line.event.kind(), &name, version, &text), line.event);
     }
 }
 
@@ -107,9 +122,10 @@ fn every_event_of_the_sample_survives_the_way_through_the_log() {
 fn a_newer_version_and_another_shape_are_refused() {
     let decode = |name: &str, version: u32, data: Value| Event::decode(StreamKind::Ballot, name, version, data);
     let area = json!({"area": "ALL"});
-    assert!(decode("BallotCancelled", event::VERSION, area.clone()).is_ok());
-    let newer = decode("BallotCancelled", event::VERSION + 1, area.clone()).unwrap_err();
-    assert!(matches!(newer, DecodeError::Newer { version, .. } if version == event::VERSION + 1), "{newer}");
+    assert!(decode("BallotCancelled", 1, area.clone()).is_ok());
+    assert_eq!(decode("BallotCancelled", 0, area.clone()).unwrap_err().code(), "EVENT_MALFORMED");
+    let newer = decode("BallotCancelled", 2, area.clone()).unwrap_err();
+    assert!(matches!(newer, DecodeError::Newer { version: 2, .. }), "{newer}");
     assert_eq!(newer.code(), "EVENT_TOO_NEW");
     for (name, data) in [
         ("BallotCancelled", json!({})),
@@ -118,7 +134,8 @@ fn a_newer_version_and_another_shape_are_refused() {
         ("BallotCancelled", json!(null)),
         ("BallotTorn", area),
         ("SiteAbandoned", json!({})),
+        ("SiteOpened", json!({"opening": {"department": "PARKS"}})),
     ] {
-        assert_eq!(decode(name, event::VERSION, data.clone()).unwrap_err().code(), "EVENT_MALFORMED", "{name} {data}");
+        assert_eq!(decode(name, 1, data.clone()).unwrap_err().code(), "EVENT_MALFORMED", "{name} {data}");
     }
 }

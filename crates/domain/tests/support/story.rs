@@ -191,7 +191,9 @@ impl Story {
             let (actor_id, actor_role) = (line.actor.id.as_str(), line.actor.role.code());
             let origin = Origin { actor_id, actor_role, at: &at, command_id: &command_id };
             let mut nonce = || [7; 32];
-            let draft = Draft::new(origin, &stream, &event_type, domain::event::VERSION, data, &mut nonce).unwrap();
+            let draft =
+                Draft::new(origin, &stream, &event_type, domain::event::version_of(&event_type), data, &mut nonce)
+                    .unwrap();
             let sequence = sequences.entry(stream).or_insert(0);
             *sequence += 1;
             let leaf = draft.seal("log.example/t2026", position, *sequence).unwrap();

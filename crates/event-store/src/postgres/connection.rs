@@ -116,8 +116,9 @@ impl Address {
     }
 }
 
-/// The address as it may be shown.
-fn without_password(url: &str) -> String {
+/// The address of a store as it may be shown.
+#[must_use]
+pub fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, tail) = rest.split_at(end);

@@ -25,6 +25,10 @@ pub(super) async fn carry_out(conn: &mut PgConnection, address: &Address, order:
         Order::Number { log, series, above, reply } => {
             answer_with(reply, number(conn, address, log, &series, above).await)
         }
+        Order::NumberBack { log, series, number, reply } => {
+            let back = about(sql::NUMBER_BACK, log).bind(series).bind(big(number)).execute(conn).await;
+            answer_with(reply, back.map(|_| ()).map_err(|e| address.fault(e)))
+        }
         Order::Checkpoint { log, size, note, reply } => {
             let kept = about(sql::KEEP_CHECKPOINT, log).bind(big(size)).bind(note).execute(conn).await;
             answer_with(reply, kept.map(|_| ()).map_err(|e| address.fault(e)))

@@ -72,6 +72,8 @@ pub(super) const DISCLOSED: &str = "SELECT disclosed FROM log_events WHERE log_i
 pub(super) const REDACT: &str = "UPDATE log_events SET disclosed = $3 WHERE log_id = $1 AND position = $2";
 pub(super) const NUMBER: &str = "INSERT INTO log_numbers AS n (log_id, series, last) VALUES ($1, $2, $3 + 1)
     ON CONFLICT (log_id, series) DO UPDATE SET last = greatest(n.last, $3) + 1 RETURNING last";
+pub(super) const NUMBER_BACK: &str =
+    "UPDATE log_numbers SET last = last - 1 WHERE log_id = $1 AND series = $2 AND last = $3";
 pub(super) const KEEP_CHECKPOINT: &str =
     "INSERT INTO log_checkpoints (log_id, size, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 /// A payload is no more than a name of who speaks: what changed is read from the log.

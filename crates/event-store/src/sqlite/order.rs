@@ -21,6 +21,9 @@ pub(super) fn carry_out(conn: &mut Connection, path: &Arc<Path>, order: Order) {
         Order::Redact { log, targets, reply } => reply.send(redact(conn, path, log, &targets)).is_ok(),
         Order::Copy { log, rows, reply } => reply.send(copy(conn, path, log, &rows)).is_ok(),
         Order::Number { log, series, above, reply } => reply.send(number(conn, path, log, &series, above)).is_ok(),
+        Order::NumberBack { log, series, number, reply } => {
+            reply.send(number_back(conn, path, log, &series, number)).is_ok()
+        }
         Order::Checkpoint { log, size, note, reply } => reply.send(checkpoint(conn, path, log, size, &note)).is_ok(),
     };
 }
@@ -57,6 +60,15 @@ fn number(conn: &Connection, path: &Arc<Path>, log: LogId, series: &str, above: 
          ON CONFLICT (log_id, series) DO UPDATE SET last = max(last, ?3) + 1 RETURNING last",
     )
     .and_then(|mut insert| insert.query_row(params![log.0, series, above], |row| row.get(0)))
+    .map_err(|e| fault(path, e))
+}
+
+fn number_back(conn: &Connection, path: &Arc<Path>, log: LogId, series: &str, number: u64) -> Result<(), Error> {
+    conn.execute(
+        "UPDATE log_numbers SET last = last - 1 WHERE log_id = ? AND series = ? AND last = ?",
+        params![log.0, series, number],
+    )
+    .map(|_| ())
     .map_err(|e| fault(path, e))
 }
 

@@ -1,6 +1,6 @@
 //! A store copied into another one: the same bytes, the same tree, and it goes on.
 
-use event_store::{Append, OpenMode, Redaction, Store, copy};
+use event_store::{Append, Error, OpenMode, Redaction, Store, copy};
 use serde_json::json;
 
 use crate::place::Place;
@@ -30,7 +30,11 @@ fn a_copy_has_the_same_bytes_and_the_same_head() {
     let place = Place::new();
     let target = Store::open(&place.url(), OpenMode::Create).unwrap();
     let mut reached = Vec::new();
-    let copied = copy(&s.store, &head, &target, |size| reached.push(size)).unwrap();
+    let copied = copy(&s.store, &head, &target, |size| {
+        reached.push(size);
+        Ok::<(), Error>(())
+    })
+    .unwrap();
     assert_eq!((copied.head.size, copied.head.root, copied.written), (head.size, head.root, 3000));
     assert_eq!(reached, [1024, 2048, 3000]);
     let log = copied.head.log_id;
@@ -50,15 +54,15 @@ fn a_copy_goes_on_where_it_stopped_and_never_over_another_log() {
     let s = grown(600);
     let place = Place::new();
     let target = Store::open(&place.url(), OpenMode::Create).unwrap();
-    copy(&s.store, &s.store.reader().head(s.log).unwrap(), &target, |_| {}).unwrap();
+    copy(&s.store, &s.store.reader().head(s.log).unwrap(), &target, |_| Ok::<(), Error>(())).unwrap();
     s.store.append_blocking(s.first("site/1", "s1")).unwrap();
     let head = s.store.reader().head(s.log).unwrap();
-    let copied = copy(&s.store, &head, &target, |_| {}).unwrap();
+    let copied = copy(&s.store, &head, &target, |_| Ok::<(), Error>(())).unwrap();
     assert_eq!((copied.written, copied.head.root), (1, head.root));
-    assert_eq!(copy(&s.store, &head, &target, |_| {}).unwrap().written, 0);
+    assert_eq!(copy(&s.store, &head, &target, |_| Ok::<(), Error>(())).unwrap().written, 0);
     // The same names, other events.
     let other = grown(10);
-    let refused = copy(&other.store, &other.store.reader().head(other.log).unwrap(), &target, |_| {});
+    let refused = copy(&other.store, &other.store.reader().head(other.log).unwrap(), &target, |_| Ok::<(), Error>(()));
     assert_eq!(refused.unwrap_err().code(), "LOG_BROKEN");
 }
 
@@ -77,4 +81,8 @@ fn numbers_are_given_once_by_all_nodes_together() {
     given.dedup();
     assert_eq!(given, (42..53).collect::<Vec<_>>());
     assert_eq!(runtime.block_on(nodes[1].next_number(s.log, "Q", 0)), Ok(1));
+    // The last one may come back, an earlier one not.
+    runtime.block_on(nodes[2].give_number_back(s.log, "P", 52)).unwrap();
+    runtime.block_on(nodes[2].give_number_back(s.log, "P", 47)).unwrap();
+    assert_eq!(runtime.block_on(nodes[0].next_number(s.log, "P", 0)), Ok(52));
 }
