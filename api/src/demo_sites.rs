@@ -29,7 +29,7 @@ impl Play<'_> {
                         format!("{} ({})", plan.title, nth + 1)
                     }),
                     area: self.area(plan.place)?,
-                    pilot: department,
+                    department,
                     budget_cents: Cents::new(share).unwrap_or(Cents::ZERO),
                 };
                 let step = |name: &str, command| Step {

@@ -400,7 +400,7 @@ fn site_step(winner: &Winner, actor: &Actor) -> Result<Step, Failure> {
         project: self::id(&winner.id)?,
         title: Hidden::Disclosed(winner.title.clone()),
         area: winner.area()?,
-        pilot: match winner.department.as_str() {
+        department: match winner.department.as_str() {
             "" => None,
             name => Some(named(name)?),
         },

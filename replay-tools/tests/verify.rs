@@ -375,7 +375,7 @@ mod with_the_key {
         let position = log.position_of("LotSeedDrawn");
         let mut parts = Parts::read(&log.bundle(&key()));
         let root = Leaf::parse(&log.leaves[position].0).unwrap().data.get().to_owned();
-        let root = serde_json::from_str::<Value>(&root).unwrap()["root"].as_str().unwrap().to_owned();
+        let root = serde_json::from_str::<Value>(&root).unwrap()["closed_root"].as_str().unwrap().to_owned();
         let chosen = Hash::of(&[b"a root that suits somebody"]).to_string();
         parts.lines[position] = parts.lines[position].replace(&root, &chosen);
         let report = verify(&resigned(&mut parts), Some(&city()));

@@ -52,3 +52,37 @@ async fn public_references_are_given_once_by_all_nodes_together() {
     let given: BTreeSet<_> = given.map(|node| node["reference"].as_str().unwrap().to_owned()).collect();
     assert_eq!(given, (1..=30).map(|n| format!("T-{n:06}")).collect());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_went_back_is_read_anew_and_not_mixed_with_what_was() {
+    let (one, url) = Town::on_postgres().await;
+    let one = one.configure().await;
+    one.open("IDEATION").await;
+    one.deposit("ada", "Un banc").await;
+    let psql = |statements: &'static str| {
+        let (server, name) = (throwaway_postgres::Server::shared(), url.rsplit('/').next().unwrap().to_owned());
+        tokio::task::spawn_blocking(move || server.psql(&name, statements))
+    };
+    psql("CREATE TABLE earlier AS SELECT * FROM log_heads").await.unwrap();
+    one.deposit("bob", "Une fontaine").await;
+    one.deposit("eve", "Un arbre").await;
+    becomes(&one, COUNT, "/proposals/totalCount", 3).await;
+    // As a fail-over to a server that lacked the last two events would leave it.
+    psql(
+        "ALTER TABLE log_heads DISABLE TRIGGER USER; ALTER TABLE log_events DISABLE TRIGGER USER;
+         DELETE FROM log_events WHERE position >= (SELECT size FROM earlier);
+         UPDATE log_heads h SET size = e.size, root = e.root, frontier = e.frontier FROM earlier e;
+         ALTER TABLE log_heads ENABLE TRIGGER USER; ALTER TABLE log_events ENABLE TRIGGER USER;",
+    )
+    .await
+    .unwrap();
+    becomes(&one, COUNT, "/proposals/totalCount", 1).await;
+    // What was read of the other log is gone, and the log goes on.
+    one.deposit("kim", "Des fleurs").await;
+    let two = Town::at(&url, tempfile::tempdir().unwrap(), 1_000).await;
+    let titles = r#"{ proposals(campaign: "T26", order: REFERENCE) { nodes { title } } }"#;
+    let (first, second) = (one.ask(titles).await, two.ask(titles).await);
+    assert_eq!(first, second);
+    let shown: Vec<_> = first["proposals"]["nodes"].as_array().unwrap().iter().map(|node| &node["title"]).collect();
+    assert_eq!(shown, ["Un banc", "Des fleurs"]);
+}

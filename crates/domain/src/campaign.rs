@@ -137,8 +137,10 @@ pub enum Event {
     /// The public lot that tells ties apart was drawn.
     LotSeedDrawn {
         /// The size of the log right after the box was closed.
+        #[serde(rename = "closed_size")]
         size: u64,
         /// The root of the log at that size.
+        #[serde(rename = "closed_root")]
         root: Hash,
         /// What the officers entered in public session (printable text, at most 200 bytes).
         public_value: String,

@@ -34,8 +34,12 @@ struct Upcaster {
 /// Every form that an event has had before its current one. A step is never changed once events of its
 /// version are in a log.
 const UPCASTERS: [Upcaster; 1] = [
-    // Version 2 calls the department that leads a site its pilot; other departments can work there too.
-    Upcaster { event_type: "SiteOpened", from: 1, lift: |data| rename(data, "/opening", "department", "pilot") },
+    // Version 2 says which head it is that the lot is drawn from: the one right after the box was closed.
+    Upcaster {
+        event_type: "LotSeedDrawn",
+        from: 1,
+        lift: |data| rename(data, &[("size", "closed_size"), ("root", "closed_root")]),
+    },
 ];
 
 /// The version that this programme writes of an event type.
@@ -44,12 +48,14 @@ pub fn version_of(event_type: &str) -> u32 {
     steps.map(|step| step.from + 1).max().unwrap_or(1)
 }
 
-/// Gives a member of the object at this JSON pointer another name.
-fn rename(data: &mut Value, object: &str, from: &str, to: &str) {
-    if let Some(Value::Object(members)) = data.pointer_mut(object)
-        && let Some(value) = members.remove(from)
-    {
-        members.insert(to.to_owned(), value);
+/// Gives members other names.
+fn rename(data: &mut Value, names: &[(&str, &str)]) {
+    for (from, to) in names {
+        if let Some(members) = data.as_object_mut()
+            && let Some(value) = members.remove(*from)
+        {
+            members.insert((*to).to_owned(), value);
+        }
     }
 }
 

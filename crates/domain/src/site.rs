@@ -47,7 +47,7 @@ pub struct Opening {
     pub area: AreaId,
     /// The department that leads it (`direction pilote`), if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pilot: Option<DepartmentId>,
+    pub department: Option<DepartmentId>,
     /// Its share of the project's budget, in cents.
     pub budget_cents: Cents,
 }
@@ -179,7 +179,7 @@ impl Decider for Site {
                 let winners = campaign.winners.as_ref().ok_or_else(|| Code::TooEarly.with("RESULT"))?;
                 ensure(winners.contains(&opening.project), || Code::ProjectNotElected.on("project"))?;
                 configuration.require_area(&opening.area)?;
-                if let Some(department) = &opening.pilot {
+                if let Some(department) = &opening.department {
                     configuration.require_department(department)?;
                 }
                 let min = u32::from(!campaign.is_imported());

@@ -241,7 +241,7 @@ pub fn proclaim(log: &mut Log) {
         project: winner,
         title: "First trees".to_owned().into(),
         area,
-        pilot: Some(id("parks")),
+        department: Some(id("parks")),
         budget_cents: Cents::from_units(5_000).unwrap(),
     };
     for command in [

@@ -86,7 +86,7 @@ impl SiteMutations {
             project,
             title: Hidden::Disclosed(input.title),
             area: code("area", &input.area)?,
-            pilot: input.department.map(|department| code("department", &department)).transpose()?,
+            department: input.department.map(|department| code("department", &department)).transpose()?,
             budget_cents: input.budget.0,
         };
         let command = Command::Site(key.clone(), SiteCommand::Open(Box::new(opening)));

@@ -86,7 +86,7 @@ impl Site {
 
     /// The department that leads it (`direction pilote`), if known.
     async fn department(&self) -> Option<Department> {
-        self.row.opening.pilot.as_ref().map(|id| Department::of(&self.view, id))
+        self.row.opening.department.as_ref().map(|id| Department::of(&self.view, id))
     }
 
     /// Its share of the project's budget.
@@ -235,7 +235,7 @@ pub struct SiteFilter {
 impl SiteFilter {
     fn holds(&self, row: &SiteRow, text: Option<&str>) -> bool {
         let opening = &row.opening;
-        let department = opening.pilot.as_ref().map_or("", |department| department.as_str());
+        let department = opening.department.as_ref().map_or("", |department| department.as_str());
         let title = || search::fold(given(Some(&opening.title)).unwrap_or_default());
         text.is_none_or(|text| search::matches(&title(), text))
             && one_of(self.areas.as_deref(), opening.area.as_str())

@@ -134,7 +134,6 @@ fn a_newer_version_and_another_shape_are_refused() {
         ("BallotCancelled", json!(null)),
         ("BallotTorn", area),
         ("SiteAbandoned", json!({})),
-        ("SiteOpened", json!({"opening": {"department": "PARKS"}})),
     ] {
         assert_eq!(decode(name, 1, data.clone()).unwrap_err().code(), "EVENT_MALFORMED", "{name} {data}");
     }

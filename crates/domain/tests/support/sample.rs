@@ -249,7 +249,7 @@ pub(crate) fn opening(project: &str, area: &str) -> Opening {
         project: id(project),
         title: hidden("Fontaine de la place"),
         area: id(area),
-        pilot: Some(id("PARKS")),
+        department: Some(id("PARKS")),
         budget_cents: euros(20_000),
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn table() -> Refusals {
     no.command(&open, &agent, open_site("s-1", "q-3", "ALL"), Code::AlreadyExists, "id");
     no.command(&proclaimed, &agent, wrong(|o| o.project = id("q-2")), Code::ProjectNotElected, "project");
     no.command(&proclaimed, &agent, wrong(|o| o.area = id("D9")), Code::UnknownArea, "area");
-    let elsewhere = wrong(|o| o.pilot = Some(id("WATER")));
+    let elsewhere = wrong(|o| o.department = Some(id("WATER")));
     no.command(&proclaimed, &agent, elsewhere, Code::UnknownDepartment, "department");
     no.command(&proclaimed, &agent, wrong(|o| o.title = hidden("")), Code::TextTooShort, "title");
     let below = Cents::new(-1).unwrap();
