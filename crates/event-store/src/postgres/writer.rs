@@ -23,13 +23,12 @@ use crate::proof::{TILE, TILE_LEVELS};
 use crate::request::{self, Order, Request, SHARED, Waiting};
 use crate::{Error, LogId, StreamId};
 
-/// How often a batch is tried again when its server went away, and how long it rests before.
-const TRIES: u32 = 20;
-const REST: Duration = Duration::from_millis(250);
+/// How long a batch is tried again when its server went away or doesn't answer, before its callers are
+/// told; a synchronous standby that is away makes commits wait for it.
+const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How long a transaction may take before its connection is given up. Long, because a synchronous
-/// standby that is away makes commits wait for it.
-const DEADLINE: Duration = Duration::from_secs(15);
+/// How long the writer rests between two attempts.
+const REST: Duration = Duration::from_millis(250);
 
 /// Batches that are planned under the lock after one that wasn't and failed, at most.
 const CAREFUL: usize = 32;
@@ -120,21 +119,27 @@ impl Writer {
 
     /// Writes one batch, on whichever server is there.
     async fn persist(&mut self, log: LogId, batch: &[&Prepared]) -> Result<Answers, Error> {
-        let mut tries = 0;
-        loop {
-            let error = match tokio::time::timeout(DEADLINE, self.attempt(log, batch)).await {
-                Ok(Ok(answers)) => return Ok(answers),
-                Ok(Err(error)) => error,
-                Err(_) => self.address.unavailable(format!("no answer within {} s", DEADLINE.as_secs())),
-            };
+        let written = match tokio::time::timeout(PATIENCE, self.until_written(log, batch)).await {
+            Ok(written) => written,
+            Err(_) => Err(self.address.unavailable(format!("no answer within {} s", PATIENCE.as_secs()))),
+        };
+        if written.is_err() {
             // The connection went with the attempt; what was known may not have been written.
             self.known.clear();
-            tries += 1;
-            if !matches!(error, Error::Unavailable { .. }) || tries > TRIES {
-                return Err(error);
+        }
+        written
+    }
+
+    async fn until_written(&mut self, log: LogId, batch: &[&Prepared]) -> Result<Answers, Error> {
+        loop {
+            match self.attempt(log, batch).await {
+                Err(error @ Error::Unavailable { .. }) => {
+                    tracing::warn!(code = error.code(), appends = batch.len(), "trying again: {error}");
+                    self.known.clear();
+                    tokio::time::sleep(REST).await;
+                }
+                ended => return ended,
             }
-            tracing::warn!(code = error.code(), tries, "trying again: {error}");
-            tokio::time::sleep(REST).await;
         }
     }
 
