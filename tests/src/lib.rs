@@ -2,6 +2,11 @@
 
 pub mod bench;
 pub mod binary;
+pub mod effort;
 pub mod election;
+pub mod history;
+pub mod node;
 pub mod office;
 pub mod tamper;
+pub mod town;
+pub mod witness;

@@ -237,8 +237,16 @@ impl Executor {
         if let Some(first) = reader.command(log, &id)? {
             return repeated(reader, log, first, campaign, request).map(Prepared::Repeated);
         }
-        let gathered = gather::gather(reader, log, campaign, &request.commands, known)?;
-        let (append, state) = self.decide(log, campaign, request, gathered)?;
+        let decided = gather::gather(reader, log, campaign, &request.commands, known)
+            .and_then(|gathered| self.decide(log, campaign, request, gathered));
+        let (append, state) = match decided {
+            // Its own first sending may have been carried out since it was looked for.
+            Err(Error::Rejected(no)) => match reader.command(log, &id)? {
+                Some(first) => return repeated(reader, log, first, campaign, request).map(Prepared::Repeated),
+                None => return Err(no.into()),
+            },
+            decided => decided?,
+        };
         self.remember(log, state);
         Ok(Prepared::Decided(append))
     }

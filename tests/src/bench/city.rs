@@ -3,25 +3,25 @@
 
 use super::measure::{Outcome, timed, told};
 use api::demo::{self, Size};
-use api::steps::Steps;
+use api::steps::{Steps, TOGETHER};
 use api::{export, fold};
 use commands::{Entropy, Executor, Request};
 use domain::ballot::{self, Paper};
-use domain::{Actor, AreaId, Command, Role, VoterId};
-use event_store::{LogHead, OpenMode, Reader, Store};
+use domain::{Actor, AreaId, Command, Event, Role, VoterId};
+use event_store::{Append, Expected, LogHead, LogId, OpenMode, Reader, Store};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tally::Channel;
 use tempfile::TempDir;
-use transparency::Policy;
+use transparency::{Draft, Origin, Policy};
 
 const ORIGIN: &str = "bench.example/demo";
 const SEED: u64 = 7;
 
 /// As many proposals as the demo of the command line has.
-const PROPOSALS: u64 = 2_054;
+pub(super) const PROPOSALS: u64 = 2_054;
 
 /// More voters than come before the demo is stopped.
 const CROWD: u64 = 1_000_000;
@@ -97,8 +97,8 @@ pub(super) struct Vote {
 }
 
 impl Vote {
-    pub(super) fn open(file: &Path) -> Outcome<Self> {
-        let store = open(file, OpenMode::Create)?;
+    /// Plays the demo with so many proposals into an empty store, up to the first ballots.
+    pub(super) fn open(store: Store, proposals: u64) -> Outcome<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let steps = steps(store.clone(), Arc::clone(&stop))?;
         let (first, reader, ended) = (steps.command_id("vote 0").to_string(), store.reader(), Arc::clone(&stop));
@@ -114,7 +114,7 @@ impl Vote {
                 std::thread::sleep(LOOK);
             }
         });
-        let played = demo::play(&steps, ORIGIN, SEED, Size { voters: CROWD, proposals: PROPOSALS });
+        let played = demo::play(&steps, ORIGIN, SEED, Size { voters: CROWD, proposals });
         stop.store(true, Ordering::Relaxed);
         if watch.join().is_err() {
             return Err("the thread that waits for the vote has stopped".into());
@@ -134,36 +134,84 @@ impl Vote {
     }
 
     /// The paper of the voter with this number: up to four projects.
-    pub(super) fn paper(&self, nth: usize) -> Paper {
+    fn paper(&self, nth: usize) -> Paper {
         let first = nth % self.numbers.len().max(1);
         let choices = self.numbers.iter().cycle().skip(first).take(self.numbers.len().min(4)).copied().collect();
         Paper { channel: Channel::Paper, choices, points: None, unknown: Vec::new() }
     }
 
-    pub(super) fn area(&self) -> AreaId {
+    fn area(&self) -> AreaId {
         self.area.clone()
     }
 
-    /// A new voter.
-    pub(super) fn voter(&self) -> Outcome<VoterId> {
+    fn voter(&self) -> Outcome<VoterId> {
         Ok(self.executor.entropy().uuid().simple().to_string().parse()?)
     }
 
     /// So many commands, each of a new voter who casts one paper: one event each.
     pub(super) fn requests(&self, count: usize) -> Outcome<Vec<Request>> {
-        let request = |nth| {
-            let cast = ballot::Command::Cast(vec![(self.area(), self.paper(nth))]);
-            Ok(Request {
-                command_id: self.executor.entropy().uuid(),
-                actor: officer(),
-                commands: vec![Command::Ballot(self.voter()?, cast)],
-            })
+        (0..count).map(|nth| Ok(self.request(self.voter()?, self.cast(nth)))).collect()
+    }
+
+    /// So many ballots in parts of [`TOGETHER`], as imports and the demo write; says how long that took
+    /// when they were made.
+    pub(super) fn import(&self, count: usize) -> Outcome<Duration> {
+        let (mut left, mut took) = (count, Duration::ZERO);
+        while left > 0 {
+            let requests = self.requests(left.min(TOGETHER))?;
+            left -= requests.len();
+            let (elapsed, answers) = timed(|| Ok(self.executor.execute_all_blocking(demo::CODE, &requests)?))?;
+            answers.into_iter().collect::<Result<Vec<_>, _>>()?;
+            took += elapsed;
+        }
+        Ok(took)
+    }
+
+    /// Commands of the same voters, each of which has to look at what its voter did before: papers in
+    /// place of theirs, or taking them back.
+    pub(super) fn later(&self, before: &[Request], cancel: bool) -> Vec<Request> {
+        let voters = before.iter().flat_map(|request| &request.commands).filter_map(|command| match command {
+            Command::Ballot(voter, _) => Some(voter.clone()),
+            _ => None,
+        });
+        let request = |(nth, voter)| {
+            let command = if cancel { ballot::Command::Cancel { area: self.area() } } else { self.cast(nth + 1) };
+            self.request(voter, command)
         };
-        (0..count).map(request).collect()
+        voters.enumerate().map(request).collect()
+    }
+
+    fn cast(&self, nth: usize) -> ballot::Command {
+        ballot::Command::Cast(vec![(self.area(), self.paper(nth))])
+    }
+
+    fn request(&self, voter: VoterId, command: ballot::Command) -> Request {
+        let commands = vec![Command::Ballot(voter, command)];
+        Request { command_id: self.executor.entropy().uuid(), actor: officer(), commands }
+    }
+
+    /// The append that the command of a new voter would come to.
+    pub(super) fn append(&self, log: LogId, nth: usize) -> Outcome<Append> {
+        let (stream, command_id) = (format!("ballot/{}", self.voter()?), self.executor.entropy().uuid().to_string());
+        let cast = ballot::Event::BallotCast { area: self.area(), paper: self.paper(nth) };
+        let (event_type, data) = Event::Ballot(cast).encode()?;
+        let (actor, at) = (officer(), self.executor.clock().now().ok_or("the clock stands")?.to_string());
+        let origin = Origin { actor_id: &actor.id, actor_role: actor.role.code(), at: &at, command_id: &command_id };
+        let mut nonce = || self.executor.entropy().bytes();
+        let draft = Draft::new(origin, &stream, &event_type, domain::event::version_of(&event_type), data, &mut nonce)?;
+        let expected = vec![Expected { stream: stream.parse()?, sequence: 0 }];
+        Ok(Append { log, command_id, expected, events: vec![draft] })
+    }
+
+    /// The leaves of the last events.
+    pub(super) fn last_leaves(&self, count: usize) -> Outcome<Vec<String>> {
+        let reader = self.executor.store().reader();
+        let size = log(&reader)?.size;
+        leaves(&reader, size.saturating_sub(u64::try_from(count)?))
     }
 }
 
 /// Who enters paper ballots.
-pub(super) fn officer() -> Actor {
+fn officer() -> Actor {
     Actor::new("bureau-de-vote", Role::PollingOfficer)
 }

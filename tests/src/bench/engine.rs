@@ -4,16 +4,14 @@
 //! anything that isn't durable. Limits: `sqlite.rs`.
 
 use super::Scale;
-use super::city::{self, Vote, officer};
-use super::measure::{Outcome, Report, Samples, per_second, timed};
+use super::city::{self, PROPOSALS, Vote};
+use super::measure::{Outcome, Report, Samples, per_second};
 use super::sqlite::{BATCH, BATCHED, Plain, SINGLE};
 use super::tasks::at_once;
 use api::demo::CODE;
 use api::steps::TOGETHER;
-use domain::{Event, ballot};
-use event_store::{Append, Expected, LogId, OpenMode, Store};
+use event_store::{LogId, OpenMode, Store};
 use tokio::runtime::Runtime;
-use transparency::{Draft, Origin};
 
 const SUITE: &str = "engine";
 
@@ -25,7 +23,7 @@ const IMPORTED: (usize, usize) = (16 * TOGETHER, 4 * TOGETHER);
 
 pub(super) fn run(runtime: &Runtime, report: &mut Report, scale: Scale) -> Outcome<()> {
     let folder = tempfile::tempdir()?;
-    let vote = Vote::open(&folder.path().join("vote.db"))?;
+    let vote = Vote::open(city::open(&folder.path().join("vote.db"), OpenMode::Create)?, PROPOSALS)?;
     let bare = city::open(&folder.path().join("bare.db"), OpenMode::Create)?;
     let bare_log = bare.create_log_blocking("bench.example/bare", "bare")?;
     let mut plain = Plain::create(&folder.path().join("plain.db"))?;
@@ -40,12 +38,13 @@ pub(super) fn run(runtime: &Runtime, report: &mut Report, scale: Scale) -> Outco
         for load in &mut loads {
             load.commands.push(commands(runtime, &vote, load)?);
             load.appends.push(appends(runtime, &vote, &bare, bare_log, load)?);
-            let leaves = last_leaves(&vote, load.count)?;
+            let leaves = vote.last_leaves(load.count)?;
             let few = leaves.get(..leaves.len().min(loads_single(scale))).unwrap_or_default();
             single.push(per_second(few.len(), plain.insert(few, 1)?)?);
             batched.push(per_second(leaves.len(), plain.insert(&leaves, BATCH)?)?);
         }
-        imported.push(import(&vote, if scale.quick { IMPORTED.1 } else { IMPORTED.0 })?);
+        let count = if scale.quick { IMPORTED.1 } else { IMPORTED.0 };
+        imported.push(per_second(count, vote.import(count)?)?);
     }
     report.add(SUITE, "sqlite_single_inserts", "rows/s", &single, None);
     report.add(SUITE, "sqlite_batched_inserts", "rows/s", &batched, None);
@@ -84,44 +83,11 @@ fn commands(runtime: &Runtime, vote: &Vote, load: &Load) -> Outcome<f64> {
 }
 
 fn appends(runtime: &Runtime, vote: &Vote, store: &Store, log: LogId, load: &Load) -> Outcome<f64> {
-    let appends = (0..load.count).map(|nth| append(vote, log, nth)).collect::<Outcome<Vec<_>>>()?;
+    let appends = (0..load.count).map(|nth| vote.append(log, nth)).collect::<Outcome<Vec<_>>>()?;
     let store = store.clone();
     let (elapsed, done) = at_once(runtime, load.tasks, appends, move |append| {
         let store = store.clone();
         async move { Ok(store.append(append).await?) }
     })?;
     per_second(done.len(), elapsed)
-}
-
-/// The append that the command of such a voter would come to.
-fn append(vote: &Vote, log: LogId, nth: usize) -> Outcome<Append> {
-    let (stream, command_id) = (format!("ballot/{}", vote.voter()?), vote.executor.entropy().uuid().to_string());
-    let cast = ballot::Event::BallotCast { area: vote.area(), paper: vote.paper(nth) };
-    let (event_type, data) = Event::Ballot(cast).encode()?;
-    let (actor, at) = (officer(), vote.executor.clock().now().ok_or("the clock stands")?.to_string());
-    let origin = Origin { actor_id: &actor.id, actor_role: actor.role.code(), at: &at, command_id: &command_id };
-    let mut nonce = || vote.executor.entropy().bytes();
-    let draft = Draft::new(origin, &stream, &event_type, domain::event::VERSION, data, &mut nonce)?;
-    let expected = vec![Expected { stream: stream.parse()?, sequence: 0 }];
-    Ok(Append { log, command_id, expected, events: vec![draft] })
-}
-
-/// As imports and the demo write: many commands in one call, which share commits.
-fn import(vote: &Vote, count: usize) -> Outcome<f64> {
-    let requests = vote.requests(count)?;
-    let (elapsed, ()) = timed(|| {
-        for part in requests.chunks(TOGETHER) {
-            for answer in vote.executor.execute_all_blocking(CODE, part)? {
-                answer?;
-            }
-        }
-        Ok(())
-    })?;
-    per_second(count, elapsed)
-}
-
-fn last_leaves(vote: &Vote, count: usize) -> Outcome<Vec<String>> {
-    let reader = vote.executor.store().reader();
-    let size = city::log(&reader)?.size;
-    city::leaves(&reader, size.saturating_sub(u64::try_from(count)?))
 }

@@ -6,8 +6,8 @@
 
 use super::Scale;
 use super::city::{self, Demo};
-use super::measure::{Outcome, Report, Samples, mebibytes, memory_of_process, now, own_memory, per_second};
-use super::tasks::at_once;
+use super::measure::{Outcome, Report, Samples, mebibytes, of_process, own_memory, text};
+use super::tasks::Paced;
 use api::demo::CODE;
 use api::read_model::ReadModel;
 use api::server::{Options, router};
@@ -41,8 +41,8 @@ pub(super) fn run(runtime: &Runtime, demo: &Demo, report: &mut Report, scale: Sc
     }
     for _ in 0..scale.runs {
         for asked in &mut asked {
-            asked.answered.take(runtime, &router, &asked.uri, None, count)?;
-            asked.held.take(runtime, &router, &asked.uri, Some(&asked.tag), count * 10)?;
+            take(&mut asked.answered, runtime, &router, &asked.uri, None, count)?;
+            take(&mut asked.held, runtime, &router, &asked.uri, Some(&asked.tag), count * 10)?;
         }
     }
     for Asked { name, answered, held, .. } in &asked {
@@ -58,7 +58,7 @@ pub(super) fn run(runtime: &Runtime, demo: &Demo, report: &mut Report, scale: Sc
     own.push(mebibytes(leaves.iter().map(|leaf| leaf.len()).try_fold(0, |sum, n| u64::try_from(n).map(|n| sum + n))?)?);
     drop(leaves);
     for _ in 0..scale.runs {
-        resident.push(mebibytes(memory_of_process("memory-of-model", &demo.file)?)?);
+        resident.push(mebibytes(of_process("memory-of-model", &[text(&demo.file)?])?)?);
     }
     report.add(SUITE, "model_loaded_resident_memory", "MiB", &resident, Some(("the leaves themselves", &own)));
     Ok(())
@@ -111,8 +111,8 @@ struct Asked {
     name: &'static str,
     uri: String,
     tag: String,
-    answered: Taken,
-    held: Taken,
+    answered: Paced,
+    held: Paced,
 }
 
 impl Asked {
@@ -125,39 +125,30 @@ impl Asked {
         if data.as_object().is_none_or(|data| data.values().any(empty)) {
             return Err(format!("{name} finds nothing in the demo: {data}").into());
         }
-        Ok(Self { name, uri, tag, answered: Taken::default(), held: Taken::default() })
+        Ok(Self { name, uri, tag, answered: Paced::default(), held: Paced::default() })
     }
 }
 
-#[derive(Default)]
-struct Taken {
-    rate: Samples,
-    p50: Samples,
-    p99: Samples,
-}
-
-impl Taken {
-    /// One run: so many requests by all tasks together.
-    fn take(&mut self, runtime: &Runtime, router: &Router, uri: &str, tag: Option<&str>, count: usize) -> Outcome<()> {
-        let expected = if tag.is_some() { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
-        let asked = Arc::new((router.clone(), uri.to_owned(), tag.map(str::to_owned)));
-        let (elapsed, latencies) = at_once(runtime, TASKS, vec![(); count], move |()| {
-            let asked = Arc::clone(&asked);
-            async move {
-                let (router, uri, tag) = &*asked;
-                let began = now();
-                let answer = ask(router, uri, tag.as_deref()).await?;
-                let took = began.elapsed();
-                if answer.status == expected { Ok(took) } else { Err(format!("{} came back", answer.status).into()) }
-            }
-        })?;
-        let mut milliseconds = Samples::default();
-        latencies.iter().for_each(|took| milliseconds.push(took.as_secs_f64() * 1_000.0));
-        self.rate.push(per_second(latencies.len(), elapsed)?);
-        self.p50.push(milliseconds.percentile(50));
-        self.p99.push(milliseconds.percentile(99));
-        Ok(())
-    }
+/// One run: so many requests by all tasks together.
+fn take(
+    paced: &mut Paced,
+    runtime: &Runtime,
+    router: &Router,
+    uri: &str,
+    tag: Option<&str>,
+    count: usize,
+) -> Outcome<()> {
+    let expected = if tag.is_some() { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+    let asked = Arc::new((router.clone(), uri.to_owned(), tag.map(str::to_owned)));
+    paced.take(runtime, TASKS, vec![(); count], move |()| {
+        let asked = Arc::clone(&asked);
+        async move {
+            let (router, uri, tag) = &*asked;
+            let answer = ask(router, uri, tag.as_deref()).await?;
+            if answer.status == expected { Ok(()) } else { Err(format!("{} came back", answer.status).into()) }
+        }
+    })?;
+    Ok(())
 }
 
 struct Answer {

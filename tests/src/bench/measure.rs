@@ -57,16 +57,24 @@ pub fn own_memory(name: &str) -> Outcome<u64> {
     Ok(kibibytes * 1024)
 }
 
-/// What [`own_memory`] tells in a process of its own, which the measure `suite` starts on `file`.
+/// The number that a process of its own prints, which the measure `suite` starts on these places.
 ///
 /// # Errors
 /// When that process fails.
-pub fn memory_of_process(suite: &str, file: &std::path::Path) -> Outcome<u64> {
-    let output = std::process::Command::new(std::env::current_exe()?).arg(suite).arg(file).output()?;
+pub fn of_process(suite: &str, places: &[&str]) -> Outcome<u64> {
+    let output = std::process::Command::new(std::env::current_exe()?).arg(suite).args(places).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }
     Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+}
+
+/// A path as text.
+///
+/// # Errors
+/// When it isn't UTF-8.
+pub fn text(path: &std::path::Path) -> Outcome<&str> {
+    Ok(path.to_str().ok_or("a temporary folder has a name that isn't UTF-8")?)
 }
 
 /// Repeated measures of one thing.

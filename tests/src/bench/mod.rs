@@ -2,12 +2,13 @@
 //!
 //! Owns the command line and the order of the suites. Must not assert a time: a number is told and
 //! people judge it. Look next at [`measure`] for what a line says, then at a suite: `engine.rs`,
-//! `replay.rs`, `graphql.rs`.
+//! `replay.rs`, `graphql.rs`, `postgres.rs`.
 
 mod city;
 mod engine;
 mod graphql;
 pub mod measure;
+mod postgres;
 mod replay;
 mod sqlite;
 mod tasks;
@@ -15,7 +16,7 @@ mod tasks;
 use city::Demo;
 use clap::{Parser, ValueEnum};
 use measure::{Outcome, Report};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Measures the parts of Parvis; every measure stands beside a limit taken in the same run.
@@ -30,9 +31,15 @@ struct Cli {
     /// One JSON object per line in place of the table.
     #[arg(long)]
     json: bool,
-    /// What a process of its own is started for, to see its memory alone.
+    /// Of the suite `postgres`, this part alone.
+    #[arg(long)]
+    part: Option<postgres::Part>,
+    /// Lets the logs of the suite `postgres` grow to 10,000,000 events too: hours, and some 30 GB of disk.
+    #[arg(long)]
+    large: bool,
+    /// What a process of its own is started for, to see its memory or its time alone.
     #[arg(hide = true)]
-    file: Option<PathBuf>,
+    places: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -43,12 +50,18 @@ enum Suite {
     Replay,
     /// Queries through all routes of the server.
     Graphql,
+    /// The engine on PostgreSQL, and both engines as a log grows.
+    Postgres,
     /// All of them.
     All,
     #[value(hide = true)]
     MemoryOfVerify,
     #[value(hide = true)]
     MemoryOfModel,
+    #[value(hide = true)]
+    MemoryOfFold,
+    #[value(hide = true)]
+    Start,
 }
 
 /// How much is measured.
@@ -82,11 +95,13 @@ fn run(cli: &Cli) -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     // The blocking ways of the store and of the demo find the runtime through this.
     let _entered = runtime.enter();
-    let file = || cli.file.clone().ok_or("this measure needs a file");
+    let place = || cli.places.first().ok_or("this measure needs a place");
     match cli.suite {
-        Suite::MemoryOfVerify => return replay::memory(&file()?),
-        Suite::MemoryOfModel => return graphql::memory(&runtime, &file()?),
-        Suite::Engine | Suite::Replay | Suite::Graphql | Suite::All => {}
+        Suite::MemoryOfVerify => return replay::memory(Path::new(place()?)),
+        Suite::MemoryOfModel => return graphql::memory(&runtime, Path::new(place()?)),
+        Suite::MemoryOfFold => return postgres::memory(place()?),
+        Suite::Start => return postgres::start(&runtime, place()?, cli.places.get(1).map(Path::new)),
+        Suite::Engine | Suite::Replay | Suite::Graphql | Suite::Postgres | Suite::All => {}
     }
     if cfg!(debug_assertions) {
         eprintln!("parvis-bench: this build isn't optimised; measure with `cargo run --release`");
@@ -106,6 +121,9 @@ fn run(cli: &Cli) -> Outcome<()> {
         if wants(Suite::Graphql) {
             graphql::run(&runtime, &demo, &mut report, scale)?;
         }
+    }
+    if wants(Suite::Postgres) {
+        postgres::run(&runtime, &mut report, scale, cli.part, cli.large)?;
     }
     report.finish();
     Ok(())

@@ -5,7 +5,7 @@
 
 use super::Scale;
 use super::city::{self, Demo};
-use super::measure::{Outcome, Report, Samples, mebibytes, memory_of_process, own_memory, per_second, timed, told};
+use super::measure::{Outcome, Report, Samples, mebibytes, of_process, own_memory, per_second, text, timed, told};
 use super::sqlite::{BATCH, Plain};
 use api::fold;
 use replay_tools::Verdict;
@@ -43,7 +43,7 @@ pub(super) fn run(demo: &Demo, report: &mut Report, scale: Scale) -> Outcome<()>
     let (mut peak, mut own) = (Samples::default(), Samples::default());
     own.push(mebibytes(leaves.iter().map(|leaf| leaf.len()).try_fold(0, |sum, n| u64::try_from(n).map(|n| sum + n))?)?);
     for _ in 0..scale.runs {
-        peak.push(mebibytes(memory_of_process("memory-of-verify", &demo.bundle)?)?);
+        peak.push(mebibytes(of_process("memory-of-verify", &[text(&demo.bundle)?])?)?);
     }
     report.add(SUITE, "leaves", "MiB", &own, None);
     report.add(SUITE, "verify_bundle_peak_memory", "MiB", &peak, Some(("the leaves themselves", &own)));

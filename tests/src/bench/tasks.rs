@@ -1,6 +1,6 @@
 //! Owns work spread over async tasks that run at once. Must not know the work.
 
-use super::measure::{Outcome, now};
+use super::measure::{Outcome, Samples, now, per_second};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -43,4 +43,45 @@ where
         }
         Ok((began.elapsed(), done))
     })
+}
+
+/// How many a second, and how long each took, in milliseconds.
+#[derive(Default)]
+pub(super) struct Paced {
+    pub(super) rate: Samples,
+    pub(super) p50: Samples,
+    pub(super) p99: Samples,
+}
+
+impl Paced {
+    /// One run of [`at_once`].
+    pub(super) fn take<T, R, F, W>(
+        &mut self,
+        runtime: &Runtime,
+        tasks: usize,
+        items: Vec<T>,
+        work: W,
+    ) -> Outcome<Vec<R>>
+    where
+        T: Send + 'static,
+        R: Send + 'static,
+        F: Future<Output = Outcome<R>> + Send,
+        W: Fn(T) -> F + Send + Sync + 'static,
+    {
+        let work = Arc::new(work);
+        let (elapsed, done) = at_once(runtime, tasks, items, move |item| {
+            let work = Arc::clone(&work);
+            async move {
+                let began = now();
+                let done = work(item).await?;
+                Ok((began.elapsed(), done))
+            }
+        })?;
+        let mut milliseconds = Samples::default();
+        done.iter().for_each(|(took, _)| milliseconds.push(took.as_secs_f64() * 1_000.0));
+        self.rate.push(per_second(done.len(), elapsed)?);
+        self.p50.push(milliseconds.percentile(50));
+        self.p99.push(milliseconds.percentile(99));
+        Ok(done.into_iter().map(|(_, done)| done).collect())
+    }
 }

@@ -5,29 +5,26 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions, Connection, Executor, Row};
+use tokio::time::Instant;
 
 use crate::Error;
 
 /// How long one server may take to let us in.
 const CONNECT: Duration = Duration::from_secs(3);
 
-/// Asks a server who it is, and waits until its standbys have all that it shows us.
-///
-/// After a crash a primary shows commits that were still waiting for a standby. Whoever took them for
-/// acknowledged would find them gone after a fail-over. A commit of our own, of a message that nobody
-/// reads, waits for the standbys to have everything before it.
-const ENTER: &str = "SELECT pg_is_in_recovery(), current_setting('synchronous_commit'),
-    CASE WHEN NOT pg_is_in_recovery() AND current_setting('synchronous_standby_names') <> ''
-      THEN pg_logical_emit_message(true, 'parvis', '')::text END";
+/// How long no server is entered after one kept us waiting: each attempt leaves a session there.
+const REST: Duration = Duration::from_secs(5);
 
 /// Where the database is: one server, or several of which one is not a standby.
 pub(super) struct Address {
     servers: Vec<PgConnectOptions>,
+    /// When a server may be entered again.
+    rest_until: Mutex<Option<Instant>>,
     /// The address without its password.
     pub(super) place: Arc<Path>,
 }
@@ -50,7 +47,11 @@ impl Address {
                 .application_name("parvis")
                 .disable_statement_logging())
         });
-        Ok(Self { servers: servers.collect::<Result<_, Error>>()?, place: PathBuf::from(without_password(url)).into() })
+        Ok(Self {
+            servers: servers.collect::<Result<_, Error>>()?,
+            rest_until: Mutex::default(),
+            place: PathBuf::from(without_password(url)).into(),
+        })
     }
 
     /// A connection to the server that isn't a standby, set up for the log.
@@ -60,12 +61,19 @@ impl Address {
 
     /// The same, with how it was reached.
     pub(super) async fn primary(&self) -> Result<(PgConnection, PgConnectOptions), Error> {
+        let rest = *self.rest_until.lock().unwrap_or_else(PoisonError::into_inner);
+        if rest.is_some_and(|until| Instant::now() < until) {
+            return Err(self.unavailable("its server or a standby of it didn't answer, it is asked again soon".into()));
+        }
         let mut why = self.unavailable("the address names no server".into());
         for server in &self.servers {
             match tokio::time::timeout(CONNECT, self.enter(server)).await {
                 Ok(Ok(conn)) => return Ok((conn, server.clone())),
                 Ok(Err(error)) => why = error,
-                Err(_) => why = self.unavailable(format!("no answer within {} s", CONNECT.as_secs())),
+                Err(_) => {
+                    *self.rest_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now() + REST);
+                    why = self.unavailable(format!("no answer within {} s", CONNECT.as_secs()));
+                }
             }
         }
         Err(why)
@@ -74,7 +82,8 @@ impl Address {
     async fn enter(&self, server: &PgConnectOptions) -> Result<PgConnection, Error> {
         let sql = |e| self.fault(e);
         let mut conn = PgConnection::connect_with(server).await.map_err(sql)?;
-        let row = sqlx::query(ENTER).fetch_one(&mut conn).await.map_err(sql)?;
+        let state = "SELECT pg_is_in_recovery(), current_setting('synchronous_commit')";
+        let row = sqlx::query(state).fetch_one(&mut conn).await.map_err(sql)?;
         if row.get(0) {
             return Err(self.unavailable(format!("{}:{} is a standby", server.get_host(), server.get_port())));
         }
@@ -82,6 +91,9 @@ impl Address {
         if matches!(row.get::<&str, _>(1), "off" | "local") {
             conn.execute("SET synchronous_commit = on").await.map_err(sql)?;
         }
+        // After a crash a primary shows commits that were still waiting for a standby. Whoever took them
+        // for acknowledged would find them gone after a fail-over.
+        sqlx::query(super::sql::WAIT_FOR_STANDBYS).execute(&mut conn).await.map_err(sql)?;
         Ok(conn)
     }
 

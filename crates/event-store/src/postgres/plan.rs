@@ -51,8 +51,6 @@ pub(super) struct Plan<'a> {
     pub(super) frontier: Frontier,
     pub(super) edge: Vec<Vec<Hash>>,
     pub(super) moved: BTreeMap<StreamId, u64>,
-    /// Something was refused by what is known, which may be out of date.
-    pub(super) refused: bool,
 }
 
 /// The streams of a batch whose sequence has to be looked up before it is planned. Of a stream that is
@@ -78,7 +76,6 @@ impl<'a> Plan<'a> {
             frontier: known.frontier.clone(),
             edge: known.edge.clone(),
             moved: BTreeMap::new(),
-            refused: false,
         }
     }
 
@@ -93,11 +90,17 @@ impl<'a> Plan<'a> {
                 break;
             }
             let answer = plan.append(known, looked, append);
-            plan.refused |= answer.is_err();
             plan.answers.push(Some(answer));
         }
         plan.answers.resize_with(batch.len(), || None);
         plan
+    }
+
+    /// The ids of the commands that are refused.
+    pub(super) fn refused<'b>(&self, batch: &[&'b Prepared]) -> Vec<&'b str> {
+        let answers = batch.iter().zip(&self.answers);
+        let refused = answers.filter(|(_, answer)| matches!(answer, Some(Err(_))));
+        refused.map(|(append, _)| append.command_id.as_str()).collect()
     }
 
     /// Plans rows of another store, which must go on where the log ends.

@@ -111,7 +111,11 @@ impl Tables for Reads {
 
     fn command(&self, log: LogId, command_id: &str) -> Result<Option<(u64, u64)>, Error> {
         self.with(async |conn| {
-            let row = about(sql::COMMAND, log).bind(command_id).fetch_optional(conn).await?;
+            let row = about(sql::COMMAND, log).bind(command_id).fetch_optional(&mut *conn).await?;
+            if row.is_some() {
+                // Whoever asks will tell that the command was carried out: no fail-over may undo that.
+                sqlx::query(sql::WAIT_FOR_STANDBYS).fetch_one(conn).await?;
+            }
             row.map(|row| Ok((count(&row, 0)?, small(&row, 1)?))).transpose()
         })
     }

@@ -38,10 +38,15 @@ pub(super) const CHECKPOINT: &str =
 /// The lock of the log: whoever holds it is the only one who appends, until the transaction ends.
 pub(super) const LOCK_HEAD: &str = "SELECT origin, size, root, frontier FROM log_heads WHERE log_id = $1 FOR UPDATE";
 pub(super) const READ_HEAD: &str = "SELECT origin, size, root, frontier FROM log_heads WHERE log_id = $1";
+/// One probe of the index for each command, whatever the planner believes of the table.
 pub(super) const COMMANDS: &str = "SELECT c.command_id, c.position, c.command_parts, e.leaf, e.disclosed
-    FROM log_events c JOIN log_events e ON e.log_id = c.log_id
-     AND e.position >= c.position AND e.position < c.position + c.command_parts
-    WHERE c.log_id = $1 AND c.command_part = 0 AND c.command_id = ANY($2) ORDER BY e.position";
+    FROM unnest($2::text[]) AS asked (id)
+    CROSS JOIN LATERAL (SELECT command_id, position, command_parts FROM log_events
+      WHERE log_id = $1 AND command_id = asked.id AND command_part = 0 LIMIT 1) c
+    CROSS JOIN LATERAL (SELECT position, leaf, disclosed FROM log_events
+      WHERE log_id = $1 AND position >= c.position AND position < c.position + c.command_parts
+      ORDER BY position LIMIT c.command_parts) e
+    ORDER BY e.position";
 pub(super) const SEQUENCES: &str = "SELECT s.kind, s.id, coalesce((SELECT max(e.sequence) FROM log_events e
       WHERE e.log_id = $1 AND e.aggregate_type = s.kind AND e.aggregate_id = s.id), 0)
     FROM unnest($2::text[], $3::text[]) AS s (kind, id)";
@@ -76,6 +81,10 @@ pub(super) const NUMBER_BACK: &str =
     "UPDATE log_numbers SET last = last - 1 WHERE log_id = $1 AND series = $2 AND last = $3";
 pub(super) const KEEP_CHECKPOINT: &str =
     "INSERT INTO log_checkpoints (log_id, size, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+/// Waits until the synchronous standbys have everything that this server shows: a commit of a message
+/// that nobody reads waits for them to have what is before it.
+pub(super) const WAIT_FOR_STANDBYS: &str = "SELECT CASE WHEN current_setting('synchronous_standby_names') <> ''
+    THEN pg_logical_emit_message(true, 'parvis', '')::text END";
 /// A payload is no more than a name of who speaks: what changed is read from the log.
 pub(super) const NOTIFY: &str = "SELECT pg_notify('parvis_log', '')";
 

@@ -5,7 +5,7 @@
 //! planned anew under the lock of the log, with everything looked up. When the server goes away, the
 //! batch is tried again on the next one: command ids see to it that nothing is written twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -181,10 +181,16 @@ impl Writer {
         let mut looked = Looked::default();
         let streams = unknown(known, batch, false);
         looked.sequences = sequences(conn, log, streams).await.map_err(|e| self.address.fault(e))?;
-        let plan = Plan::of(known, &looked, batch);
-        // What is known may be out of date: no refusal rests on it, nor an answer without a row that an
-        // index would refuse.
-        if plan.refused || batch.iter().any(|append| append.events.is_empty()) {
+        let mut plan = Plan::of(known, &looked, batch);
+        let refused = plan.refused(batch);
+        if !refused.is_empty() {
+            // A command that comes again finds its streams moved by itself.
+            looked.commands = commands(conn, log, &refused).await.map_err(|e| self.address.fault(e))?;
+            plan = Plan::of(known, &looked, batch);
+        }
+        // That the head moves says that all this is exact. Where nothing moves it, or an append has no
+        // row that an index would refuse, somebody has to look.
+        if plan.columns.is_empty() || batch.iter().any(|append| append.events.is_empty()) {
             return Ok(None);
         }
         match write(conn, known, &plan).await {
@@ -217,7 +223,9 @@ impl Writer {
         };
         let plan = Plan::of(known, &looked, batch);
         if plan.columns.is_empty() {
-            tx.rollback().await.map_err(fault)?;
+            // Committed, though nothing was written: with standbys, this waits until they have what the
+            // answers rest on.
+            tx.commit().await.map_err(fault)?;
             return Ok(plan.answers);
         }
         if !write(&mut tx, known, &plan).await.map_err(fault)? {
@@ -280,7 +288,7 @@ pub(super) async fn write(conn: &mut PgConnection, known: &Known, plan: &Plan<'_
 async fn sequences(
     conn: &mut PgConnection,
     log: LogId,
-    streams: std::collections::BTreeSet<StreamId>,
+    streams: BTreeSet<StreamId>,
 ) -> sqlx::Result<BTreeMap<StreamId, u64>> {
     if streams.is_empty() {
         return Ok(BTreeMap::new());
@@ -299,6 +307,8 @@ async fn sequences(
 }
 
 async fn commands(conn: &mut PgConnection, log: LogId, ids: &[&str]) -> sqlx::Result<BTreeMap<String, Written>> {
+    // Each once: a batch may bring one command several times.
+    let ids: Vec<&str> = ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
     let rows = about(sql::COMMANDS, log).bind(ids).fetch_all(conn).await?;
     let mut found: BTreeMap<String, Written> = BTreeMap::new();
     for row in &rows {
