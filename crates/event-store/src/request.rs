@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
+use transparency::{disclosed_text, parse_disclosed};
 
 use crate::append::{Appended, Prepared};
 use crate::tables::EventRow;
@@ -18,6 +19,20 @@ pub struct Redaction {
     pub position: u64,
     /// JSON pointer below its leaf, as in the leaf's `hidden`.
     pub path: String,
+}
+
+impl Redaction {
+    /// What is left of an event's `disclosed` column without the value; `None` when it isn't there.
+    pub(crate) fn take_from(&self, disclosed: Option<&str>) -> Result<Option<Option<String>>, Error> {
+        let mut values = parse_disclosed(disclosed.unwrap_or_default())?;
+        let before = values.len();
+        values.retain(|value| value.path != self.path);
+        if values.len() == before {
+            return Ok(None);
+        }
+        let left = disclosed_text(&values)?;
+        Ok(Some((!values.is_empty()).then_some(left)))
+    }
 }
 
 /// Where an answer goes. When nobody listens any more, what was asked is done all the same.

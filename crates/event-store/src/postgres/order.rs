@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection, Row};
-use transparency::{Frontier, disclosed_text, parse_disclosed};
+use transparency::Frontier;
 
 use super::connection::{Address, is_duplicate};
 use super::plan::{Looked, Plan};
@@ -102,16 +102,8 @@ async fn redact(conn: &mut PgConnection, address: &Address, log: LogId, targets:
             let what = format!("a redaction at position {}", target.position);
             return Err(Error::OutOfRange { log, size, what });
         };
-        let text: Option<&str> = found.try_get(0).map_err(fault)?;
-        let mut values = parse_disclosed(text.unwrap_or_default())?;
-        let before = values.len();
-        values.retain(|value| value.path != target.path);
-        if values.len() == before {
-            continue;
-        }
+        let Some(left) = target.take_from(found.try_get(0).map_err(fault)?)? else { continue };
         deleted += 1;
-        let left = disclosed_text(&values)?;
-        let left = (!values.is_empty()).then_some(left);
         about(sql::REDACT, log).bind(at).bind(left).execute(&mut *tx).await.map_err(fault)?;
     }
     tx.commit().await.map_err(fault)?;

@@ -1,6 +1,6 @@
 //! The statements of the log on Postgres, and how rows become their parameters.
 //!
-//! All of them are run-time queries; a test prepares each against the real schema.
+//! All of them are run-time queries; the tests of the store run every one against the real schema.
 
 use sqlx::postgres::{PgArguments, PgRow, Postgres};
 use sqlx::query::Query;

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
-use transparency::{disclosed_text, parse_disclosed};
 
 use super::connection::fault;
 use crate::{Error, LogId, Redaction};
@@ -30,19 +29,10 @@ pub(crate) fn redact(conn: &mut Connection, path: &Arc<Path>, log: LogId, target
             let what = format!("a redaction at position {}", target.position);
             return Err(Error::OutOfRange { log, size, what });
         };
-        let mut values = parse_disclosed(found.as_deref().unwrap_or_default())?;
-        let before = values.len();
-        values.retain(|value| value.path != target.path);
-        if values.len() == before {
-            continue;
-        }
+        let Some(left) = target.take_from(found.as_deref())? else { continue };
         deleted += 1;
-        let left = disclosed_text(&values)?;
         tx.prepare_cached("UPDATE log_events SET disclosed = ? WHERE log_id = ? AND position = ?")
-            .and_then(|mut update| {
-                let left = (!left.is_empty()).then_some(left);
-                update.execute(params![left, log.0, target.position])
-            })
+            .and_then(|mut update| update.execute(params![left, log.0, target.position]))
             .map_err(sql)?;
     }
     tx.commit().map_err(sql)?;
