@@ -100,6 +100,8 @@ impl Writer {
     }
 
     async fn carry_out(&mut self, order: Order) {
+        let is_read_by_followers = matches!(order, Order::CreateLog { .. } | Order::Redact { .. } | Order::Copy { .. });
+        let moves_a_head = matches!(order, Order::Copy { .. });
         let conn = match self.conn.take() {
             Some(conn) => Ok(conn),
             None => self.address.connect().await,
@@ -110,9 +112,12 @@ impl Writer {
                 if order::carry_out(&mut conn, &self.address, order).await {
                     self.conn = Some(conn);
                 }
-                // An order may have moved a head.
-                self.known.clear();
-                self.committed();
+                if moves_a_head {
+                    self.known.clear();
+                }
+                if is_read_by_followers {
+                    self.committed();
+                }
             }
         }
     }
