@@ -72,13 +72,13 @@ pub enum Error {
         detail: String,
     },
     /// No space is left on the disk.
-    #[error("no space left to write {}: free some, nothing of this transaction was kept", path.display())]
+    #[error("no space left to write {}: free some, then send the same command again, with the same id", path.display())]
     DiskFull {
         /// The file.
         path: Arc<Path>,
     },
     /// Reading or writing failed below the database.
-    #[error("reading or writing {} failed ({detail}): check the disk; what was not acknowledged was not kept", path.display())]
+    #[error("reading or writing {} failed ({detail}): check the disk, then send the same command again, with the same id", path.display())]
     Io {
         /// The file.
         path: Arc<Path>,
