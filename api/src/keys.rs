@@ -10,9 +10,16 @@ use transparency::Signer;
 
 /// Where the key of a store is kept when nothing else is said: `parvis.key` beside `parvis.db`, and in
 /// `parvis-data` where the store is a database server's.
-pub fn path(store: &str) -> PathBuf {
-    let file = store.strip_prefix("sqlite:").unwrap_or("parvis-data/parvis.db");
-    Path::new(file.strip_prefix("//").unwrap_or(file)).with_extension("key")
+///
+/// # Errors
+/// `STORE_URL` when the address is neither's.
+pub fn path(store: &str) -> Result<PathBuf, Failure> {
+    let file = match store.split_once(':') {
+        Some(("sqlite", file)) => file.strip_prefix("//").unwrap_or(file),
+        Some(("postgres" | "postgresql", _)) => "parvis-data/parvis.db",
+        _ => return Err(event_store::Error::StoreUrl { url: store.to_owned() }.into()),
+    };
+    Ok(Path::new(file).with_extension("key"))
 }
 
 /// The signer of a log, named by its origin. The first call draws the key and writes its file,

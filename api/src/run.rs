@@ -122,14 +122,14 @@ fn blocking(command: Command, settings: &Settings, stop: &Arc<AtomicBool>) -> Re
         Command::Tally { campaign, rule, json } => tally(settings, &campaign, &rule, json),
         Command::Export(ExportCommand::Bundle { campaign, out, json }) => {
             let store = open(settings, OpenMode::Existing)?;
-            let exported = export::bundle(&store, &key(settings), &entropy()?, &campaign, &out)?;
+            let exported = export::bundle(&store, &key(settings)?, &entropy()?, &campaign, &out)?;
             say::exported(&exported, json)
         }
         Command::Store(StoreCommand::Copy { from, to, json }) => store_copy::all(&from, &to, stop, json),
         Command::Keys(KeysCommand::Show) => {
             let store = open(settings, OpenMode::Existing)?;
             for head in store.reader().logs()? {
-                print(&format!("log {}", keys::signer(&key(settings), &head.origin, &entropy()?)?.verifier()))?;
+                print(&format!("log {}", keys::signer(&key(settings)?, &head.origin, &entropy()?)?.verifier()))?;
             }
             Ok(())
         }
@@ -163,8 +163,8 @@ fn effective(settings: &Settings) -> Result<String, Failure> {
         store: Some(without_password(store_url(settings))),
         listen: Some(listen_address(settings, None)?),
         origin: Some(settings.origin.clone().unwrap_or_else(|| crate::settings::DEFAULT_ORIGIN.to_owned())),
-        key: Some(key(settings)),
-        snapshots: Some(settings.snapshots_beside(&key(settings)).unwrap_or_else(|| NO_SNAPSHOTS.into())),
+        key: Some(key(settings)?),
+        snapshots: Some(settings.snapshots_beside(&key(settings)?).unwrap_or_else(|| NO_SNAPSHOTS.into())),
     };
     toml::to_string(&shown).map_err(|error| Failure::fault("SETTINGS", error.to_string()))
 }
@@ -177,8 +177,8 @@ fn open(settings: &Settings, mode: OpenMode) -> Result<Store, Failure> {
     Ok(Store::open(store_url(settings), mode)?)
 }
 
-fn key(settings: &Settings) -> PathBuf {
-    settings.key.clone().unwrap_or_else(|| keys::path(store_url(settings)))
+fn key(settings: &Settings) -> Result<PathBuf, Failure> {
+    settings.key.clone().map_or_else(|| keys::path(store_url(settings)), Ok)
 }
 
 fn entropy() -> Result<Entropy, Failure> {
@@ -225,7 +225,7 @@ async fn demo(
     let settings = Settings { store: Some(url.clone()), ..settings };
     let store = open(&settings, OpenMode::Create)?;
     let (stop, origin) = (stop_on_ctrl_c(), settings.origin_of(demo::CODE));
-    let key = key(&settings);
+    let key = key(&settings)?;
     let build = store.clone();
     let bundle = tokio::task::spawn_blocking(move || {
         // Seeded, so that the demo is the same everywhere; what signs it is not.
@@ -241,7 +241,7 @@ async fn demo(
 }
 
 fn options(settings: &Settings, listen: Option<SocketAddr>) -> Result<Options, Failure> {
-    let key = key(settings);
+    let key = key(settings)?;
     let downloads = key.parent().map(Path::to_owned).unwrap_or_default();
     let origin = settings.origin.clone().unwrap_or_else(|| crate::settings::DEFAULT_ORIGIN.to_owned());
     let snapshots = settings.snapshots_beside(&key);
@@ -292,7 +292,7 @@ fn doctor(settings: &Settings, json: bool) -> Result<(), Failure> {
         findings.push(Finding { what: what.to_owned(), holds, detail });
     };
     found("clock", Clock::System.now().map(|now| now.to_string()).ok_or_else(|| commands::Error::Clock.into()));
-    let key_path = key(settings);
+    let key_path = key(settings)?;
     found(
         "key",
         match key_path.exists() {

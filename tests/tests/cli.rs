@@ -257,7 +257,7 @@ fn what_is_no_store_is_told_apart() {
     rusqlite::Connection::open(folder.join("other.db")).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
     let show = |store| ["campaign", "show", "--store", store];
     fails(folder, &show("parvis.db"), 2, "STORE_URL");
-    fails(folder, &show("postgres://localhost/parvis"), 2, "STORE_URL");
+    fails(folder, &show("mysql://localhost/parvis"), 2, "STORE_URL");
     fails(folder, &["config", "--store", "parvis.db"], 2, "STORE_URL");
     fails(folder, &show("sqlite:none.db"), 1, "STORE_NOT_FOUND");
     fails(folder, &show("sqlite:folder.db"), 1, "STORE_WRONG_KIND");
@@ -270,7 +270,8 @@ fn what_is_no_store_is_told_apart() {
 fn a_store_of_a_newer_parvis_is_left_alone() {
     let folder = town();
     let newer = rusqlite::Connection::open(folder.path().join("parvis.db")).unwrap();
-    newer.execute("INSERT INTO schema_migrations (version, name, checksum) VALUES (9999, 'later', 'x')", []).unwrap();
+    let later = "INSERT INTO schema_migrations (version, name, checksum, serves) VALUES (9999, 'later', 'x', 9999)";
+    newer.execute(later, []).unwrap();
     drop(newer);
     for arguments in [&["campaign", "show"][..], &["migrate"], &["import", "pabulib", "town.pb"]] {
         let ended = fails(folder.path(), &[arguments, &["--store", STORE]].concat(), 1, "SCHEMA_TOO_NEW");
