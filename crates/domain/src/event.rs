@@ -1,7 +1,7 @@
 //! Events of all streams, and how they stand in the log.
 //!
 //! In the log an event is a type name, a version and its `data`. Old versions are
-//! lifted to the current shape by [`UPCASTERS`], JSON to JSON, and load for ever.
+//! lifted to the current shape by `UPCASTERS`, JSON to JSON, and load for ever.
 
 use crate::{StreamKind, ballot, campaign, project, proposal, site};
 use serde::de::value::{MapAccessDeserializer, MapDeserializer};
