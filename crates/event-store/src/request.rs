@@ -176,14 +176,13 @@ pub(crate) enum Order {
 impl Order {
     /// Answers with a fault whatever was ordered.
     pub(crate) fn fail(self, error: Error) {
-        // Nobody listens any more: nothing is left to do.
-        let _ = match self {
-            Self::CreateLog { reply, .. } => reply.send(Err(error)).is_ok(),
+        match self {
+            Self::CreateLog { reply, .. } => answer(reply, Err(error)),
             Self::Redact { reply, .. } | Self::Copy { reply, .. } | Self::Number { reply, .. } => {
-                reply.send(Err(error)).is_ok()
+                answer(reply, Err(error));
             }
-            Self::Checkpoint { reply, .. } | Self::NumberBack { reply, .. } => reply.send(Err(error)).is_ok(),
-        };
+            Self::Checkpoint { reply, .. } | Self::NumberBack { reply, .. } => answer(reply, Err(error)),
+        }
     }
 }
 

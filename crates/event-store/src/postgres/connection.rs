@@ -33,13 +33,8 @@ impl Address {
     /// Reads `postgres://USER[:PASSWORD]@HOST[:PORT][,HOST[:PORT]…]/DATABASE[?PARAMETERS]`.
     pub(super) fn parse(url: &str) -> Result<Self, Error> {
         let refused = || Error::StoreUrl { url: without_password(url) };
-        let (scheme, rest) = url.split_once("://").ok_or_else(refused)?;
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, tail) = rest.split_at(end);
-        let (user, hosts) = match authority.rsplit_once('@') {
-            Some((user, hosts)) => (format!("{user}@"), hosts),
-            None => (String::new(), authority),
-        };
+        let Parts { scheme, user, hosts, tail } = Parts::of(url).ok_or_else(refused)?;
+        let user = user.map(|user| format!("{user}@")).unwrap_or_default();
         let servers = hosts.split(',').map(|host| {
             let one = format!("{scheme}://{user}{host}{tail}");
             Ok(PgConnectOptions::from_str(&one)
@@ -128,20 +123,37 @@ impl Address {
     }
 }
 
+/// An address, taken apart where several hosts may stand.
+struct Parts<'a> {
+    scheme: &'a str,
+    /// The user, and a password behind a colon.
+    user: Option<&'a str>,
+    hosts: &'a str,
+    /// Database and parameters.
+    tail: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn of(url: &'a str) -> Option<Self> {
+        let (scheme, rest) = url.split_once("://")?;
+        let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let (user, hosts) = authority.rsplit_once('@').map_or((None, authority), |(user, hosts)| (Some(user), hosts));
+        Some(Self { scheme, user, hosts, tail })
+    }
+}
+
 /// The address of a store as it may be shown.
 #[must_use]
 pub fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (authority, tail) = rest.split_at(end);
+    let Some(Parts { scheme, user, hosts, tail }) = Parts::of(url) else { return url.to_owned() };
     // A password may also stand among the parameters.
     let tail = tail.split_once('?').map_or(tail, |(path, _)| path);
-    match authority.rsplit_once('@') {
-        Some((user, hosts)) => {
+    match user {
+        Some(user) => {
             let user = user.split_once(':').map_or(user, |(user, _)| user);
             format!("{scheme}://{user}@{hosts}{tail}")
         }
-        None => format!("{scheme}://{authority}{tail}"),
+        None => format!("{scheme}://{hosts}{tail}"),
     }
 }
 

@@ -302,11 +302,8 @@ async fn sequences(
     let rows = about(sql::SEQUENCES, log).bind(&kinds).bind(&ids).fetch_all(conn).await?;
     let mut found = BTreeMap::new();
     for row in &rows {
-        let (kind, id): (&str, &str) = (get(row, 0)?, get(row, 1)?);
-        let sequence = count(row, 2)?;
-        if let Some(stream) = streams.iter().find(|s| (s.kind(), s.id()) == (kind, id)) {
-            found.insert(stream.clone(), sequence);
-        }
+        let stream = StreamId::new(get::<String>(row, 0)?, get::<String>(row, 1)?);
+        found.insert(stream.map_err(|e| sqlx::Error::Decode(e.into()))?, count(row, 2)?);
     }
     Ok(found)
 }

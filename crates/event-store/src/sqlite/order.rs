@@ -9,23 +9,22 @@ use transparency::Frontier;
 use super::commit::{Failure, Transaction};
 use super::connection::fault;
 use super::redaction::redact;
-use crate::request::Order;
+use crate::request::{Order, answer};
 use crate::tables::EventRow;
 use crate::{Error, LogId};
 
 /// Does what is ordered and answers.
 pub(super) fn carry_out(conn: &mut Connection, path: &Arc<Path>, order: Order) {
-    // Nobody listens any more: what was asked is done all the same.
-    let _ = match order {
-        Order::CreateLog { origin, campaign, reply } => reply.send(create_log(conn, path, origin, campaign)).is_ok(),
-        Order::Redact { log, targets, reply } => reply.send(redact(conn, path, log, &targets)).is_ok(),
-        Order::Copy { log, rows, reply } => reply.send(copy(conn, path, log, &rows)).is_ok(),
-        Order::Number { log, series, above, reply } => reply.send(number(conn, path, log, &series, above)).is_ok(),
+    match order {
+        Order::CreateLog { origin, campaign, reply } => answer(reply, create_log(conn, path, origin, campaign)),
+        Order::Redact { log, targets, reply } => answer(reply, redact(conn, path, log, &targets)),
+        Order::Copy { log, rows, reply } => answer(reply, copy(conn, path, log, &rows)),
+        Order::Number { log, series, above, reply } => answer(reply, number(conn, path, log, &series, above)),
         Order::NumberBack { log, series, number, reply } => {
-            reply.send(number_back(conn, path, log, &series, number)).is_ok()
+            answer(reply, number_back(conn, path, log, &series, number));
         }
-        Order::Checkpoint { log, size, note, reply } => reply.send(checkpoint(conn, path, log, size, &note)).is_ok(),
-    };
+        Order::Checkpoint { log, size, note, reply } => answer(reply, checkpoint(conn, path, log, size, &note)),
+    }
 }
 
 fn create_log(conn: &Connection, path: &Arc<Path>, origin: String, campaign: String) -> Result<LogId, Error> {
