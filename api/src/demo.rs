@@ -12,7 +12,8 @@ use domain::campaign::Command as CampaignCommand;
 use domain::phase::Phase;
 use domain::project::{CostKind, CostLine, Formation, Opinion, Verdict};
 use domain::proposal::{Deposit, DepositorKind, MergeKind, Point};
-use domain::{Actor, AreaId, Cents, Command, Hidden, ProjectId, ProposalId, Role, Timestamp};
+use domain::roles::Office;
+use domain::{Actor, AreaId, Cents, Command, DepartmentId, Hidden, ProjectId, ProposalId, Role, Timestamp};
 use domain::{project, proposal};
 use std::collections::BTreeMap;
 
@@ -44,10 +45,11 @@ pub fn play(steps: &Steps, origin: &str, seed: u64, size: Size) -> Result<(), Fa
         steps,
         entropy: Entropy::seeded(seed),
         city: City::new()?,
-        coordinator: agent("coordination", Role::Coordinator),
+        coordinator: agent("agent-coordinator-1", Role::Coordinator),
     };
     play.at(start_of(Phase::PreIdeation)?);
     steps.open(origin, play.city.configuration()?, play.coordinator.clone())?;
+    play.grant_roles()?;
     play.open(Phase::PreIdeation)?;
     play.next(Phase::PreIdeation, Phase::Ideation)?;
     let proposals = play.deposits(size.proposals)?;
@@ -64,8 +66,7 @@ pub fn play(steps: &Steps, origin: &str, seed: u64, size: Size) -> Result<(), Fa
     play.next(Phase::Vote, Phase::PostVote)?;
     play.count()?;
     play.next(Phase::PostVote, Phase::PreResult)?;
-    let officer = agent("presidence-du-bureau", Role::ReturningOfficer);
-    let winners = play.proclaim(&officer)?;
+    let winners = play.proclaim()?;
     play.next(Phase::PreResult, Phase::Result)?;
     play.sites(&plans, &winners)
 }
@@ -81,7 +82,65 @@ pub(crate) fn agent(id: &str, role: Role) -> Actor {
     Actor::new(id, role)
 }
 
+/// Who instructs for a department.
+pub(crate) fn referent(department: &DepartmentId) -> Actor {
+    agent(&format!("agent-referent-{department}"), Role::DepartmentReferent)
+}
+
+/// The two who close the ballot box and proclaim the result: one proposes, the other confirms.
+pub(crate) fn returning_officers() -> (Actor, Actor) {
+    let officer = |id| agent(id, Role::ReturningOfficer);
+    (officer("agent-returning-1"), officer("agent-returning-2"))
+}
+
+/// Who enters ballots on paper.
+pub(crate) fn polling_officer() -> Actor {
+    agent("agent-polling-1", Role::PollingOfficer)
+}
+
 impl Play<'_> {
+    /// The first coordinator founds the roles and grants them to everybody else.
+    fn grant_roles(&self) -> Result<(), Failure> {
+        let mut grants = vec![(self.coordinator.clone(), Office::of(Role::Coordinator))];
+        for (agents, role) in [
+            (&["agent-coordinator-2"][..], Role::Coordinator),
+            (&["agent-returning-1", "agent-returning-2"], Role::ReturningOfficer),
+            (&["agent-moderator-1"], Role::Moderator),
+            (&["agent-key-holder-1", "agent-key-holder-2", "agent-key-holder-3"], Role::KeyHolder),
+            (&["agent-auditor-1"], Role::Auditor),
+            (&["agent-analyst-1"], Role::Analyst),
+            (&["agent-data-protection-1"], Role::DataProtectionOfficer),
+            (&["agent-it-1"], Role::ItLead),
+        ] {
+            grants.extend(agents.iter().map(|id| (agent(id, role), Office::of(role))));
+        }
+        for department in &self.city.departments {
+            let office = Office { department: Some(department.clone()), ..Office::of(Role::DepartmentReferent) };
+            grants.push((referent(department), office));
+        }
+        let office = Office { place: Some(id("hotel-de-ville")?), ..Office::of(Role::PollingOfficer) };
+        grants.push((polling_officer(), office));
+        let mut commands = Vec::new();
+        for (actor, office) in grants {
+            let grant = CampaignCommand::GrantRole { grantee: id(&actor.id)?, office, until: None };
+            commands.push(Command::Campaign(grant));
+        }
+        self.steps.one("roles", &self.coordinator, commands).map(|_| ())
+    }
+
+    /// An act that takes two: one proposes it, another confirms it by its number.
+    pub(crate) fn by_two(
+        &self,
+        name: &str,
+        number: u64,
+        (one, other): &(Actor, Actor),
+        command: CampaignCommand,
+    ) -> Result<(), Failure> {
+        self.steps.one(name, one, vec![Command::Campaign(command)])?;
+        let confirm = Command::Campaign(CampaignCommand::ConfirmAct { number });
+        self.steps.one(&format!("confirm {name}"), other, vec![confirm]).map(|_| ())
+    }
+
     pub(crate) fn at(&self, at: Timestamp) {
         self.steps.executor.clock().set(at);
     }
@@ -259,13 +318,14 @@ impl Play<'_> {
 
     /// One to three departments give their verdicts; then the commission decides.
     fn instruct(&self, plans: &[Plan], refused: &[Plan]) -> Result<(), Failure> {
-        let (mut verdicts, mut decisions) = (Vec::new(), Vec::new());
+        // Each department's in its turn, so that steps that share a call are of different projects.
+        let mut verdicts = [Vec::new(), Vec::new(), Vec::new()];
+        let mut decisions = Vec::new();
         for (plan, admitted) in plans.iter().map(|plan| (plan, true)).chain(refused.iter().map(|plan| (plan, false))) {
             let first = self.below(7);
             let count = 1 + self.below(3);
             let share = plan.cost.get() / i64::try_from(count).unwrap_or(1);
-            let mut commands = Vec::new();
-            for nth in 0..count {
+            for (nth, round) in (0..count).zip(&mut verdicts) {
                 let last = nth + 1 == count;
                 let before = share * i64::try_from(nth).unwrap_or(0);
                 let cents = Cents::new(if last { plan.cost.get() - before } else { share }).unwrap_or(Cents::ZERO);
@@ -283,22 +343,17 @@ impl Play<'_> {
                     Opinion::FavourableWithConditions => "Faisable si une association entretient le lieu.",
                     Opinion::Favourable => "Faisable en deux ans, sur le domaine public, dans l’intérêt général.",
                 };
-                commands.push(Command::Project(
-                    plan.id.clone(),
-                    project::Command::GiveVerdict(Box::new(Verdict {
-                        department,
-                        opinion,
-                        reasons: Hidden::Disclosed(reasons.to_owned()),
-                        lines: vec![CostLine { kind: CostKind::Investment, cents }],
-                        yearly_cents: Cents::new(cents.get() / 100).unwrap_or(Cents::ZERO),
-                    })),
-                ));
+                let actor = referent(&department);
+                let name = format!("verdict {} {department}", plan.id);
+                let verdict = project::Command::GiveVerdict(Box::new(Verdict {
+                    department,
+                    opinion,
+                    reasons: Hidden::Disclosed(reasons.to_owned()),
+                    lines: vec![CostLine { kind: CostKind::Investment, cents }],
+                    yearly_cents: Cents::new(cents.get() / 100).unwrap_or(Cents::ZERO),
+                }));
+                round.push(Step { name, actor, commands: vec![Command::Project(plan.id.clone(), verdict)] });
             }
-            verdicts.push(Step {
-                name: format!("verdicts {}", plan.id),
-                actor: agent("instruction", Role::DepartmentReferent),
-                commands,
-            });
             let decision = match admitted {
                 true => project::Command::Admit { cost_cents: None, withdrawn: false, reason: None },
                 false => project::Command::Refuse {
@@ -311,6 +366,7 @@ impl Play<'_> {
                 commands: vec![Command::Project(plan.id.clone(), decision)],
             });
         }
+        let verdicts: Vec<Step> = verdicts.into_iter().flatten().collect();
         self.spread("verdicts", &verdicts, Phase::PreSubmit, Phase::Submit)?;
         self.steps.many("decisions", &decisions, |_| {})
     }

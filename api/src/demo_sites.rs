@@ -1,6 +1,6 @@
 //! The demo's sites: what becomes of the winners in the year after the result.
 
-use crate::demo::{Plan, Play, agent};
+use crate::demo::{Plan, Play, agent, referent};
 use crate::demo_city::{id, pick, start_of};
 use crate::failure::Failure;
 use crate::steps::Step;
@@ -20,7 +20,8 @@ impl Play<'_> {
                 let site: SiteId = id(&self.entropy.uuid().to_string())?;
                 let share = plan.cost.get() / i64::try_from(count).unwrap_or(1);
                 let department = pick(&self.entropy, &self.city.departments).cloned();
-                let pilot = agent("conduite-de-travaux", Role::DepartmentReferent);
+                let pilot =
+                    department.as_ref().map_or_else(|| agent("agent-coordinator-1", Role::Coordinator), referent);
                 let opening = Opening {
                     project: plan.id.clone(),
                     title: Hidden::Disclosed(if count == 1 {

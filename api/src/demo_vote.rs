@@ -1,6 +1,6 @@
 //! The demo's vote: who comes, what they choose, the count and the result.
 
-use crate::demo::{Plan, Play, agent};
+use crate::demo::{Plan, Play, polling_officer, returning_officers};
 use crate::demo_city::{id, moment, start_of};
 use crate::failure::Failure;
 use crate::steps::{Step, TOGETHER};
@@ -15,7 +15,7 @@ impl Play<'_> {
     /// Voters come evenly over the days: a third online, the others on paper.
     pub(crate) fn vote(&self, plans: &[Plan], voters: u64) -> Result<(), Failure> {
         let ballots = Lists::new(plans, self.city.places.len());
-        let polling = agent("bureau-de-vote", Role::PollingOfficer);
+        let polling = polling_officer();
         let (from, to) = (start_of(Phase::Vote)?.unix(), start_of(Phase::PostVote)?.unix());
         let all = i64::try_from(voters.max(1)).unwrap_or(i64::MAX);
         let together = u64::try_from(TOGETHER * 8).unwrap_or(u64::MAX);
@@ -69,19 +69,19 @@ impl Play<'_> {
     }
 
     pub(crate) fn count(&self) -> Result<(), Failure> {
-        let officer = agent("presidence-du-bureau", Role::ReturningOfficer);
-        self.steps.one("close the box", &officer, vec![Command::Campaign(CampaignCommand::CloseBallotBox)])?;
+        let officers = returning_officers();
+        self.by_two("close the box", 1, &officers, CampaignCommand::CloseBallotBox)?;
         let head =
             tokio::runtime::Handle::current().block_on(self.steps.executor.head_at_close(&self.steps.campaign))?;
         let (size, root) = head.ok_or_else(|| Failure::fault("DEMO", "the box isn't closed"))?;
         let public_value = "04 11 19 23 38 42".to_owned();
         let draw = CampaignCommand::DrawLot { size, root, public_value };
-        self.steps.one("lot", &officer, vec![Command::Campaign(draw)])?;
+        self.steps.one("lot", &officers.0, vec![Command::Campaign(draw)])?;
         Ok(())
     }
 
-    pub(crate) fn proclaim(&self, officer: &Actor) -> Result<Vec<ProjectId>, Failure> {
-        self.steps.one("result", officer, vec![Command::Campaign(CampaignCommand::ProclaimResult)])?;
+    pub(crate) fn proclaim(&self) -> Result<Vec<ProjectId>, Failure> {
+        self.by_two("result", 2, &returning_officers(), CampaignCommand::ProclaimResult)?;
         let reader = self.steps.executor.store().reader();
         let head = crate::fold::log(&reader, &self.steps.campaign)?;
         let model = crate::fold::model(&reader, &head, |_| Ok(()))?;

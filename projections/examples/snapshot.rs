@@ -82,6 +82,7 @@ fn campaign(voters: u64) -> Snapshot {
                 actor: Actor::new(&id, Role::Citizen),
                 command_id: String::new(),
                 leaf_hash: Hash::of(&[&position.to_be_bytes()]),
+                hidden: Vec::new(),
                 redacted: 0,
                 event,
             };

@@ -50,6 +50,13 @@ pub(crate) fn apply(areas: &mut Table<AreaId, AreaRow>, event: &Event) {
         | Event::CataloguePublished { .. }
         | Event::BallotBoxClosed { .. }
         | Event::LotSeedDrawn { .. }
-        | Event::ResultProclaimed { .. } => {}
+        | Event::ResultProclaimed { .. }
+        | Event::RoleGranted { .. }
+        | Event::RoleRevoked { .. }
+        | Event::ActProposed { .. }
+        | Event::ActConfirmed { .. }
+        | Event::ActDropped { .. }
+        | Event::ValuesRedacted { .. }
+        | Event::ReadingsAnchored { .. } => {}
     }
 }

@@ -181,5 +181,12 @@ pub(crate) fn apply(overview: &mut Overview, record: &Record, event: &Event) {
             overview.lot = Some(Lot { moment, root: *root, public_value: public_value.clone() });
         }
         Event::ResultProclaimed { basis, .. } => overview.proclaimed = Some((moment, *basis)),
+        Event::RoleGranted { .. }
+        | Event::RoleRevoked { .. }
+        | Event::ActProposed { .. }
+        | Event::ActConfirmed { .. }
+        | Event::ActDropped { .. }
+        | Event::ValuesRedacted { .. }
+        | Event::ReadingsAnchored { .. } => {}
     }
 }

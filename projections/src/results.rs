@@ -71,7 +71,14 @@ pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
         | Event::CatalogueListed { .. }
         | Event::CataloguePublished { .. }
         | Event::BallotBoxClosed { .. }
-        | Event::LotSeedDrawn { .. } => Ok(()),
+        | Event::LotSeedDrawn { .. }
+        | Event::RoleGranted { .. }
+        | Event::RoleRevoked { .. }
+        | Event::ActProposed { .. }
+        | Event::ActConfirmed { .. }
+        | Event::ActDropped { .. }
+        | Event::ValuesRedacted { .. }
+        | Event::ReadingsAnchored { .. } => Ok(()),
     }
 }
 

@@ -8,9 +8,12 @@
 //! [`crate::model`], of which it holds everything.
 
 use crate::{Applied, Disclosed, Model, Table, projects, proposals};
+use domain::acts::Acts;
 use domain::campaign::{Campaign, Entry};
 use domain::configuration::Configuration;
 use domain::phase::{Phase, Progress};
+use domain::redaction::Redacted;
+use domain::roles::Roles;
 use domain::{AreaId, ProjectId, Timestamp};
 use rayon::prelude::*;
 use serde::de::DeserializeOwned;
@@ -23,10 +26,10 @@ use transparency::{Frontier, Hash};
 
 /// Raise it when a fold gives another result for the same log. Tables of another version are served
 /// until they are folded anew.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Raise it when a row has another form. Snapshots of another shape can't be read.
-pub const SHAPE: u32 = 1;
+pub const SHAPE: u32 = 2;
 
 const FORMAT: &str = "parvis.snapshot/1";
 
@@ -378,6 +381,10 @@ struct CampaignState {
     box_closed: bool,
     lot: Option<(Hash, String)>,
     winners: Option<BTreeSet<ProjectId>>,
+    roles: Roles,
+    acts: Acts,
+    redacted: Redacted,
+    readings: Option<(u64, Hash)>,
 }
 
 #[derive(Deserialize)]
@@ -397,6 +404,10 @@ impl From<CampaignState> for Campaign {
             box_closed: state.box_closed,
             lot: state.lot,
             winners: state.winners,
+            roles: state.roles,
+            acts: state.acts,
+            redacted: state.redacted,
+            readings: state.readings,
         }
     }
 }

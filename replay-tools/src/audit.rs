@@ -73,6 +73,7 @@ impl Audit {
             |rejection| Divergence::of_rejection(stage_of(&record.event, &rejection), record.position, &rejection);
         self.world.check(&record.id, &record.event, &record.actor, record.at).map_err(refuse)?;
         self.world.evolve(&record.id, &record.event).map_err(refuse)?;
+        self.world.note(record);
         // A second count, from the tables that people read: both must come to the same.
         let recount = |rejection| Divergence::of_rejection(Stage::Tally, record.position, &rejection);
         self.model.apply(record).map_err(recount)?;

@@ -73,7 +73,8 @@ impl Executor {
         &self.entropy
     }
 
-    /// Creates the log of a campaign and configures it. `request.commands` is left as it is.
+    /// Creates the log of a campaign and configures it; `request.commands` follow at once, such as the
+    /// grant of the first role.
     ///
     /// # Errors
     /// [`Error::Rejected`] when the configuration can't be run (no log is created), the store's
@@ -94,7 +95,8 @@ impl Executor {
             Err(error) => return Err(error),
         }
         let configure = Command::Campaign(CampaignCommand::Configure(Box::new(configuration)));
-        self.execute(&code, Request { commands: vec![configure], ..request }).await
+        let commands = std::iter::once(configure).chain(request.commands).collect();
+        self.execute(&code, Request { commands, ..request }).await
     }
 
     /// Carries out a request: all of its commands, or none.
@@ -103,6 +105,35 @@ impl Executor {
     /// [`Error::Rejected`] with the rule that says no, [`Error::Conflict`] after a few lost races,
     /// [`Error::UnknownCampaign`], [`Error::CommandIdReused`], and faults of the store.
     pub async fn execute(&self, campaign: &str, request: Request) -> Result<Receipt, Error> {
+        let removes = request.commands.iter().any(may_remove);
+        let receipt = self.carry_out(campaign, request).await?;
+        if removes && let Err(error) = self.carry_out_redactions(campaign).await {
+            // The event stands; whoever starts next deletes what it names.
+            tracing::error!(campaign, %error, "removed values are still in the store");
+        }
+        Ok(receipt)
+    }
+
+    /// Deletes from the store what events of the campaign say is removed and is still there. Repeating
+    /// it is harmless: a server calls it when it starts, and when another node removed something.
+    /// Answers how many values it deleted.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCampaign`], and faults of the store.
+    pub async fn carry_out_redactions(&self, campaign: &str) -> Result<u64, Error> {
+        let log = self.log(campaign).await?;
+        let code = campaign.to_owned();
+        let left = self.store.read_with(move |reader| Ok(gather::left_over(reader, log, &code))).await??;
+        if left.is_empty() {
+            return Ok(0);
+        }
+        let deleted = self.store.redact(log, left).await?;
+        // The campaign that is remembered may hold the values.
+        self.forget(log);
+        Ok(deleted)
+    }
+
+    async fn carry_out(&self, campaign: &str, request: Request) -> Result<Receipt, Error> {
         let log = self.log(campaign).await?;
         let request = Arc::new(request);
         // A command that begins its streams rarely finds them begun: it is decided without reading, and
@@ -147,7 +178,8 @@ impl Executor {
 
     /// Carries out many requests in their order, sharing commits, and answers each. What one of
     /// them writes, a later one sees only after a lost race: name each stream once. For imports and
-    /// simulations; must not be called from an async task.
+    /// simulations; must not be called from an async task. What it removes is deleted by
+    /// [`Executor::carry_out_redactions`].
     ///
     /// # Errors
     /// [`Error::UnknownCampaign`] and faults of the store for all; each answer has its own, as
@@ -350,6 +382,11 @@ impl Executor {
     fn forget(&self, log: LogId) {
         self.remember(log, None);
     }
+}
+
+/// Whether a command may write that values are removed.
+fn may_remove(command: &Command) -> bool {
+    matches!(command, Command::Campaign(CampaignCommand::Redact { .. } | CampaignCommand::ConfirmAct { .. }))
 }
 
 /// What an attempt leads to.

@@ -5,9 +5,11 @@
 //! closed box are the exception: the campaign guards them, none can be added.
 
 use crate::Error;
-use domain::{Command, Event, Record, StreamKind, World, ballot, campaign, project, proposal, site};
-use event_store::{Expected, LogId, Reader, StoredEvent, StreamId};
-use std::collections::BTreeMap;
+use domain::acts::Act;
+use domain::redaction::Target;
+use domain::{Command, Decider, Event, Record, StreamKind, World, ballot, campaign, project, proposal, site};
+use event_store::{Expected, LogId, Reader, Redaction, StoredEvent, StreamId};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use transparency::Leaf;
 
@@ -46,8 +48,17 @@ pub(crate) fn gather(
                 load(reader, log, stream, &mut world, &mut seen)?;
             }
         }
-        if matches!(command, Command::Campaign(campaign::Command::CloseBallotBox | campaign::Command::ProclaimResult)) {
-            every_ballot(reader, log, &mut world)?;
+        let Command::Campaign(command) = command else { continue };
+        let act = match command {
+            campaign::Command::ConfirmAct { number } => world.campaign.acts.get(*number).map(|known| known.act.clone()),
+            _ => None,
+        };
+        match (command, act) {
+            (campaign::Command::CloseBallotBox | campaign::Command::ProclaimResult, _)
+            | (_, Some(Act::CloseBallotBox | Act::ProclaimResult)) => every_ballot(reader, log, &mut world)?,
+            (campaign::Command::Redact { targets, .. }, _) => texts(reader, log, targets, &mut world)?,
+            (_, Some(Act::Redact { targets, .. })) => texts(reader, log, &targets, &mut world)?,
+            _ => {}
         }
     }
     let expected = seen.into_iter().map(|(stream, sequence)| Expected { stream, sequence }).collect();
@@ -145,6 +156,38 @@ fn record(stored: &StoredEvent) -> Result<Record, Error> {
 fn every_ballot(reader: &Reader, log: LogId, world: &mut World) -> Result<(), Error> {
     let kind = StreamKind::Ballot.as_str();
     reader.for_each(log, 0, |stored| if stored.stream.kind() == kind { evolve(world, &stored) } else { Ok(()) })
+}
+
+/// Where the events have hidden values that somebody wants to remove. A leaf never changes, so nothing
+/// has to guard it.
+fn texts(reader: &Reader, log: LogId, targets: &[Target], world: &mut World) -> Result<(), Error> {
+    let size = reader.head(log)?.size;
+    for position in targets.iter().map(|target| target.position).collect::<BTreeSet<_>>() {
+        if position < size {
+            for stored in reader.read(log, position, 1)? {
+                world.note(&record(&stored)?);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The removed values that still stand in the store: the removal was written, and the deletion cut off.
+pub(crate) fn left_over(reader: &Reader, log: LogId, code: &str) -> Result<Vec<Redaction>, Error> {
+    let mut state = campaign::Campaign::default();
+    for stored in reader.read_stream(log, &stream(StreamKind::Campaign, code)?, 0)? {
+        if let Event::Campaign(event) = record(&stored)?.event {
+            state.evolve(&event);
+        }
+    }
+    let mut left = Vec::new();
+    for (position, paths) in &state.redacted {
+        for stored in reader.read(log, *position, 1)? {
+            let there = stored.disclosed.into_iter().filter(|value| paths.contains(&value.path));
+            left.extend(there.map(|value| Redaction { position: *position, path: value.path }));
+        }
+    }
+    Ok(left)
 }
 
 /// Where the ballot box was closed: the size of the log right after.

@@ -16,29 +16,65 @@ pub enum Role {
     PollingOfficer,
     /// Closes the ballot box and proclaims the result (`président·e du bureau`).
     ReturningOfficer,
+    /// Watches over what people write in public, and takes out what must not stand there.
+    Moderator,
+    /// Holds a part of the keys of the ballot box (`porteur·se de clé`).
+    KeyHolder,
+    /// Checks what others did; changes nothing.
+    Auditor,
+    /// Studies proposals and results; changes nothing.
+    Analyst,
+    /// Watches over personal data (`délégué·e à la protection des données`).
+    DataProtectionOfficer,
+    /// Keeps the servers running; neither instructs nor counts nor reads ballots.
+    ItLead,
     /// The programme itself: phases opened by the clock, imports.
     System,
 }
 
 impl Role {
+    /// All roles.
+    pub const ALL: [Self; 12] = [
+        Self::Citizen,
+        Self::Coordinator,
+        Self::DepartmentReferent,
+        Self::PollingOfficer,
+        Self::ReturningOfficer,
+        Self::Moderator,
+        Self::KeyHolder,
+        Self::Auditor,
+        Self::Analyst,
+        Self::DataProtectionOfficer,
+        Self::ItLead,
+        Self::System,
+    ];
+
     /// The role's code, as it stands in the log.
-    pub fn code(self) -> &'static str {
+    pub const fn code(self) -> &'static str {
         match self {
             Self::Citizen => "CITIZEN",
             Self::Coordinator => "COORDINATOR",
             Self::DepartmentReferent => "DEPARTMENT_REFERENT",
             Self::PollingOfficer => "POLLING_OFFICER",
             Self::ReturningOfficer => "RETURNING_OFFICER",
+            Self::Moderator => "MODERATOR",
+            Self::KeyHolder => "KEY_HOLDER",
+            Self::Auditor => "AUDITOR",
+            Self::Analyst => "ANALYST",
+            Self::DataProtectionOfficer => "DATA_PROTECTION_OFFICER",
+            Self::ItLead => "IT_LEAD",
             Self::System => "SYSTEM",
         }
     }
 
     /// The role with this code.
     pub fn from_code(code: &str) -> Option<Self> {
-        use Role::{Citizen, Coordinator, DepartmentReferent, PollingOfficer, ReturningOfficer, System};
-        [Citizen, Coordinator, DepartmentReferent, PollingOfficer, ReturningOfficer, System]
-            .into_iter()
-            .find(|role| role.code() == code)
+        Self::ALL.into_iter().find(|role| role.code() == code)
+    }
+
+    /// Whether it is an agent's: one that is granted to a person.
+    pub const fn is_agents(self) -> bool {
+        !matches!(self, Self::Citizen | Self::System)
     }
 }
 

@@ -149,8 +149,7 @@ impl Decider for Ballot {
         ensure(!campaign.box_closed, || Code::BallotBoxClosed.into())?;
         campaign.during(Phase::Vote)?;
         ensure(campaign.frozen, || Code::TooEarly.with("the freeze of the rules"))?;
-        let officer = [Role::PollingOfficer, Role::System].contains(&context.actor.role);
-        let own = officer || (context.actor.role == Role::Citizen && context.actor.id == context.id);
+        let own = context.actor.role != Role::Citizen || context.actor.id == context.id;
         ensure(own, || Code::NotTheAuthor.on("voter"))?;
         match event {
             Event::BallotCast { area, paper } => {

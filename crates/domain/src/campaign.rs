@@ -9,20 +9,21 @@
 //!   RulesFrozen --> BallotBoxClosed --> LotSeedDrawn --> ResultProclaimed
 //! ```
 
+use crate::acts::{Act, Acts, Proposed};
+use crate::calendar::{cause, check_cause};
 use crate::configuration::{BallotBox, Configuration, Provenance};
 use crate::phase::{Phase, Progress};
-use crate::project::{Admission, Project};
 use crate::proposal::is_said;
+use crate::redaction::{Ground, Redacted, Target, parts};
 use crate::rejection::ensure;
-use crate::{AreaId, Cents, Code, Context, Decider, Hidden, ProjectId, Rejection, Role, count};
+use crate::roles::{Office, Roles, revoked};
+use crate::{ActorId, AreaId, Code, Context, Decider, Hidden, ProjectId, Rejection, Timestamp, count};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use tally::TieBreak;
 use transparency::Hash;
 
-/// The most projects in one `CatalogueListed`, so that its leaf stays within 65,535 bytes whatever
-/// letters the references are written in.
-pub const CATALOGUE_PART: usize = 100;
+pub use crate::catalogue::{CATALOGUE_PART, Entry};
+pub use crate::proclamation::{AreaResult, Basis};
 
 /// Why a phase was opened or closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,54 +33,6 @@ pub enum Cause {
     Clock,
     /// An agent did it, and said why.
     Agent,
-}
-
-/// A project on the ballot (`projet soumis au vote`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Its number on the ballot, from 1, unique in the campaign. Ballots name projects by it.
-    pub number: u32,
-    /// The project.
-    pub project: ProjectId,
-    /// The project's public reference, by which the lot and the tie-break by id know it.
-    pub reference: String,
-    /// What it takes from the envelope, in cents.
-    pub cost_cents: Cents,
-    /// Withdrawn after the papers were printed: it stays on the list and can't win.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub withdrawn: bool,
-}
-
-impl Entry {
-    fn new(number: u32, project: ProjectId, admission: &Admission<'_>) -> Self {
-        let reference = admission.reference.to_owned();
-        Self { number, project, reference, cost_cents: admission.cost_cents, withdrawn: admission.withdrawn }
-    }
-}
-
-/// What a result rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Basis {
-    /// The ballots in this log, counted under the frozen rule: anyone can count again.
-    Counted,
-    /// What was published of a past election whose ballots aren't known.
-    Recorded,
-}
-
-/// The winners of an area, in order of selection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AreaResult {
-    /// The area.
-    pub area: AreaId,
-    /// The winning projects, first selected first.
-    pub winners: Vec<ProjectId>,
-    /// What they cost together, in cents.
-    pub spent_cents: Cents,
-    /// Valid ballots.
-    pub counted: u64,
-    /// Ballots counted invalid.
-    pub invalid: u64,
 }
 
 /// What happened to a campaign.
@@ -155,6 +108,66 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         outcome: Option<Hash>,
     },
+    /// A role was granted to somebody.
+    RoleGranted {
+        /// To whom.
+        grantee: ActorId,
+        /// The role with its scope.
+        #[serde(flatten)]
+        office: Office,
+        /// The moment from which it is no longer in force; none while it lasts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// A role was taken back.
+    RoleRevoked {
+        /// From whom.
+        grantee: ActorId,
+        /// The role with its scope.
+        #[serde(flatten)]
+        office: Office,
+        /// Why, if said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Hidden<String>>,
+    },
+    /// An agent proposed an act that takes two.
+    ActProposed {
+        /// Its number in the campaign, from 1.
+        number: u64,
+        /// What.
+        act: Act,
+        /// Who: the actor of this event.
+        proposer: ActorId,
+        /// The moment from which it can't be confirmed any more: 7 days later.
+        lapses: Timestamp,
+    },
+    /// Another agent confirmed it; its effect is the next event.
+    ActConfirmed {
+        /// Its number.
+        number: u64,
+    },
+    /// An agent dropped it.
+    ActDropped {
+        /// Its number.
+        number: u64,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Hidden::is_redacted")]
+        reason: Hidden<String>,
+    },
+    /// Values that people typed are removed.
+    ValuesRedacted {
+        /// Which.
+        targets: Vec<Target>,
+        /// Why.
+        ground: Ground,
+    },
+    /// Where the record of agents' readings of personal data stands.
+    ReadingsAnchored {
+        /// How many readings it holds.
+        count: u64,
+        /// Its digest.
+        digest: Hash,
+    },
 }
 
 /// What can be asked of a campaign.
@@ -196,6 +209,50 @@ pub enum Command {
         /// The winners by area.
         areas: Vec<AreaResult>,
     },
+    /// Grant a role.
+    GrantRole {
+        /// To whom.
+        grantee: ActorId,
+        /// The role with its scope.
+        office: Office,
+        /// The moment from which it is no longer in force; none while it lasts.
+        until: Option<Timestamp>,
+    },
+    /// Take a role back.
+    RevokeRole {
+        /// From whom.
+        grantee: ActorId,
+        /// The role with its scope.
+        office: Office,
+        /// Why, if said.
+        reason: Option<String>,
+    },
+    /// Confirm an act that somebody else proposed.
+    ConfirmAct {
+        /// Its number.
+        number: u64,
+    },
+    /// Drop a proposed act.
+    DropAct {
+        /// Its number.
+        number: u64,
+        /// Why.
+        reason: String,
+    },
+    /// Remove values that people typed.
+    Redact {
+        /// Which.
+        targets: Vec<Target>,
+        /// Why.
+        ground: Ground,
+    },
+    /// Say where the record of readings of personal data stands.
+    AnchorReadings {
+        /// How many readings it holds.
+        count: u64,
+        /// Its digest.
+        digest: Hash,
+    },
 }
 
 /// The state of a campaign.
@@ -217,6 +274,14 @@ pub struct Campaign {
     pub lot: Option<(Hash, String)>,
     /// The winners, once proclaimed.
     pub winners: Option<BTreeSet<ProjectId>>,
+    /// Who holds which role.
+    pub roles: Roles,
+    /// Acts that wait for a second agent.
+    pub acts: Acts,
+    /// The values that were removed.
+    pub redacted: Redacted,
+    /// Where the record of readings of personal data stood last: how many, and its digest.
+    pub readings: Option<(u64, Hash)>,
 }
 
 impl Campaign {
@@ -230,24 +295,6 @@ impl Campaign {
         self.configuration.as_ref().is_some_and(|c| c.provenance == Provenance::Imported)
     }
 
-    /// Refuses what is only possible while `phase` is open.
-    pub(crate) fn during(&self, phase: Phase) -> Result<(), Rejection> {
-        self.configured()?;
-        ensure(self.progress.is_open(phase), || Code::PhaseNotOpen.with(phase.code()))
-    }
-
-    /// Refuses what is only possible from the end of `first` to the end of `last`. An imported
-    /// campaign skips the steps that its data doesn't tell: only the freeze bounds it.
-    pub(crate) fn between_ends(&self, first: Phase, last: Phase) -> Result<(), Rejection> {
-        self.configured()?;
-        if self.is_imported() {
-            let before_vote = !self.frozen && !self.catalogue_published;
-            return ensure(before_vote, || Code::TooLate.with(Phase::Vote.code()));
-        }
-        ensure(self.progress.has_ended(first), || Code::TooEarly.with(first.code()))?;
-        ensure(!self.progress.has_ended(last), || Code::TooLate.with(last.code()))
-    }
-
     /// The ballot list of an area, by number.
     pub fn ballot_list(&self, area: &AreaId) -> &[Entry] {
         self.catalogue.get(area).map_or(&[], Vec::as_slice)
@@ -258,106 +305,20 @@ impl Campaign {
         self.catalogue.values().map(Vec::len).sum()
     }
 
-    fn digests(&self) -> Result<(Hash, Hash), Rejection> {
-        let configuration = self.configured()?;
+    /// The digest of what the opening of the vote freezes of a configuration.
+    pub(crate) fn rules_of(&self, configuration: &Configuration) -> Result<Hash, Rejection> {
         let areas: Vec<_> = configuration.areas.iter().map(|a| (&a.id, a.kind, a.envelope_cents, &a.ballot)).collect();
-        Ok((count::digest(&(&configuration.rules, areas))?, count::digest(&self.catalogue)?))
+        count::digest(&(&configuration.rules, areas))
     }
 
-    fn needs_lot(&self) -> bool {
-        self.configuration.as_ref().is_some_and(|c| c.rules.tally.tie_break.contains(&TieBreak::Lot))
+    pub(crate) fn digests(&self) -> Result<(Hash, Hash), Rejection> {
+        Ok((self.rules_of(self.configured()?)?, count::digest(&self.catalogue)?))
     }
 
-    fn check_opening(&self, phase: Phase) -> Result<(), Rejection> {
-        let configuration = self.configured()?;
-        ensure(configuration.period(phase).is_some(), || Code::PhaseNotInCalendar.on("phase").with(phase.code()))?;
-        let latest = self.progress.latest;
-        let in_order = !self.progress.open && latest.is_none_or(|latest| latest < phase);
-        ensure(in_order, || Code::PhaseOrder.on("phase").with(latest.map_or("-", Phase::code)))?;
-        if phase == Phase::Vote {
-            ensure(self.catalogue_published, || Code::CatalogueMissing.on("phase"))?;
-        }
-        if phase > Phase::Vote && configuration.period(Phase::Vote).is_some() {
-            ensure(self.progress.has_begun(Phase::Vote), || Code::TooEarly.with(Phase::Vote.code()))?;
-        }
-        // Opening RESULT makes counts public, so the result comes first.
-        let public = phase != Phase::Result || self.winners.is_some();
-        ensure(public, || Code::TooEarly.on("phase").with("the proclamation of the result"))
+    /// The closing of the box with what is in it now.
+    pub(crate) fn closing_of_the_box(&self, context: &Context<'_>) -> Event {
+        Event::BallotBoxClosed { papers: count::papers(&context.world.ballots) }
     }
-
-    fn check_listing(&self, area: &AreaId, entries: &[Entry], context: &Context<'_>) -> Result<(), Rejection> {
-        let configuration = self.configured()?;
-        configuration.require_area(area)?;
-        self.between_ends(Phase::CoConstruction, Phase::PreVote)?;
-        if configuration.provenance == Provenance::Native && configuration.period(Phase::PreSubmit).is_some() {
-            // Admissions end with PRE_SUBMIT, so the list can't miss one that comes later.
-            ensure(self.progress.has_ended(Phase::PreSubmit), || Code::TooEarly.with(Phase::PreSubmit.code()))?;
-        }
-        ensure(!self.catalogue_published, || Code::CataloguePublished.into())?;
-        ensure(!entries.is_empty(), || Code::EmptyList.on("entries"))?;
-        ensure(entries.len() <= CATALOGUE_PART, || Code::CatalogueMismatch.with("too many entries in one event"))?;
-        // A project has one reference, so this also keeps one from standing in two parts of a list.
-        count::distinct_references(self.ballot_list(area).iter().chain(entries))?;
-        let mut next = u32::try_from(self.listed()).unwrap_or(u32::MAX);
-        for entry in entries {
-            next = next.saturating_add(1);
-            ensure(entry.number == next, || Code::CatalogueMismatch.on("number").with(entry.number))?;
-            let project = context.world.projects.get(&entry.project);
-            let admission = project.and_then(Project::admission).filter(|admission| admission.area == area);
-            let same = admission.is_some_and(|a| Entry::new(entry.number, entry.project.clone(), &a) == *entry);
-            ensure(same, || Code::CatalogueMismatch.on("project").with(&entry.project))?;
-        }
-        Ok(())
-    }
-
-    fn check_proclamation(
-        &self,
-        basis: Basis,
-        areas: &[AreaResult],
-        outcome: Option<Hash>,
-        context: &Context<'_>,
-    ) -> Result<(), Rejection> {
-        let configuration = self.configured()?;
-        ensure(self.winners.is_none(), || Code::ResultProclaimed.into())?;
-        match basis {
-            Basis::Recorded => {
-                let possible = self.is_imported() && !self.catalogue_published && outcome.is_none();
-                ensure(possible, || Code::ResultMismatch.with("ballots are in this log: count them"))?;
-                for area in areas {
-                    configuration.require_area(&area.area)?;
-                    for winner in &area.winners {
-                        let project = context.world.projects.get(winner);
-                        let admitted = project.and_then(|p| p.admission()).is_some();
-                        ensure(admitted, || Code::ProjectNotAdmitted.on("winners").with(winner))?;
-                    }
-                }
-                Ok(())
-            }
-            Basis::Counted => {
-                ensure(self.box_closed, || Code::BallotBoxOpen.into())?;
-                ensure(self.lot.is_some() || !self.needs_lot(), || Code::LotMissing.into())?;
-                let (expected, digest) = count::result(self, &context.world.ballots)?;
-                for (expected, given) in expected.iter().zip(areas) {
-                    ensure(expected == given, || Code::ResultMismatch.on("areas").with(&expected.area))?;
-                }
-                ensure(expected.len() == areas.len(), || Code::ResultMismatch.on("areas").with(areas.len()))?;
-                ensure(outcome == Some(digest), || Code::ResultMismatch.on("outcome").with(digest))
-            }
-        }
-    }
-}
-
-fn check_cause(cause: Cause, reason: Option<&Hidden<String>>) -> Result<(), Rejection> {
-    let told = match cause {
-        Cause::Clock => reason.is_none(),
-        Cause::Agent => is_said(reason),
-    };
-    ensure(told, || Code::ReasonMissing.on("reason"))
-}
-
-fn cause(reason: Option<String>) -> (Cause, Option<Hidden<String>>) {
-    let cause = if reason.is_some() { Cause::Agent } else { Cause::Clock };
-    (cause, reason.map(Hidden::Disclosed))
 }
 
 impl Decider for Campaign {
@@ -366,42 +327,46 @@ impl Decider for Campaign {
     type Event = Event;
 
     fn decide(&self, command: Command, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
+        let proposals = self.propose(&command, context)?;
+        if !proposals.is_empty() {
+            return Ok(proposals);
+        }
         Ok(match command {
             Command::Configure(configuration) => vec![Event::CampaignConfigured { configuration }],
             Command::OpenPhase { phase, reason } => {
                 let (cause, reason) = cause(reason);
-                let opened = Event::PhaseOpened { phase, cause, reason };
-                if phase != Phase::Vote {
-                    return Ok(vec![opened]);
-                }
-                let (rules, catalogue) = self.digests()?;
-                vec![opened, Event::RulesFrozen { rules, catalogue }]
+                self.opening(phase, cause, reason)?
             }
             Command::ClosePhase { phase, reason } => {
                 let (cause, reason) = cause(reason);
                 vec![Event::PhaseClosed { phase, cause, reason }]
             }
             Command::PublishCatalogue => self.publish(context)?,
-            Command::CloseBallotBox => vec![Event::BallotBoxClosed { papers: count::papers(&context.world.ballots) }],
+            Command::CloseBallotBox => vec![self.closing_of_the_box(context)],
             Command::DrawLot { size, root, public_value } => vec![Event::LotSeedDrawn { size, root, public_value }],
-            Command::ProclaimResult => {
-                ensure(self.box_closed, || Code::BallotBoxOpen.into())?;
-                ensure(self.lot.is_some() || !self.needs_lot(), || Code::LotMissing.into())?;
-                let (areas, outcome) = count::result(self, &context.world.ballots)?;
-                vec![Event::ResultProclaimed { basis: Basis::Counted, areas, outcome: Some(outcome) }]
-            }
+            Command::ProclaimResult => self.proclamation(context)?,
             Command::RecordResult { areas } => {
                 vec![Event::ResultProclaimed { basis: Basis::Recorded, areas, outcome: None }]
             }
+            Command::GrantRole { grantee, office, until } => vec![Event::RoleGranted { grantee, office, until }],
+            Command::RevokeRole { grantee, office, reason } => vec![revoked(grantee, office, reason)],
+            Command::ConfirmAct { number } => self.confirm(number, context)?,
+            Command::DropAct { number, reason } => {
+                vec![Event::ActDropped { number, reason: Hidden::Disclosed(reason) }]
+            }
+            Command::Redact { targets, ground } => {
+                ensure(!targets.is_empty(), || Code::EmptyList.on("targets"))?;
+                parts(&targets).map(|part| Event::ValuesRedacted { targets: part.to_vec(), ground }).collect()
+            }
+            Command::AnchorReadings { count, digest } => vec![Event::ReadingsAnchored { count, digest }],
         })
     }
 
     fn check(&self, event: &Event, context: &Context<'_>) -> Result<(), Rejection> {
-        let officer = [Role::Coordinator, Role::ReturningOfficer, Role::System].contains(&context.actor.role);
-        ensure(officer, || Code::RoleMissing.with(Role::Coordinator.code()))?;
         // A log has one campaign: a second stream would get round the guard on this one.
         let own = self.configuration.as_ref().is_none_or(|c| c.code == context.id);
         ensure(own, || Code::NotFound.on("campaign").with(context.id))?;
+        self.check_second(event, context)?;
         match event {
             Event::CampaignConfigured { configuration } => {
                 let named = configuration.code == context.id || self.configuration.is_some();
@@ -416,11 +381,13 @@ impl Decider for Campaign {
             }
             Event::PhaseOpened { phase, cause, reason } => {
                 check_cause(*cause, reason.as_ref())?;
-                self.check_opening(*phase)
+                self.check_opening(*phase)?;
+                self.check_clock(*cause, self.configured()?.period(*phase).map(|period| period.start), context)
             }
             Event::PhaseClosed { phase, cause, reason } => {
                 check_cause(*cause, reason.as_ref())?;
-                self.during(*phase)
+                self.during(*phase)?;
+                self.check_clock(*cause, self.configured()?.period(*phase).map(|period| period.end), context)
             }
             Event::RulesFrozen { rules, catalogue } => {
                 ensure(self.progress.is_open(Phase::Vote) && !self.frozen, || Code::RulesFrozen.into())?;
@@ -450,10 +417,29 @@ impl Decider for Campaign {
             Event::ResultProclaimed { basis, areas, outcome } => {
                 self.check_proclamation(*basis, areas, *outcome, context)
             }
+            Event::RoleGranted { grantee, office, until } => self.check_grant(grantee, office, *until, context),
+            Event::RoleRevoked { grantee, office, .. } => self.check_revocation(grantee, office, context),
+            Event::ActProposed { number, act, proposer, lapses } => {
+                self.check_proposal(*number, act, proposer, *lapses, context)
+            }
+            Event::ActConfirmed { number } => self.check_confirmation(*number, context),
+            Event::ActDropped { number, reason } => {
+                ensure(is_said(Some(reason)), || Code::ReasonMissing.on("reason"))?;
+                self.check_drop(*number, context)
+            }
+            Event::ValuesRedacted { targets, ground } => self.check_redaction(targets, *ground, context),
+            Event::ReadingsAnchored { count, digest } => {
+                self.configured()?;
+                let grown = self.readings.is_none_or(|(of, was)| *count > of || (*count == of && *digest == was));
+                ensure(grown, || Code::ReadingsFell.on("count").with(self.readings.map_or(0, |(of, _)| of)))
+            }
         }
     }
 
     fn evolve(&mut self, event: &Event) {
+        if !matches!(event, Event::ActConfirmed { .. }) {
+            self.acts.carried_out();
+        }
         match event {
             Event::CampaignConfigured { configuration } => self.configuration = Some(configuration.clone()),
             Event::PhaseOpened { phase, .. } => self.progress = Progress { latest: Some(*phase), open: true },
@@ -468,31 +454,25 @@ impl Decider for Campaign {
             Event::ResultProclaimed { areas, .. } => {
                 self.winners = Some(areas.iter().flat_map(|area| area.winners.iter().cloned()).collect());
             }
+            Event::RoleGranted { grantee, office, until } => self.roles.grant(grantee, office, *until),
+            Event::RoleRevoked { grantee, office, .. } => self.roles.revoke(grantee, office),
+            Event::ActProposed { number, act, proposer, lapses } => {
+                let proposed = Proposed { act: act.clone(), proposer: proposer.clone(), lapses: *lapses };
+                self.acts.propose(*number, proposed);
+            }
+            Event::ActConfirmed { number } => self.acts.confirm(*number),
+            Event::ActDropped { number, .. } => self.acts.drop(*number),
+            Event::ValuesRedacted { targets, .. } => {
+                for target in targets {
+                    self.redacted.entry(target.position).or_default().insert(target.path.clone());
+                }
+            }
+            Event::ReadingsAnchored { count, digest } => self.readings = Some((*count, *digest)),
         }
     }
 }
 
 impl Campaign {
-    /// The admitted projects, area by area in the order of the configuration, by id.
-    fn publish(&self, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
-        let mut events = Vec::new();
-        let mut number = 0_u32;
-        for area in &self.configured()?.areas {
-            let mut entries = Vec::new();
-            for (id, project) in &context.world.projects {
-                if let Some(admission) = project.admission().filter(|admission| *admission.area == area.id) {
-                    number = number.saturating_add(1);
-                    entries.push(Entry::new(number, id.clone(), &admission));
-                }
-            }
-            for part in entries.chunks(CATALOGUE_PART) {
-                events.push(Event::CatalogueListed { area: area.id.clone(), entries: part.to_vec() });
-            }
-        }
-        events.push(Event::CataloguePublished { projects: number });
-        Ok(events)
-    }
-
     /// Whether choices are readable before the urn is opened.
     pub fn ballot_box(&self) -> Option<BallotBox> {
         self.configuration.as_ref().map(|c| c.rules.ballot_box)

@@ -86,3 +86,11 @@ id!(
     /// A site that carries out a winning project (`chantier`): the stream `site/<id>`.
     SiteId
 );
+id!(
+    /// Who acts, by pseudonym: an agent of the city or a participant. It never names a person.
+    ActorId
+);
+id!(
+    /// A place where people vote on paper (`lieu de vote`).
+    PlaceId
+);

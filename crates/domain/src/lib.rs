@@ -11,27 +11,35 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod actor;
+pub mod acts;
 pub mod ballot;
+mod calendar;
 pub mod campaign;
+pub mod catalogue;
 pub mod configuration;
 pub mod count;
 pub mod decider;
 pub mod event;
 pub mod ids;
 pub mod moment;
+pub mod permission;
 pub mod phase;
+pub mod proclamation;
 pub mod project;
 pub mod proposal;
 pub mod record;
+pub mod redaction;
 pub mod rejection;
+pub mod roles;
 pub mod site;
 pub mod world;
 
 pub use actor::{Actor, Role};
 pub use decider::{Context, Decider};
 pub use event::{DecodeError, Event};
-pub use ids::{AreaId, DepartmentId, InvalidId, ProjectId, ProposalId, SiteId, ThemeId, VoterId};
+pub use ids::{ActorId, AreaId, DepartmentId, InvalidId, PlaceId, ProjectId, ProposalId, SiteId, ThemeId, VoterId};
 pub use moment::{CalendarDate, Timestamp};
+pub use permission::{Permission, Scope};
 pub use record::{Record, RecordError};
 pub use rejection::{Code, Rejection};
 pub use tally::Cents;

@@ -11,7 +11,7 @@
 use crate::phase::Phase;
 use crate::proposal::{MergeKind, Point, check_amount, check_text};
 use crate::rejection::ensure;
-use crate::{AreaId, Cents, Code, Context, Decider, DepartmentId, Hidden, ProposalId, Rejection, Role, ThemeId};
+use crate::{AreaId, Cents, Code, Context, Decider, DepartmentId, Hidden, ProposalId, Rejection, ThemeId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -217,7 +217,6 @@ impl Project {
         let campaign = &context.world.campaign;
         let configuration = campaign.configured()?;
         campaign.between_ends(Phase::Ideation, Phase::CoConstruction)?;
-        agent(context)?;
         ensure(self.formation.is_none(), || Code::AlreadyExists.on("id"))?;
         configuration.require_area(&formation.area)?;
         if let Some(theme) = &formation.theme {
@@ -247,7 +246,6 @@ impl Project {
 
     fn check_admission(&self, cost: Cents, context: &Context<'_>) -> Result<(), Rejection> {
         self.undecided(context)?;
-        agent(context)?;
         check_amount("cost", cost)?;
         if context.world.campaign.is_imported() {
             return Ok(());
@@ -259,11 +257,6 @@ impl Project {
         let estimate = self.estimate().ok_or_else(|| Code::VerdictMissing.with(context.id))?;
         ensure(cost == estimate, || Code::CostMismatch.on("cost").with(estimate))
     }
-}
-
-pub(crate) fn agent(context: &Context<'_>) -> Result<(), Rejection> {
-    let agent = [Role::Coordinator, Role::System].contains(&context.actor.role);
-    ensure(agent, || Code::RoleMissing.with(Role::Coordinator.code()))
 }
 
 impl Decider for Project {
@@ -291,9 +284,6 @@ impl Decider for Project {
             Event::ProjectFormed { formation } => self.check_formation(formation, context),
             Event::VerdictGiven { verdict } => {
                 self.undecided(context)?;
-                let roles = [Role::DepartmentReferent, Role::Coordinator, Role::System];
-                let may = roles.contains(&context.actor.role);
-                ensure(may, || Code::RoleMissing.with(Role::DepartmentReferent.code()))?;
                 context.world.campaign.configured()?.require_department(&verdict.department)?;
                 check_text("reasons", &verdict.reasons, 1, 5_000)?;
                 check_amount("yearly", verdict.yearly_cents)?;
@@ -306,7 +296,6 @@ impl Decider for Project {
             }
             Event::ProjectRefused { reason } => {
                 self.undecided(context)?;
-                agent(context)?;
                 check_text("reason", reason, 1, 5_000)
             }
         }

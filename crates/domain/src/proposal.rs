@@ -8,7 +8,6 @@
 //! ```
 
 use crate::phase::Phase;
-use crate::project::agent;
 use crate::rejection::ensure;
 use crate::{AreaId, Cents, Code, Context, Decider, Hidden, ProjectId, Rejection, Role, ThemeId};
 use serde::{Deserialize, Serialize};
@@ -225,7 +224,6 @@ impl Decider for Proposal {
             Event::ProposalMerged { project, .. } => {
                 self.require(context.id)?;
                 context.world.campaign.between_ends(Phase::Ideation, Phase::CoConstruction)?;
-                agent(context)?;
                 ensure(!self.projects.contains(project), || Code::ProposalMerged.on("proposal").with(project))?;
                 let formation = context.world.projects.get(project).and_then(|p| p.formation.as_ref());
                 let named = formation.is_some_and(|f| f.proposals.iter().any(|p| p.as_str() == context.id));

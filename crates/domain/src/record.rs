@@ -23,6 +23,8 @@ pub struct Record {
     pub command_id: String,
     /// RFC 6962 hash of the leaf.
     pub leaf_hash: Hash,
+    /// Where its hidden values stand, whether they are still there or not.
+    pub hidden: Vec<String>,
     /// How many of its hidden values are no longer there.
     pub redacted: usize,
     /// What happened.
@@ -94,6 +96,7 @@ impl Record {
             },
             command_id: leaf.command_id.to_string(),
             leaf_hash: leaf_hash(text.as_bytes()),
+            hidden: leaf.hidden.keys().map(ToString::to_string).collect(),
             redacted: leaf.hidden.len().saturating_sub(disclosed.len()),
             event: event.map_err(|error| RecordError::Event { position, error })?,
         })

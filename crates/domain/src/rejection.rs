@@ -89,6 +89,23 @@ codes! {
     SiteFinished = "SITE_FINISHED", "Ce chantier est terminé.", "This site is finished.";
     ReasonMissing = "REASON_MISSING", "Donnez une raison.", "Give a reason.";
     RoleMissing = "ROLE_MISSING", "Il faut le rôle {}.", "The role {} is needed.";
+    RoleNotHeld = "ROLE_NOT_HELD", "Ce rôle ne vous est pas attribué : {}.", "You don’t hold this role: {}.";
+    RoleEnded = "ROLE_ENDED", "Ce rôle a pris fin le {}.", "This role ended on {}.";
+    RoleNotGrantable = "ROLE_NOT_GRANTABLE", "Ce rôle ne s’attribue pas : {}.", "This role isn’t granted: {}.";
+    ScopeInvalid = "SCOPE_INVALID", "Le périmètre ne convient pas à ce rôle : {}.", "The scope doesn’t fit this role: {}.";
+    OtherDepartment = "OTHER_DEPARTMENT", "C’est à la direction {} de le faire.", "This is for the department {} to do.";
+    OtherPlace = "OTHER_PLACE", "C’est au lieu de vote {} de le faire.", "This is for the polling place {} to do.";
+    RolesIncompatible = "ROLES_INCOMPATIBLE", "Une même personne ne peut pas avoir aussi le rôle {}.", "The same person can’t also hold the role {}.";
+    OwnRole = "OWN_ROLE", "Personne ne s’attribue ni ne se retire un rôle : demandez-le à quelqu’un d’autre.", "Nobody grants or revokes a role of their own: ask somebody else.";
+    LastCoordinator = "LAST_COORDINATOR", "Il faut d’abord une autre personne au rôle COORDINATOR.", "First somebody else has to hold the role COORDINATOR.";
+    SecondAgentNeeded = "SECOND_AGENT_NEEDED", "Il faut l’accord d’une seconde personne : {}.", "A second agent has to agree: {}.";
+    SameAgent = "SAME_AGENT", "Une autre personne que celle qui l’a proposé doit confirmer.", "Somebody other than who proposed it has to confirm.";
+    ActProposed = "ACT_PROPOSED", "Cet acte est déjà proposé sous le numéro {} : une autre personne peut le confirmer.", "This act is already proposed under number {}: somebody else can confirm it.";
+    ActLapsed = "ACT_LAPSED", "Cette proposition est caduque depuis le {} : proposez l’acte de nouveau.", "This proposal lapsed on {}: propose the act again.";
+    ActInterrupted = "ACT_INTERRUPTED", "L’acte {} est confirmé : ses effets doivent suivre aussitôt.", "The act {} is confirmed: its effects must follow at once.";
+    GroundNotAllowed = "GROUND_NOT_ALLOWED", "Ce motif ne vous permet pas de retirer ces textes : {}.", "This ground doesn’t let you remove these texts: {}.";
+    AlreadyRedacted = "ALREADY_REDACTED", "Ce texte est déjà retiré : {}.", "This text is already removed: {}.";
+    ReadingsFell = "READINGS_FELL", "Le registre des consultations ne peut que croître : il en compte déjà {}.", "The record of readings only grows: it already holds {}.";
 }
 
 /// A refused command: nothing was written.

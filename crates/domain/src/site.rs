@@ -10,7 +10,7 @@
 
 use crate::proposal::{check_amount, check_text, is_said};
 use crate::rejection::ensure;
-use crate::{AreaId, CalendarDate, Cents, Code, Context, Decider, DepartmentId, Hidden, ProjectId, Rejection, Role};
+use crate::{AreaId, CalendarDate, Cents, Code, Context, Decider, DepartmentId, Hidden, ProjectId, Rejection};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -169,8 +169,6 @@ impl Decider for Site {
     }
 
     fn check(&self, event: &Event, context: &Context<'_>) -> Result<(), Rejection> {
-        let roles = [Role::Coordinator, Role::DepartmentReferent, Role::System];
-        ensure(roles.contains(&context.actor.role), || Code::RoleMissing.with(Role::DepartmentReferent.code()))?;
         match event {
             Event::SiteOpened { opening } => {
                 let campaign = &context.world.campaign;

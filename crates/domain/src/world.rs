@@ -6,14 +6,20 @@
 
 use crate::ballot::{self, Ballot};
 use crate::campaign::{self, Campaign};
+use crate::permission::{Permission, Scope};
 use crate::project::{self, Project};
 use crate::proposal::{self, Proposal};
+use crate::redaction::Text;
 use crate::site::{self, Site};
-use crate::{Actor, Context, Decider, Event, ProjectId, ProposalId, Rejection, SiteId, Timestamp, VoterId, decider};
+use crate::{
+    Actor, Context, Decider, Event, ProjectId, ProposalId, Record, Rejection, SiteId, Timestamp, VoterId, decider,
+};
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
 
 /// The kinds of streams.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StreamKind {
     /// `campaign/<code>`
     Campaign,
@@ -90,6 +96,8 @@ pub struct World {
     pub ballots: BTreeMap<VoterId, Ballot>,
     /// Sites by id.
     pub sites: BTreeMap<SiteId, Site>,
+    /// The hidden values of events, by position: of those that a command names, in a replay of all.
+    pub texts: BTreeMap<u64, Text>,
 }
 
 impl World {
@@ -104,6 +112,7 @@ impl World {
         actor: &Actor,
         at: Timestamp,
     ) -> Result<Vec<(StreamKind, String, Event)>, Rejection> {
+        self.permission(&command).require(self, Scope::of(&command, self), actor, at)?;
         let (id, events): (String, Vec<Event>) = match command {
             Command::Campaign(command) => {
                 let context = self.context(code, actor, at);
@@ -132,6 +141,9 @@ impl World {
             }
         };
         for event in &events {
+            self.permission_of(event).require(self, Scope::of_event(&id, event, self), actor, at)?;
+        }
+        for event in &events {
             self.evolve(&id, event)?;
         }
         Ok(events.into_iter().map(|event| (event.kind(), id.clone(), event)).collect())
@@ -142,7 +154,11 @@ impl World {
     /// # Errors
     /// The [`Rejection`] of the first rule that it breaks.
     pub fn check(&self, id: &str, event: &Event, actor: &Actor, at: Timestamp) -> Result<(), Rejection> {
+        self.permission_of(event).require(self, Scope::of_event(id, event, self), actor, at)?;
         let context = self.context(id, actor, at);
+        if event.kind() != StreamKind::Campaign {
+            self.campaign.acts.undisturbed()?;
+        }
         match event {
             Event::Campaign(event) => self.campaign.check(event, &context),
             Event::Proposal(event) => checked(self.proposals.get(&parse(id)?), event, &context),
@@ -165,6 +181,44 @@ impl World {
             Event::Site(event) => self.sites.entry(parse(id)?).or_default().evolve(event),
         }
         Ok(())
+    }
+
+    /// Remembers where an event has hidden values, so that a later one may remove them.
+    pub fn note(&mut self, record: &Record) {
+        if !record.hidden.is_empty() {
+            let paths = record.hidden.iter().cloned().collect();
+            let text = Text { kind: record.kind, id: record.id.clone(), actor: record.actor.id.clone(), paths };
+            self.texts.insert(record.position, text);
+        }
+    }
+
+    /// To confirm or drop an act one has to be allowed to do it.
+    fn permission(&self, command: &Command) -> Permission {
+        let number = match command {
+            Command::Campaign(campaign::Command::ConfirmAct { number } | campaign::Command::DropAct { number, .. }) => {
+                Some(*number)
+            }
+            Command::Campaign(_)
+            | Command::Proposal(..)
+            | Command::Project(..)
+            | Command::Ballot(..)
+            | Command::Site(..) => None,
+        };
+        self.act(number).unwrap_or_else(|| Permission::of(command))
+    }
+
+    fn permission_of(&self, event: &Event) -> Permission {
+        let number = match event {
+            Event::Campaign(campaign::Event::ActConfirmed { number } | campaign::Event::ActDropped { number, .. }) => {
+                Some(*number)
+            }
+            Event::Campaign(_) | Event::Proposal(_) | Event::Project(_) | Event::Ballot(_) | Event::Site(_) => None,
+        };
+        self.act(number).unwrap_or_else(|| Permission::of_event(event))
+    }
+
+    fn act(&self, number: Option<u64>) -> Option<Permission> {
+        Some(self.campaign.acts.get(number?)?.act.permission())
     }
 
     fn context<'a>(&'a self, id: &'a str, actor: &'a Actor, at: Timestamp) -> Context<'a> {

@@ -213,5 +213,5 @@ impl Vote {
 
 /// Who enters paper ballots.
 fn officer() -> Actor {
-    Actor::new("bureau-de-vote", Role::PollingOfficer)
+    Actor::new("agent-polling-1", Role::PollingOfficer)
 }

@@ -202,6 +202,18 @@ pub enum Role {
     PollingOfficer,
     /// Closes the ballot box and proclaims the result (`président·e du bureau`).
     ReturningOfficer,
+    /// Watches over what people write in public.
+    Moderator,
+    /// Holds a part of the keys of the ballot box.
+    KeyHolder,
+    /// Checks what others did; changes nothing.
+    Auditor,
+    /// Studies proposals and results; changes nothing.
+    Analyst,
+    /// Watches over personal data (`délégué·e à la protection des données`).
+    DataProtectionOfficer,
+    /// Keeps the servers running.
+    ItLead,
     /// The programme itself: phases opened by the clock, imports.
     System,
 }

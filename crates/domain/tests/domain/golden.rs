@@ -61,7 +61,7 @@ fn past() -> Story {
 /// The richest event of each type.
 fn richest() -> BTreeMap<String, String> {
     let mut richest: BTreeMap<String, String> = BTreeMap::new();
-    for line in Story::whole().lines.iter().chain(&past().lines) {
+    for line in Story::whole().lines.iter().chain(&past().lines).chain(&Story::kept_whole().lines) {
         let (name, text) = document(&line.event);
         let best = richest.entry(name).or_default();
         if text.len() > best.len() {
@@ -111,7 +111,7 @@ fn every_file_loads_and_the_current_ones_are_written_back_as_they_stand() {
 
 #[test]
 fn every_event_of_the_sample_survives_the_way_through_the_log() {
-    for line in Story::whole().lines.iter().chain(&past().lines) {
+    for line in Story::whole().lines.iter().chain(&past().lines).chain(&Story::kept_whole().lines) {
         let (name, text) = document(&line.event);
         let version = event::version_of(&name);
         assert_eq!(event(line.event.kind(), &name, version, &text), line.event);

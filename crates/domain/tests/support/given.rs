@@ -1,7 +1,7 @@
 //! Given these events, when somebody asks for this (or a log says that), then these events or that no.
 
 use super::sample::CODE;
-use super::story::Story;
+use super::story::{Story, text};
 use domain::{Actor, Code, Command, Event, Rejection, Timestamp, World};
 
 /// What happened before.
@@ -18,8 +18,9 @@ pub(crate) struct When {
 /// The world after all events of the story.
 pub(crate) fn given(story: &Story) -> Given {
     let mut world = World::default();
-    for line in &story.lines {
+    for (position, line) in (0..).zip(&story.lines) {
         world.evolve(&line.id, &line.event).unwrap();
+        world.texts.extend(text(line).map(|text| (position, text)));
     }
     Given { world, at: story.now() }
 }

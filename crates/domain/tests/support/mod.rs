@@ -1,10 +1,11 @@
 //! What tests of campaigns share: a small configured city, its story, and given/when/then.
 //!
-//! `sample.rs` configures, `story.rs` lives through a campaign and writes its leaves, `given.rs` is
-//! the harness. Other crates' tests include this folder by its path.
+//! `sample.rs` configures, `story.rs` lives through a campaign and writes its leaves, `kept.rs` is
+//! the same where roles are kept, `given.rs` the harness. Other crates' tests include this folder by its path.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub(crate) mod given;
+pub(crate) mod kept;
 pub(crate) mod sample;
 pub(crate) mod story;

@@ -3,10 +3,12 @@
 //! Until the vote: nine proposals; six projects admitted, one refused and two left undecided. The
 //! vote ends in two ties that the lot decides. Then sites.
 
+use super::kept::second_returning;
 use super::sample::*;
 use domain::configuration::Configuration;
 use domain::phase::Phase;
 use domain::project::Opinion;
+use domain::redaction::Text;
 use domain::site::Milestone;
 use domain::{Actor, Command, Event, Record, Rejection, Timestamp, World};
 use transparency::{Draft, HiddenValue, Leaf, Origin};
@@ -34,6 +36,8 @@ pub(crate) struct Story {
     pub(crate) lines: Vec<Line>,
     /// What was asked and done.
     pub(crate) asked: Vec<(Actor, Command)>,
+    /// What time it is; where it isn't set, a minute passes with each event.
+    pub(crate) clock: Option<Timestamp>,
 }
 
 impl Story {
@@ -71,6 +75,13 @@ impl Story {
             Phase::CoConstruction => self.instruction(),
             Phase::PreVote => self.act(&coordinator(), publish()),
             Phase::Vote => self.votes(),
+            Phase::PostVote if self.world.campaign.roles.are_kept() => {
+                self.by_two(&returning(), &second_returning(), close_box());
+                self.act(&returning(), draw("3 7 12 28 41"));
+            }
+            Phase::PreResult if self.world.campaign.roles.are_kept() => {
+                self.by_two(&returning(), &second_returning(), proclaim());
+            }
             Phase::PostVote => {
                 self.act(&returning(), close_box());
                 self.act(&returning(), draw("3 7 12 28 41"));
@@ -169,12 +180,19 @@ impl Story {
             actor: actor.clone(),
             at,
         };
-        self.lines.extend(written.iter().map(line));
+        for written in written.iter().map(line) {
+            let position = u64::try_from(self.lines.len()).unwrap();
+            self.world.texts.extend(text(&written).map(|text| (position, text)));
+            self.lines.push(written);
+        }
         Ok(written.into_iter().map(|(_, _, event)| event).collect())
     }
 
     /// A minute after each event, from the start of 2026 on.
     pub(crate) fn now(&self) -> Timestamp {
+        if let Some(clock) = self.clock {
+            return clock;
+        }
         let minutes = i64::try_from(self.lines.len()).unwrap();
         Timestamp::from_unix(month(0).unix() + 60 * minutes).unwrap()
     }
@@ -206,6 +224,14 @@ impl Story {
     pub(crate) fn records(&self) -> Vec<Record> {
         self.leaves().iter().map(|written| written.record(&written.disclosed)).collect()
     }
+}
+
+/// Where an event has hidden values.
+pub(crate) fn text(line: &Line) -> Option<Text> {
+    let (_, hidden) = transparency::split(line.event.encode().unwrap().1).unwrap();
+    let paths: std::collections::BTreeSet<String> = hidden.into_iter().map(|(path, _)| path).collect();
+    let (kind, id, actor) = (line.event.kind(), line.id.clone(), line.actor.id.clone());
+    (!paths.is_empty()).then_some(Text { kind, id, actor, paths })
 }
 
 impl Written {

@@ -27,9 +27,12 @@ pub(super) fn table() -> Refusals {
     no.command(&closed, &voter, cancel("v-1", "ALL"), Code::BallotBoxClosed, None);
 
     // who
-    for actor in [citizen("v-2"), coordinator(), returning(), referent()] {
-        no.command(&open, &actor, one(), Code::NotTheAuthor, "voter");
-        no.command(&voted, &actor, cancel("v-1", "ALL"), Code::NotTheAuthor, "voter");
+    let other = citizen("v-2");
+    no.command(&open, &other, one(), Code::NotTheAuthor, "voter");
+    no.command(&voted, &other, cancel("v-1", "ALL"), Code::NotTheAuthor, "voter");
+    for actor in [coordinator(), returning(), referent()] {
+        no.command(&open, &actor, one(), Code::RoleMissing, None);
+        no.command(&voted, &actor, cancel("v-1", "ALL"), Code::RoleMissing, None);
     }
     no.command(&open, &voter, cast("v-1", &[("ALL", on_paper(&[1]))]), Code::RoleMissing, "channel");
     no.command(&voted, &voter, cast("v-1", &[("ALL", on_paper(&[1]))]), Code::RoleMissing, "channel");

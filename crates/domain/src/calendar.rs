@@ -1,0 +1,96 @@
+//! How a campaign goes through its phases: what may be opened and closed, by whom and when.
+//!
+//! Owns the checks of the calendar. The phases themselves and their order are in [`crate::phase`].
+
+use crate::campaign::{Campaign, Cause, Event};
+use crate::phase::Phase;
+use crate::proposal::is_said;
+use crate::rejection::ensure;
+use crate::{Code, Context, Hidden, Rejection, Role, Timestamp};
+
+impl Campaign {
+    /// Refuses what is only possible while `phase` is open.
+    pub(crate) fn during(&self, phase: Phase) -> Result<(), Rejection> {
+        self.configured()?;
+        ensure(self.progress.is_open(phase), || Code::PhaseNotOpen.with(phase.code()))
+    }
+
+    /// Refuses what is only possible from the end of `first` to the end of `last`. An imported
+    /// campaign skips the steps that its data doesn't tell: only the freeze bounds it.
+    pub(crate) fn between_ends(&self, first: Phase, last: Phase) -> Result<(), Rejection> {
+        self.configured()?;
+        if self.is_imported() {
+            let before_vote = !self.frozen && !self.catalogue_published;
+            return ensure(before_vote, || Code::TooLate.with(Phase::Vote.code()));
+        }
+        ensure(self.progress.has_ended(first), || Code::TooEarly.with(first.code()))?;
+        ensure(!self.progress.has_ended(last), || Code::TooLate.with(last.code()))
+    }
+
+    /// The opening of a phase; that of VOTE freezes the rules.
+    pub(crate) fn opening(
+        &self,
+        phase: Phase,
+        cause: Cause,
+        reason: Option<Hidden<String>>,
+    ) -> Result<Vec<Event>, Rejection> {
+        let opened = Event::PhaseOpened { phase, cause, reason };
+        if phase != Phase::Vote {
+            return Ok(vec![opened]);
+        }
+        let (rules, catalogue) = self.digests()?;
+        Ok(vec![opened, Event::RulesFrozen { rules, catalogue }])
+    }
+
+    /// Where roles are kept, the clock opens and closes only what is due.
+    pub(crate) fn check_clock(
+        &self,
+        cause: Cause,
+        planned: Option<Timestamp>,
+        context: &Context<'_>,
+    ) -> Result<(), Rejection> {
+        if self.is_imported() || !self.roles.are_kept() {
+            return Ok(());
+        }
+        if cause == Cause::Agent {
+            let agent = context.actor.role.is_agents();
+            return ensure(agent, || Code::RoleMissing.with(Role::Coordinator.code()));
+        }
+        match planned.filter(|planned| context.at < *planned) {
+            Some(planned) => Err(Code::TooEarly.on("phase").with(planned)),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn check_opening(&self, phase: Phase) -> Result<(), Rejection> {
+        let configuration = self.configured()?;
+        ensure(configuration.period(phase).is_some(), || Code::PhaseNotInCalendar.on("phase").with(phase.code()))?;
+        let latest = self.progress.latest;
+        let in_order = !self.progress.open && latest.is_none_or(|latest| latest < phase);
+        ensure(in_order, || Code::PhaseOrder.on("phase").with(latest.map_or("-", Phase::code)))?;
+        if phase == Phase::Vote {
+            ensure(self.catalogue_published, || Code::CatalogueMissing.on("phase"))?;
+        }
+        if phase > Phase::Vote && configuration.period(Phase::Vote).is_some() {
+            ensure(self.progress.has_begun(Phase::Vote), || Code::TooEarly.with(Phase::Vote.code()))?;
+        }
+        // Opening RESULT makes counts public, so the result comes first.
+        let public = phase != Phase::Result || self.winners.is_some();
+        ensure(public, || Code::TooEarly.on("phase").with("the proclamation of the result"))
+    }
+}
+
+/// Refuses a turn of the clock with a reason, and one of an agent without.
+pub(crate) fn check_cause(cause: Cause, reason: Option<&Hidden<String>>) -> Result<(), Rejection> {
+    let told = match cause {
+        Cause::Clock => reason.is_none(),
+        Cause::Agent => is_said(reason),
+    };
+    ensure(told, || Code::ReasonMissing.on("reason"))
+}
+
+/// Who turns the page: an agent gives a reason, the clock none.
+pub(crate) fn cause(reason: Option<String>) -> (Cause, Option<Hidden<String>>) {
+    let cause = if reason.is_some() { Cause::Agent } else { Cause::Clock };
+    (cause, reason.map(Hidden::Disclosed))
+}

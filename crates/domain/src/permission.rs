@@ -1,0 +1,293 @@
+//! Who may do what: the one table of permissions.
+//!
+//! Owns which roles may do what, what each is bound to, and where a second agent has to agree. Who
+//! holds a role is in [`crate::roles`], how a second agent agrees in [`crate::acts`], and what the
+//! state of a stream allows in that stream. [`World::check`](crate::World::check) asks here first.
+
+use crate::rejection::ensure;
+use crate::{Actor, Code, Command, DepartmentId, Event, PlaceId, Rejection, Role, Timestamp, World};
+use crate::{ballot, campaign, project, proposal, site};
+use Bound::{Campaign, Department, Own, Place};
+use Role::{
+    Analyst, Auditor, Citizen, Coordinator, DataProtectionOfficer as Dpo, DepartmentReferent as Referent, ItLead,
+    Moderator, PollingOfficer as Polling, ReturningOfficer as Returning,
+};
+use Second::{Always, Never, Sometimes};
+
+/// What a permission is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// The whole campaign.
+    Campaign,
+    /// The department of a referent; other roles of the rule have all departments.
+    Department,
+    /// The place of a polling officer; other roles of the rule have all places.
+    Place,
+    /// A citizen's own proposal, ballot or data; agents of the rule have everybody's.
+    Own,
+}
+
+/// Whether a second agent has to agree, where roles are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Second {
+    /// One agent is enough.
+    Never,
+    /// In the cases that [`crate::acts`] names: the vote, rules, public texts.
+    Sometimes,
+    /// Always.
+    Always,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The roles that may.
+    pub roles: &'static [Role],
+    /// What they are bound to.
+    pub bound: Bound,
+    /// Whether a second agent has to agree.
+    pub second: Second,
+    /// Whether the programme itself may, in a campaign that keeps roles. In one that keeps none, and
+    /// in imported ones, it may give every command.
+    pub machine: bool,
+}
+
+macro_rules! permissions {
+    ($($variant:ident = $code:literal, $roles:expr, $bound:expr, $second:expr, $machine:literal, $doc:literal;)*) => {
+        /// Something that not everybody may do: a command, or a look at what isn't public.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Permission {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        impl Permission {
+            /// All permissions.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The stable code.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// Its row of the table.
+            pub const fn rule(self) -> Rule {
+                match self {
+                    $(Self::$variant => Rule { roles: &$roles, bound: $bound, second: $second, machine: $machine },)*
+                }
+            }
+        }
+    };
+}
+
+permissions! {
+    Configure = "CONFIGURE", [Coordinator], Campaign, Sometimes, false, "Configure the campaign.";
+    OpenPhase = "OPEN_PHASE", [Coordinator, Returning], Campaign, Sometimes, true, "Open a phase.";
+    ClosePhase = "CLOSE_PHASE", [Coordinator, Returning], Campaign, Sometimes, true, "Close a phase.";
+    PublishCatalogue = "PUBLISH_CATALOGUE", [Coordinator], Campaign, Never, false, "Publish the ballot list.";
+    CloseBallotBox = "CLOSE_BALLOT_BOX", [Returning, Coordinator], Campaign, Always, false, "Close the ballot box.";
+    DrawLot = "DRAW_LOT", [Returning, Coordinator], Campaign, Never, false, "Draw the public lot.";
+    ProclaimResult = "PROCLAIM_RESULT", [Returning, Coordinator], Campaign, Always, false, "Count and proclaim.";
+    RecordResult = "RECORD_RESULT", [Coordinator], Campaign, Never, false, "Record the result of a past election.";
+    GrantRole = "GRANT_ROLE", [Coordinator], Campaign, Never, true, "Grant a role.";
+    RevokeRole = "REVOKE_ROLE", [Coordinator], Campaign, Never, false, "Revoke a role.";
+    ConfirmAct = "CONFIRM_ACT", [Coordinator, Returning, Moderator, Dpo], Campaign, Never, false, "Confirm an act, within what one may do oneself.";
+    DropAct = "DROP_ACT", [Coordinator, Returning, Moderator, Dpo], Campaign, Never, false, "Drop a proposed act, within what one may do oneself.";
+    Redact = "REDACT", [Moderator, Coordinator, Dpo, Citizen], Own, Sometimes, true, "Remove what people typed.";
+    AnchorReadings = "ANCHOR_READINGS", [], Campaign, Never, true, "Anchor the record of readings of personal data.";
+    Deposit = "DEPOSIT", [Citizen, Coordinator], Own, Never, false, "Deposit a proposal.";
+    Withdraw = "WITHDRAW", [Citizen], Own, Never, false, "Take a proposal back.";
+    Merge = "MERGE", [Coordinator], Campaign, Never, false, "Make a proposal part of a project.";
+    FormProject = "FORM_PROJECT", [Coordinator], Campaign, Never, false, "Form a project.";
+    GiveVerdict = "GIVE_VERDICT", [Referent, Coordinator], Department, Never, false, "Give a department's verdict.";
+    AdmitProject = "ADMIT_PROJECT", [Coordinator], Campaign, Never, false, "Put a project on the ballot.";
+    RefuseProject = "REFUSE_PROJECT", [Coordinator], Campaign, Never, false, "Refuse a project.";
+    CastBallot = "CAST_BALLOT", [Citizen, Polling], Own, Never, false, "Cast a ballot.";
+    CancelBallot = "CANCEL_BALLOT", [Citizen, Polling], Own, Never, false, "Cancel a ballot.";
+    OpenSite = "OPEN_SITE", [Referent, Coordinator], Department, Never, false, "Open a site.";
+    PlanMilestone = "PLAN_MILESTONE", [Referent, Coordinator], Department, Never, false, "Plan a milestone.";
+    ReachMilestone = "REACH_MILESTONE", [Referent, Coordinator], Department, Never, false, "Reach a milestone.";
+    AbandonSite = "ABANDON_SITE", [Referent, Coordinator], Department, Never, false, "Give a site up.";
+    ReadRegister = "READ_REGISTER", [Polling, Returning, Dpo], Place, Never, false, "Read the voters' register.";
+    ReadContact = "READ_CONTACT", [Coordinator, Moderator, Dpo], Campaign, Never, false, "Read how somebody is reached.";
+    ReadDrafts = "READ_DRAFTS", [Citizen, Dpo], Own, Never, false, "Read drafts.";
+    ReadReadings = "READ_READINGS", [Dpo, Auditor], Campaign, Never, false, "Read who read personal data.";
+    ExportPersonalData = "EXPORT_PERSONAL_DATA", [Citizen, Dpo], Own, Never, false, "Export what is known of a person.";
+    ErasePerson = "ERASE_PERSON", [Citizen, Dpo], Own, Never, false, "Erase a person's data.";
+    ReadUnpublished = "READ_UNPUBLISHED", [Coordinator, Referent, Moderator, Auditor, Analyst], Campaign, Never, false, "Read what isn't public before its phase.";
+    OperateServer = "OPERATE_SERVER", [ItLead], Campaign, Never, true, "Operate the server.";
+    ReadOperations = "READ_OPERATIONS", [ItLead, Auditor], Campaign, Never, true, "Read how the server runs.";
+}
+
+/// What an act is about, as far as a role may be bound to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scope<'a> {
+    /// The department.
+    pub department: Option<&'a DepartmentId>,
+    /// The polling place.
+    pub place: Option<&'a PlaceId>,
+}
+
+impl<'a> Scope<'a> {
+    /// Only what such a permission is bound to.
+    pub(crate) const fn within(self, bound: Bound) -> Self {
+        match bound {
+            Campaign => Self { department: None, place: None },
+            Department => Self { place: None, ..self },
+            Place | Own => Self { department: None, ..self },
+        }
+    }
+
+    /// What a command is about.
+    pub fn of(command: &'a Command, world: &'a World) -> Self {
+        let department = match command {
+            Command::Project(_, project::Command::GiveVerdict(verdict)) => Some(&verdict.department),
+            Command::Site(_, site::Command::Open(opening)) => opening.department.as_ref(),
+            Command::Site(id, _) => pilot(world, id.as_str()),
+            Command::Campaign(_) | Command::Proposal(..) | Command::Project(..) | Command::Ballot(..) => None,
+        };
+        Self { department, place: None }
+    }
+
+    /// What an event of this stream is about.
+    pub fn of_event(id: &str, event: &'a Event, world: &'a World) -> Self {
+        let department = match event {
+            Event::Project(project::Event::VerdictGiven { verdict }) => Some(&verdict.department),
+            Event::Site(site::Event::SiteOpened { opening }) => opening.department.as_ref(),
+            Event::Site(_) => pilot(world, id),
+            Event::Campaign(_) | Event::Proposal(_) | Event::Project(_) | Event::Ballot(_) => None,
+        };
+        Self { department, place: None }
+    }
+}
+
+fn pilot<'a>(world: &'a World, site: &str) -> Option<&'a DepartmentId> {
+    let site = world.sites.get(&site.parse().ok()?)?;
+    site.opening.as_ref()?.department.as_ref()
+}
+
+impl Permission {
+    /// What a command needs.
+    pub const fn of(command: &Command) -> Self {
+        match command {
+            Command::Campaign(command) => match command {
+                campaign::Command::Configure(_) => Self::Configure,
+                campaign::Command::OpenPhase { .. } => Self::OpenPhase,
+                campaign::Command::ClosePhase { .. } => Self::ClosePhase,
+                campaign::Command::PublishCatalogue => Self::PublishCatalogue,
+                campaign::Command::CloseBallotBox => Self::CloseBallotBox,
+                campaign::Command::DrawLot { .. } => Self::DrawLot,
+                campaign::Command::ProclaimResult => Self::ProclaimResult,
+                campaign::Command::RecordResult { .. } => Self::RecordResult,
+                campaign::Command::GrantRole { .. } => Self::GrantRole,
+                campaign::Command::RevokeRole { .. } => Self::RevokeRole,
+                campaign::Command::ConfirmAct { .. } => Self::ConfirmAct,
+                campaign::Command::DropAct { .. } => Self::DropAct,
+                campaign::Command::Redact { .. } => Self::Redact,
+                campaign::Command::AnchorReadings { .. } => Self::AnchorReadings,
+            },
+            Command::Proposal(_, command) => match command {
+                proposal::Command::Deposit(_) => Self::Deposit,
+                proposal::Command::Withdraw { .. } => Self::Withdraw,
+                proposal::Command::Merge { .. } => Self::Merge,
+            },
+            Command::Project(_, command) => match command {
+                project::Command::Form(_) => Self::FormProject,
+                project::Command::GiveVerdict(_) => Self::GiveVerdict,
+                project::Command::Admit { .. } => Self::AdmitProject,
+                project::Command::Refuse { .. } => Self::RefuseProject,
+            },
+            Command::Ballot(_, command) => match command {
+                ballot::Command::Cast(_) => Self::CastBallot,
+                ballot::Command::Cancel { .. } => Self::CancelBallot,
+            },
+            Command::Site(_, command) => match command {
+                site::Command::Open(_) => Self::OpenSite,
+                site::Command::Plan { .. } => Self::PlanMilestone,
+                site::Command::Reach { .. } => Self::ReachMilestone,
+                site::Command::Abandon { .. } => Self::AbandonSite,
+            },
+        }
+    }
+
+    /// What an event needed when it was written.
+    pub const fn of_event(event: &Event) -> Self {
+        use campaign::Event as C;
+        match event {
+            Event::Campaign(event) => match event {
+                C::CampaignConfigured { .. } => Self::Configure,
+                C::PhaseOpened { .. } | C::RulesFrozen { .. } => Self::OpenPhase,
+                C::PhaseClosed { .. } => Self::ClosePhase,
+                C::CatalogueListed { .. } | C::CataloguePublished { .. } => Self::PublishCatalogue,
+                C::BallotBoxClosed { .. } => Self::CloseBallotBox,
+                C::LotSeedDrawn { .. } => Self::DrawLot,
+                C::ResultProclaimed { basis: campaign::Basis::Counted, .. } => Self::ProclaimResult,
+                C::ResultProclaimed { basis: campaign::Basis::Recorded, .. } => Self::RecordResult,
+                C::RoleGranted { .. } => Self::GrantRole,
+                C::RoleRevoked { .. } => Self::RevokeRole,
+                C::ActProposed { act, .. } => act.permission(),
+                C::ActConfirmed { .. } => Self::ConfirmAct,
+                C::ActDropped { .. } => Self::DropAct,
+                C::ValuesRedacted { .. } => Self::Redact,
+                C::ReadingsAnchored { .. } => Self::AnchorReadings,
+            },
+            Event::Proposal(event) => match event {
+                proposal::Event::ProposalDeposited { .. } => Self::Deposit,
+                proposal::Event::ProposalWithdrawn { .. } => Self::Withdraw,
+                proposal::Event::ProposalMerged { .. } => Self::Merge,
+            },
+            Event::Project(event) => match event {
+                project::Event::ProjectFormed { .. } => Self::FormProject,
+                project::Event::VerdictGiven { .. } => Self::GiveVerdict,
+                project::Event::ProjectAdmitted { .. } => Self::AdmitProject,
+                project::Event::ProjectRefused { .. } => Self::RefuseProject,
+            },
+            Event::Ballot(event) => match event {
+                ballot::Event::BallotCast { .. } | ballot::Event::BallotReplaced { .. } => Self::CastBallot,
+                ballot::Event::BallotCancelled { .. } => Self::CancelBallot,
+            },
+            Event::Site(event) => match event {
+                site::Event::SiteOpened { .. } => Self::OpenSite,
+                site::Event::MilestonePlanned { .. } => Self::PlanMilestone,
+                site::Event::MilestoneReached { .. } => Self::ReachMilestone,
+                site::Event::SiteAbandoned { .. } => Self::AbandonSite,
+            },
+        }
+    }
+
+    /// The roles that were enough before roles were kept; logs of that time stay lawful.
+    fn was_enough(self, role: Role) -> bool {
+        const OF_OFFICERS: [Permission; 8] = [
+            Permission::Configure,
+            Permission::OpenPhase,
+            Permission::ClosePhase,
+            Permission::PublishCatalogue,
+            Permission::CloseBallotBox,
+            Permission::DrawLot,
+            Permission::ProclaimResult,
+            Permission::RecordResult,
+        ];
+        // For their own proposals people were asked who they are, and not for a role.
+        matches!(self, Self::Deposit | Self::Withdraw)
+            || self.rule().roles.contains(&role)
+            || (role == Returning && OF_OFFICERS.contains(&self))
+    }
+
+    /// Refuses an actor whose role may not do this, or who doesn't hold the role then and there.
+    ///
+    /// # Errors
+    /// [`Code::RoleMissing`], and those of [`Roles::require`](crate::roles::Roles::require).
+    pub fn require(self, world: &World, scope: Scope<'_>, actor: &Actor, at: Timestamp) -> Result<(), Rejection> {
+        let (campaign, rule) = (&world.campaign, self.rule());
+        let kept = campaign.roles.are_kept();
+        let may = match actor.role {
+            Role::System => rule.machine || !kept || campaign.is_imported(),
+            role if kept => rule.roles.contains(&role),
+            role => self.was_enough(role),
+        };
+        ensure(may, || Code::RoleMissing.with(rule.roles.first().copied().unwrap_or(Role::System).code()))?;
+        if !kept || !actor.role.is_agents() {
+            return Ok(());
+        }
+        campaign.roles.require(&actor.id, actor.role, rule.bound, scope, at)
+    }
+}
