@@ -118,6 +118,9 @@ impl CampaignVersion {
         }
         self.positions.entry(event.event_type.clone()).or_default().push_back(event.position);
         self.disclosed.add(event.position, event.disclosed.iter().map(|value| value.path.as_str()));
+        if matches!(record.event, domain::Event::Campaign(domain::campaign::Event::ValuesRedacted { .. })) {
+            self.disclosed = Disclosed::of(&self.model.texts);
+        }
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use transparency::{BundleWriter, Checkpoint, to_canonical};
+use transparency::{BundleWriter, Checkpoint, HiddenValue, to_canonical};
 
 /// What was exported.
 #[derive(Debug, Serialize)]
@@ -41,7 +41,14 @@ pub fn bundle(store: &Store, key: &Path, entropy: &Entropy, campaign: &str, out:
     let part = with_suffix(out, ".part");
     let place = |error: std::io::Error| Failure::from(error).at(part.display());
     let mut writer = BundleWriter::new(BufWriter::new(File::create(&part).map_err(place)?));
-    let model = fold::model(&reader, &head, |stored| Ok(writer.push(&stored.leaf, &stored.disclosed)?))?;
+    // What an event removed never leaves, even if its deletion was cut off.
+    let redacted = fold::redacted(&reader, &head)?;
+    let model = fold::model(&reader, &head, |stored| {
+        let named = redacted.get(&stored.position);
+        let there = |value: &&HiddenValue| !named.is_some_and(|paths| paths.contains(&value.path));
+        let disclosed: Vec<HiddenValue> = stored.disclosed.iter().filter(there).cloned().collect();
+        Ok(writer.push(&stored.leaf, &disclosed)?)
+    })?;
     let checkpoint = Checkpoint { origin: head.origin.clone(), size: model.size(), root: model.tree.root() };
     let claims = to_canonical(&projections::claims::claims(&model)?)?;
     let signed = LogHead { size: checkpoint.size, root: checkpoint.root, ..head };

@@ -1,8 +1,10 @@
 //! A campaign's read model, folded from the store in one pass: for commands that end.
 
 use crate::failure::Failure;
-use domain::Record;
-use event_store::{LogHead, Reader, StoredEvent};
+use domain::campaign::Campaign;
+use domain::redaction::Redacted;
+use domain::{Decider, Event, Record, StreamKind};
+use event_store::{LogHead, Reader, StoredEvent, StreamId};
 use projections::Model;
 use transparency::Leaf;
 
@@ -48,4 +50,19 @@ pub fn model(
         model.apply(&record).map_err(|rejection| Failure::from(rejection).at(format!("position {position}")))
     })?;
     Ok(model)
+}
+
+/// The values that events of the campaign removed.
+///
+/// # Errors
+/// Faults of the store, and events that can't be read.
+pub fn redacted(reader: &Reader, head: &LogHead) -> Result<Redacted, Failure> {
+    let stream = StreamId::new(StreamKind::Campaign.as_str(), head.campaign.as_str())?;
+    let mut campaign = Campaign::default();
+    for stored in reader.read_stream(head.log_id, &stream, 0)? {
+        if let Event::Campaign(event) = record(&stored)?.event {
+            campaign.evolve(&event);
+        }
+    }
+    Ok(campaign.redacted)
 }

@@ -83,6 +83,7 @@ fn campaign(voters: u64) -> Snapshot {
                 command_id: String::new(),
                 leaf_hash: Hash::of(&[&position.to_be_bytes()]),
                 hidden: Vec::new(),
+                gone: Vec::new(),
                 redacted: 0,
                 event,
             };

@@ -10,11 +10,16 @@ use serde_json::{Value, json};
 use transparency::Error;
 
 /// The format of the claims.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+
+/// How many tables the claims of a format name: later ones came at the end.
+const fn tables(format: u32) -> usize {
+    if format < 2 { 9 } else { 10 }
+}
 
 /// The claims that follow from a version of the read model.
 ///
-/// `{"format":1,"campaign":code,"log":{"size","root"},"areas":[…],"projects":[…],"tables":[…]}`:
+/// `{"format":2,"campaign":code,"log":{"size","root"},"areas":[…],"projects":[…],"tables":[…]}`:
 /// amounts in cents, areas and projects by id, and none of them before the proclamation. Where a
 /// result was recorded without ballots, `score`, `digital`, `paper`, `supporters`, `rank` and
 /// `reason` are null. The canonical JSON text of this value is the bundle's `claims.json`.
@@ -22,6 +27,18 @@ pub const FORMAT: u32 = 1;
 /// # Errors
 /// As [`Model::digests`].
 pub fn claims(model: &Model) -> Result<Value, Error> {
+    claims_in(model, FORMAT)
+}
+
+/// The claims in this format or an older one, as bundles of that time have them: whatever can't be
+/// told is told in the newest.
+///
+/// # Errors
+/// As [`Model::digests`].
+pub fn claims_in(model: &Model, format: u32) -> Result<Value, Error> {
+    let format = format.clamp(1, FORMAT);
+    let mut digests = model.digests()?;
+    digests.truncate(tables(format));
     let areas = model.area_results.rows().map(|row| {
         let budget = model.areas.get(&row.area).map(|area| area.envelope_cents);
         json!({
@@ -35,12 +52,12 @@ pub fn claims(model: &Model) -> Result<Value, Error> {
         })
     });
     Ok(json!({
-        "format": FORMAT,
+        "format": format,
         "campaign": model.overview.code,
         "log": { "size": model.tree.size(), "root": model.tree.root() },
         "areas": areas.collect::<Vec<_>>(),
         "projects": model.results.rows().map(|row| project(model, row)).collect::<Vec<_>>(),
-        "tables": model.digests()?,
+        "tables": digests,
     }))
 }
 

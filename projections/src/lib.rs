@@ -14,6 +14,7 @@ pub mod areas;
 pub mod ballots;
 pub mod claims;
 pub mod disclosed;
+pub mod grants;
 pub mod model;
 pub mod overview;
 pub mod projects;
@@ -24,8 +25,9 @@ pub mod search;
 pub mod sites;
 pub mod snapshot;
 pub mod table;
+pub mod texts;
 
-pub use claims::claims;
+pub use claims::{claims, claims_in};
 pub use disclosed::Disclosed;
 pub use model::{Applied, Model};
 pub use snapshot::{Positions, SHAPE, Snapshot, VERSION};

@@ -2,12 +2,14 @@
 
 use crate::areas::AreaRow;
 use crate::ballots::{BallotRow, TurnoutKey, TurnoutRow};
+use crate::grants::{GrantKey, GrantRow};
 use crate::overview::Overview;
 use crate::projects::ProjectRow;
 use crate::proposals::ProposalRow;
 use crate::results::{AreaResultRow, ResultRow};
 use crate::sites::SiteRow;
-use crate::{Table, TableDigest, areas, ballots, overview, projects, proposals, results, sites};
+use crate::texts::TextRow;
+use crate::{Table, TableDigest, areas, ballots, grants, overview, projects, proposals, results, sites, texts};
 use domain::campaign::Campaign;
 use domain::{AreaId, Decider, Event, ProjectId, ProposalId, Record, Rejection, SiteId, Timestamp, VoterId};
 use std::sync::Arc;
@@ -49,6 +51,10 @@ pub struct Model {
     pub area_results: Table<AreaId, AreaResultRow>,
     /// Sites by id.
     pub sites: Table<SiteId, SiteRow>,
+    /// Roles by person and office.
+    pub grants: Table<GrantKey, GrantRow>,
+    /// What people typed, by position. An index without digest.
+    pub texts: Table<u64, TextRow>,
 }
 
 impl Model {
@@ -60,13 +66,18 @@ impl Model {
     pub fn apply(&mut self, record: &Record) -> Result<(), Rejection> {
         self.tree.push(record.leaf_hash);
         self.applied = Some(Applied { position: record.position, at: record.at });
+        texts::note(&mut self.texts, record);
         match &record.event {
             Event::Campaign(event) => {
                 Arc::make_mut(&mut self.campaign).evolve(event);
                 overview::apply(Arc::make_mut(&mut self.overview), record, event);
                 areas::apply(&mut self.areas, event);
+                grants::apply(&mut self.grants, record, event);
                 projects::apply_catalogue(&mut self.projects, event);
                 results::apply(self, event)?;
+                if let domain::campaign::Event::ValuesRedacted { targets, ground } = event {
+                    texts::redact(self, record, targets, *ground);
+                }
             }
             Event::Proposal(event) => proposals::apply(&mut self.proposals, record, event),
             Event::Project(event) => projects::apply(&mut self.projects, record, event),
@@ -86,7 +97,7 @@ impl Model {
         self.campaign.winners.is_some()
     }
 
-    /// Name, length and digest of every table, in a fixed order.
+    /// Name, length and digest of every table, in a fixed order; the newest table comes last.
     ///
     /// # Errors
     /// As [`Table::digest`].
@@ -103,6 +114,7 @@ impl Model {
             self.results.digest("results")?,
             self.area_results.digest("area_results")?,
             self.sites.digest("sites")?,
+            self.grants.digest("grants")?,
         ])
     }
 }

@@ -125,6 +125,8 @@ enum Part {
     Results,
     AreaResults,
     Sites,
+    Grants,
+    Texts,
     Positions,
     Disclosed,
 }
@@ -170,6 +172,8 @@ impl Snapshot {
         chunks(&mut out, Part::Results, model.results.iter())?;
         chunks(&mut out, Part::AreaResults, model.area_results.iter())?;
         chunks(&mut out, Part::Sites, model.sites.iter())?;
+        chunks(&mut out, Part::Grants, model.grants.iter())?;
+        chunks(&mut out, Part::Texts, model.texts.iter())?;
         let positions = self.positions.iter();
         chunks(&mut out, Part::Positions, positions.flat_map(|(name, all)| runs(all).map(move |run| (name, run))))?;
         chunks(&mut out, Part::Disclosed, runs(&self.disclosed.positions))?;
@@ -213,6 +217,8 @@ impl Snapshot {
             results: parts.table(Part::Results, |_| {})?,
             area_results: parts.table(Part::AreaResults, |_| {})?,
             sites: parts.table(Part::Sites, |_| {})?,
+            grants: parts.table(Part::Grants, |_| {})?,
+            texts: parts.table(Part::Texts, |_| {})?,
         };
         let mut positions = Positions::new();
         for (name, run) in parts.rows::<(String, Vec<u64>)>(Part::Positions)?.into_iter().flatten() {

@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::{Code, Event, Record, Rejection, StreamKind, World, campaign, count};
 use projections::Model;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use transparency::{Frontier, Hash};
 
 /// The states of all streams, the read model and the tree, after the events so far.
@@ -56,6 +56,12 @@ impl Audit {
     pub fn checked(&self) -> Checked {
         let mut checked = self.checked.clone();
         checked.leaves = self.tree.size();
+        for gone in &mut checked.redacted {
+            let row = self.model.texts.get(&gone.position);
+            if let Some(removal) = row.and_then(|row| row.redacted.get(&gone.path)) {
+                (gone.ground, gone.at) = (Some(removal.ground), Some(removal.moment.at));
+            }
+        }
         checked.root = Some(self.tree.root());
         checked.campaign = self.model.campaign.configuration.as_ref().map(|configured| configured.code.clone());
         checked.streams = self.sequences.values().map(|of_kind| number(of_kind.len())).sum();
@@ -63,6 +69,30 @@ impl Audit {
         checked.areas = number(self.model.area_results.len());
         checked.winners = self.model.area_results.rows().map(|row| number(row.winners.len())).sum();
         checked
+    }
+
+    /// Whether the values that are gone are those that events removed, at the end of the log.
+    ///
+    /// In a log that never granted a role nor removed a value by an event, values may be gone without
+    /// one: such logs are older than the event, or tell of a past election.
+    pub fn check_removals(&self) -> Option<Divergence> {
+        let found = |position, code, message| Some(Divergence::new(Stage::Commitments, Some(position), code, message));
+        let campaign = &self.model.campaign;
+        let named = campaign.roles.are_kept() || !campaign.redacted.is_empty();
+        let unnamed = self.model.texts.iter().find_map(|(position, row)| Some((*position, row.gone.iter().next()?)));
+        if let Some((position, path)) = unnamed.filter(|_| named) {
+            let message = format!("the value at {path} is missing, and no event says that it was removed");
+            return found(position, "VALUE_MISSING", message);
+        }
+        let gone: BTreeSet<(u64, &str)> =
+            self.checked.redacted.iter().map(|gone| (gone.position, gone.path.as_str())).collect();
+        for (position, paths) in &campaign.redacted {
+            if let Some(path) = paths.iter().find(|path| !gone.contains(&(*position, path.as_str()))) {
+                let message = format!("the value at {path} is still there, and an event says that it was removed");
+                return found(*position, "REDACTED_VALUE_DISCLOSED", message);
+            }
+        }
+        None
     }
 
     fn follow(&mut self, event: ReadEvent) -> Result<(), Divergence> {
@@ -84,7 +114,8 @@ impl Audit {
         *self.checked.by_kind.entry(record.kind.as_str()).or_default() += 1;
         self.checked.disclosed += number(event.disclosed);
         let position = record.position;
-        self.checked.redacted.extend(event.redacted.into_iter().map(|path| Redaction { position, path }));
+        let gone = event.redacted.into_iter().map(|path| Redaction { position, path, ground: None, at: None });
+        self.checked.redacted.extend(gone);
         Ok(())
     }
 

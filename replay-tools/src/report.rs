@@ -2,7 +2,8 @@
 //! Must not: check anything itself.
 //! Next: `verify.rs`, which fills it in.
 
-use domain::{Rejection, rejection::Language};
+use domain::redaction::Ground;
+use domain::{Rejection, Timestamp, rejection::Language};
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt};
 use transparency::Hash;
@@ -125,6 +126,12 @@ pub struct Redaction {
     pub position: u64,
     /// JSON pointer below the leaf.
     pub path: String,
+    /// On which ground, as the event says that removed it; absent when none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ground: Option<Ground>,
+    /// When that event was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
 /// What was looked at. Counts are of what was followed, up to the first divergence.

@@ -126,7 +126,11 @@ fn print_report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
             checked.redacted.len()
         )?;
         for redaction in &checked.redacted {
-            writeln!(out, "                    removed: position {} {}", redaction.position, redaction.path)?;
+            write!(out, "                    removed: position {} {}", redaction.position, redaction.path)?;
+            match redaction.ground.zip(redaction.at) {
+                Some((ground, at)) => writeln!(out, " ({}, {at})", ground.code())?,
+                None => writeln!(out, " (no event says why)")?,
+            }
         }
         writeln!(
             out,

@@ -41,7 +41,10 @@ pub fn verify(path: &Path, trusted: Option<&Policy>, progress: &mut dyn FnMut(u6
     if found.is_empty() {
         found.extend(check_tree(&bundle, &audit));
     }
-    found.extend(audit.divergence().cloned());
+    match audit.divergence() {
+        Some(divergence) => found.push(divergence.clone()),
+        None => found.extend(audit.check_removals()),
+    }
     if found.is_empty() {
         found.extend(check_claims(bundle.claims(), &audit));
     }
@@ -75,13 +78,15 @@ fn check_tree(bundle: &Bundle<File>, audit: &Audit) -> Option<Divergence> {
 
 fn check_claims(text: &str, audit: &Audit) -> Option<Divergence> {
     let differ = |message: String| Some(Divergence::new(Stage::Claims, None, "CLAIMS_DIFFER", message));
-    let found = match projections::claims(audit.model()) {
-        Ok(found) => found,
-        Err(error) => return Some(Divergence::new(Stage::Claims, None, error.code(), error.to_string())),
-    };
     let claimed: Value = match serde_json::from_str(text) {
         Ok(claimed) => claimed,
         Err(error) => return differ(format!("claims.json can't be read: {error}")),
+    };
+    // Bundles of an older format are compared in theirs.
+    let format = claimed.get("format").and_then(Value::as_u64).and_then(|format| u32::try_from(format).ok());
+    let found = match projections::claims_in(audit.model(), format.unwrap_or(u32::MAX)) {
+        Ok(found) => found,
+        Err(error) => return Some(Divergence::new(Stage::Claims, None, error.code(), error.to_string())),
     };
     if let Some((path, claimed, found)) = difference("", &claimed, &found) {
         return differ(format!("at {path:?} it is claimed {claimed} and the log gives {found}"));

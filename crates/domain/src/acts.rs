@@ -208,6 +208,15 @@ impl Acts {
         self.proposed.remove(&number);
     }
 
+    /// Takes a text out of an act that waits; `path` is its JSON pointer below the act.
+    pub fn take_out(&mut self, number: u64, path: &str) {
+        if let Some(proposed) = self.proposed.get_mut(&number)
+            && let Some(without) = redaction::take_out(&proposed.act, path)
+        {
+            proposed.act = without;
+        }
+    }
+
     pub(crate) fn carried_out(&mut self) {
         self.confirmed = None;
     }

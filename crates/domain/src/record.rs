@@ -25,6 +25,8 @@ pub struct Record {
     pub leaf_hash: Hash,
     /// Where its hidden values stand, whether they are still there or not.
     pub hidden: Vec<String>,
+    /// Those of them that are no longer there.
+    pub gone: Vec<String>,
     /// How many of its hidden values are no longer there.
     pub redacted: usize,
     /// What happened.
@@ -96,6 +98,15 @@ impl Record {
             },
             command_id: leaf.command_id.to_string(),
             leaf_hash: leaf_hash(text.as_bytes()),
+            gone: match leaf.hidden.len() == disclosed.len() {
+                true => Vec::new(),
+                false => leaf
+                    .hidden
+                    .keys()
+                    .filter(|path| !disclosed.iter().any(|value| value.path == ***path))
+                    .map(ToString::to_string)
+                    .collect(),
+            },
             hidden: leaf.hidden.keys().map(ToString::to_string).collect(),
             redacted: leaf.hidden.len().saturating_sub(disclosed.len()),
             event: event.map_err(|error| RecordError::Event { position, error })?,

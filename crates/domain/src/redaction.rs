@@ -6,7 +6,8 @@
 
 use crate::campaign::Campaign;
 use crate::rejection::ensure;
-use crate::{Code, Context, Rejection, Role, StreamKind};
+use crate::{Code, Context, Record, Rejection, Role, StreamKind};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,6 +71,28 @@ pub struct Text {
     pub actor: String,
     /// Where its hidden values stand.
     pub paths: BTreeSet<String>,
+}
+
+impl Text {
+    /// The hidden values of a record.
+    pub fn of(record: &Record) -> Self {
+        let Record { kind, id, actor, hidden, .. } = record;
+        Self { kind: *kind, id: id.clone(), actor: actor.id.clone(), paths: hidden.iter().cloned().collect() }
+    }
+}
+
+/// The same without one of its hidden values; `None` when it isn't there. `path` is the value's JSON
+/// pointer below `value`.
+pub fn take_out<T: Serialize + DeserializeOwned>(value: &T, path: &str) -> Option<T> {
+    let mut json = serde_json::to_value(value).ok()?;
+    let place = json.pointer_mut(path)?;
+    // A disclosed value is alone in its object, under its mark.
+    let marked = place.as_object().is_some_and(|members| members.len() == 1 && members.contains_key("$hidden"));
+    if !marked {
+        return None;
+    }
+    *place = serde_json::Value::Object(serde_json::Map::new());
+    serde_json::from_value(json).ok()
 }
 
 fn weight(target: &Target) -> usize {

@@ -186,9 +186,7 @@ impl World {
     /// Remembers where an event has hidden values, so that a later one may remove them.
     pub fn note(&mut self, record: &Record) {
         if !record.hidden.is_empty() {
-            let paths = record.hidden.iter().cloned().collect();
-            let text = Text { kind: record.kind, id: record.id.clone(), actor: record.actor.id.clone(), paths };
-            self.texts.insert(record.position, text);
+            self.texts.insert(record.position, Text::of(record));
         }
     }
 

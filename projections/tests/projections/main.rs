@@ -1,7 +1,8 @@
 //! The read model of the sample campaign: what its tables say, and that any way of folding says the same.
 //!
 //! `tables.rs` reads rows, `folds.rs` holds what is true of every fold, `golden.rs` compares the
-//! result and the digests with the files, `snapshot.rs` writes versions and reads them back.
+//! result and the digests with the files, `snapshot.rs` writes versions and reads them back,
+//! `redaction.rs` takes texts out.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -10,6 +11,7 @@ mod support;
 
 mod folds;
 mod golden;
+mod redaction;
 mod snapshot;
 mod tables;
 

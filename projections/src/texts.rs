@@ -1,0 +1,192 @@
+//! What people typed, by the event that says it: where it stands, and what was removed of it.
+//!
+//! Owns the index of hidden values and their removal from the other tables. Never holds the values
+//! themselves. An index and no table: it has no digest, and a removal changes none.
+
+use crate::overview::Moment;
+use crate::{Disclosed, Model, Table, projects, proposals};
+use domain::campaign::{Campaign, Event as CampaignEvent};
+use domain::redaction::{Ground, Target, Text, take_out};
+use domain::{Event, Hidden, ProjectId, ProposalId, Record, SiteId, StreamKind};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// That a value was removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removal {
+    /// On which ground.
+    pub ground: Ground,
+    /// When, by which event.
+    pub moment: Moment,
+}
+
+/// The hidden values of an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextRow {
+    /// Its stream, who wrote it, and where its values stand.
+    pub text: Text,
+    /// The number of the act, when the event proposes one.
+    pub act: Option<u64>,
+    /// Values that are gone without an event that says so.
+    pub gone: BTreeSet<String>,
+    /// Values that were removed, by path.
+    pub redacted: BTreeMap<String, Removal>,
+}
+
+impl TextRow {
+    /// The paths of the values that are still disclosed.
+    pub fn disclosed(&self) -> impl Iterator<Item = &str> {
+        let there = |path: &&String| !self.gone.contains(*path) && !self.redacted.contains_key(*path);
+        self.text.paths.iter().filter(there).map(String::as_str)
+    }
+}
+
+impl Disclosed {
+    /// The values that the index says are there: what a fold of the log as it is now adds up to.
+    pub fn of(texts: &Table<u64, TextRow>) -> Self {
+        let mut disclosed = Self::default();
+        for (position, row) in texts.iter() {
+            disclosed.add(*position, row.disclosed());
+        }
+        disclosed
+    }
+}
+
+/// Enters an event with hidden values.
+pub(crate) fn note(texts: &mut Table<u64, TextRow>, record: &Record) {
+    if record.hidden.is_empty() {
+        return;
+    }
+    let act = match &record.event {
+        Event::Campaign(CampaignEvent::ActProposed { number, .. }) => Some(*number),
+        Event::Campaign(_) | Event::Proposal(_) | Event::Project(_) | Event::Ballot(_) | Event::Site(_) => None,
+    };
+    let (text, gone) = (Text::of(record), record.gone.iter().cloned().collect());
+    texts.put(record.position, TextRow { text, act, gone, redacted: BTreeMap::new() });
+}
+
+/// Takes the values that an event removes out of every table.
+pub(crate) fn redact(model: &mut Model, record: &Record, targets: &[Target], ground: Ground) {
+    let removal = Removal { ground, moment: Moment::from(record) };
+    for Target { position, path } in targets {
+        model.texts.change(position, |row| {
+            row.gone.remove(path);
+            row.redacted.insert(path.clone(), removal);
+        });
+        let Some(row) = model.texts.get(position).cloned() else { continue };
+        match row.text.kind {
+            StreamKind::Campaign => from_campaign(model, *position, row.act, path),
+            StreamKind::Proposal => from_proposal(model, &row.text, *position, path),
+            StreamKind::Project => from_project(model, &row.text, *position, path),
+            StreamKind::Site => from_site(model, &row.text, *position, path),
+            // A ballot has no text.
+            StreamKind::Ballot => {}
+        }
+    }
+}
+
+/// The only text of an event that has one beside its structure.
+const REASON: &str = "/data/reason";
+
+fn clear(reason: &mut Hidden<String>) {
+    *reason = Hidden::Redacted;
+}
+
+/// Takes a value out of what a row shares with older versions.
+fn cut<T: Clone + Serialize + serde::de::DeserializeOwned>(shared: &mut Arc<T>, path: Option<&str>) {
+    if let Some(without) = path.and_then(|path| take_out(&**shared, path)) {
+        *shared = Arc::new(without);
+    }
+}
+
+fn from_proposal(model: &mut Model, text: &Text, position: u64, path: &str) {
+    let Ok(id) = text.id.parse::<ProposalId>() else { return };
+    model.proposals.change(&id, |row| {
+        if row.deposited.position == position {
+            cut(&mut row.deposit, path.strip_prefix("/data/deposit"));
+            row.searchable = proposals::searchable(&row.deposit);
+        }
+        if let Some((moment, Some(withdrawal))) = &mut row.withdrawn
+            && moment.position == position
+            && path == REASON
+        {
+            clear(&mut withdrawal.reason);
+        }
+    });
+}
+
+fn from_project(model: &mut Model, text: &Text, position: u64, path: &str) {
+    let Ok(id) = text.id.parse::<ProjectId>() else { return };
+    model.projects.change(&id, |row| {
+        if row.formed.position == position {
+            cut(&mut row.formation, path.strip_prefix("/data/formation"));
+            row.searchable = projects::searchable(&row.formation);
+        }
+        for verdict in row.verdicts.iter_mut().filter(|verdict| verdict.moment.position == position) {
+            cut(&mut verdict.verdict, path.strip_prefix("/data/verdict"));
+        }
+        if let Some(decision) = &mut row.decision
+            && decision.moment.position == position
+            && path == REASON
+        {
+            decision.reason.iter_mut().for_each(clear);
+        }
+    });
+}
+
+fn from_site(model: &mut Model, text: &Text, position: u64, path: &str) {
+    let Ok(id) = text.id.parse::<SiteId>() else { return };
+    model.sites.change(&id, |row| {
+        if row.opened.position == position {
+            cut(&mut row.opening, path.strip_prefix("/data/opening"));
+        }
+        if path != REASON {
+            return;
+        }
+        let plans = row.milestones.iter_mut().flat_map(|milestone| &mut milestone.plans);
+        plans.filter(|plan| plan.said.position == position).for_each(|plan| plan.reason.iter_mut().for_each(clear));
+        if let Some(abandoned) = row.abandoned.as_mut().filter(|abandoned| abandoned.moment.position == position) {
+            clear(&mut abandoned.reason);
+        }
+    });
+}
+
+fn from_campaign(model: &mut Model, position: u64, act: Option<u64>, path: &str) {
+    if let Some(number) = act {
+        let below = path.strip_prefix("/data/act").unwrap_or(path);
+        Arc::make_mut(&mut model.campaign).acts.take_out(number, below);
+    }
+    let overview = Arc::make_mut(&mut model.overview);
+    let turns = overview.phases.iter_mut().flat_map(|row| row.opened.iter_mut().chain(&mut row.closed));
+    for turn in turns.filter(|turn| turn.moment.position == position && path == REASON) {
+        turn.reason.iter_mut().for_each(clear);
+    }
+    if let Some(below) = path.strip_prefix("/data/configuration") {
+        let of_configurations = model.texts.iter().filter(|(_, row)| {
+            row.text.kind == StreamKind::Campaign
+                && row.text.paths.iter().any(|path| path.starts_with("/data/configuration/"))
+        });
+        // What an earlier configuration said was replaced by the latest one.
+        if of_configurations.last().is_some_and(|(latest, _)| *latest == position) {
+            from_configuration(model, below);
+        }
+    }
+}
+
+fn from_configuration(model: &mut Model, path: &str) {
+    let campaign: &mut Campaign = Arc::make_mut(&mut model.campaign);
+    let Some(configuration) = &mut campaign.configuration else { return };
+    if let Some(without) = take_out(&**configuration, path) {
+        **configuration = without;
+    }
+    let overview = Arc::make_mut(&mut model.overview);
+    overview.title.clone_from(&configuration.title);
+    overview.territory.clone_from(&configuration.territory);
+    overview.source.clone_from(&configuration.source);
+    overview.themes.clone_from(&configuration.themes);
+    overview.departments.clone_from(&configuration.departments);
+    for area in &configuration.areas {
+        model.areas.change(&area.id, |row| row.name.clone_from(&area.name));
+    }
+}

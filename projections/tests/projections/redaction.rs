@@ -1,0 +1,117 @@
+//! Removed values leave every table at once, as if they had never been disclosed.
+
+use crate::support::kept::*;
+use crate::support::sample::*;
+use crate::support::story::{Story, Written};
+use crate::{digests, fold};
+use domain::phase::Phase;
+use domain::redaction::{Ground, Target};
+use domain::{Record, campaign};
+use projections::{Disclosed, Model};
+use std::collections::BTreeSet;
+
+/// A campaign with every kind of text, also in an act that waits, and its removal piece by piece.
+fn story() -> Story {
+    let mut story = Story::kept_at(Phase::Result);
+    story.live(Phase::Result);
+    story.clock = None;
+    story.act(&coordinator(), close_because(Phase::Result, "Tout est construit"));
+    let texts: Vec<(u64, String)> = story
+        .world
+        .texts
+        .iter()
+        .flat_map(|(position, text)| text.paths.iter().map(move |path| (*position, path.clone())))
+        .collect();
+    assert!(texts.len() > 90, "{}", texts.len());
+    for part in texts.chunks(40) {
+        let targets: Vec<(u64, &str)> = part.iter().map(|(position, path)| (*position, path.as_str())).collect();
+        story.by_two(&moderator(), &data_protection(), redact(&targets, Ground::PersonalData));
+    }
+    story
+}
+
+/// The records of a log from whose store what it removed was deleted.
+fn deleted(story: &Story) -> Vec<Record> {
+    let redacted = &story.world.campaign.redacted;
+    let left = |(position, written): (u64, &Written)| {
+        let gone = |path: &String| redacted.get(&position).is_some_and(|paths| paths.contains(path));
+        let there: Vec<_> = written.disclosed.iter().filter(|value| !gone(&value.path)).cloned().collect();
+        written.record(&there)
+    };
+    (0..).zip(&story.leaves()).map(left).collect()
+}
+
+fn disclosed(records: &[Record]) -> Disclosed {
+    let mut disclosed = Disclosed::default();
+    for record in records {
+        let there = record.hidden.iter().filter(|path| !record.gone.contains(path));
+        disclosed.add(record.position, there.map(String::as_str));
+    }
+    disclosed
+}
+
+/// Every value there is, hidden and private ones too.
+fn everything(model: &Model) -> String {
+    format!("{model:#?}")
+}
+
+#[test]
+fn what_is_folded_live_is_what_a_rebuild_gives() {
+    let story = story();
+    let removed: BTreeSet<&Target> = story
+        .lines
+        .iter()
+        .filter_map(|line| match &line.event {
+            domain::Event::Campaign(campaign::Event::ValuesRedacted { targets, .. }) => Some(targets),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    assert!(removed.len() > 90, "{}", removed.len());
+    let (live, rebuilt) = (fold(&story.records()), fold(&deleted(&story)));
+    assert_eq!(everything(&live), everything(&rebuilt));
+    assert_eq!(digests(&live), digests(&rebuilt));
+    assert_eq!(Disclosed::of(&live.texts), disclosed(&deleted(&story)));
+    assert!(live.proposals.rows().all(|row| row.deposit.title.is_redacted() && !row.searchable.contains("fontaine")));
+    assert!(!everything(&live).contains("fontaine"), "a removed text stands somewhere");
+}
+
+#[test]
+fn no_removal_changes_a_digest_of_a_table_that_people_read() {
+    let story = story();
+    let first = story.position("ValuesRedacted");
+    let records = story.records();
+    let mut model = fold(&records[..usize::try_from(first).unwrap()]);
+    let before = digests(&model);
+    for record in &records[usize::try_from(first).unwrap()..] {
+        model.apply(record).unwrap();
+        assert_eq!(digests(&model), before, "position {}", record.position);
+    }
+}
+
+#[test]
+fn every_text_of_an_act_that_waits_can_go() {
+    let mut story = Story::kept_at(Phase::Vote);
+    story.act(&coordinator(), close_because(Phase::Vote, "La crue de la rivière"));
+    let proposed = story.position("ActProposed");
+    story.by_two(&moderator(), &data_protection(), redact(&[(proposed, "/data/act/reason")], Ground::CourtOrder));
+    let live = fold(&story.records());
+    assert_eq!(everything(&live), everything(&fold(&deleted(&story))));
+    assert!(!everything(&live).contains("rivière"));
+    // It can be confirmed all the same, without the words.
+    assert_eq!(live.campaign.acts.pending(story.now()).count(), 1);
+}
+
+#[test]
+fn the_index_knows_what_an_author_wrote_and_why_it_went() {
+    let story = Story::kept_whole();
+    let model = fold(&story.records());
+    let own: Vec<_> = model.texts.rows().filter(|row| row.text.actor == "c-1").collect();
+    assert_eq!(own.len(), 1);
+    let grounds: Vec<Ground> = own[0].redacted.values().map(|removal| removal.ground).collect();
+    assert_eq!(grounds, [Ground::ErasureRequest, Ground::Retention, Ground::Moderation]);
+    assert_eq!(own[0].disclosed().collect::<Vec<_>>(), ["/data/deposit/accessibility"]);
+    let grants: Vec<_> = model.grants.rows().filter(|row| row.revoked.is_some()).collect();
+    assert_eq!(grants.len(), 1);
+    assert_eq!(grants[0].grantee.as_str(), analyst().id);
+}
