@@ -52,13 +52,18 @@ fn peopled(phase: Phase) -> Story {
 }
 
 /// The phase in which a command is possible, and the command on what is the actor's own, or another's.
-fn asked(permission: Permission, who: &Actor, own: bool) -> Option<(Phase, Command)> {
+fn asked(
+    worlds: &BTreeMap<Phase, (World, domain::Timestamp)>,
+    permission: Permission,
+    who: &Actor,
+    own: bool,
+) -> Option<(Phase, Command)> {
     let mine = if own { who.id.clone() } else { "c-1".to_owned() };
     let department = if own { "PARKS" } else { "ROADS" };
     Some(match permission {
         Permission::Configure => (Phase::Ideation, configure(configuration())),
         Permission::OpenPhase => (Phase::Ideation, open(Phase::PostIdeation)),
-        Permission::ClosePhase => (Phase::Ideation, close_because(Phase::Ideation, "La pluie")),
+        Permission::ClosePhase => (Phase::Ideation, close(Phase::Ideation)),
         Permission::PublishCatalogue => (Phase::PreVote, publish()),
         Permission::CloseBallotBox => (Phase::PostVote, close_box()),
         Permission::DrawLot => (Phase::PostVote, draw("7")),
@@ -70,7 +75,7 @@ fn asked(permission: Permission, who: &Actor, own: bool) -> Option<(Phase, Comma
         Permission::RevokeRole => (Phase::Ideation, revoke(&analyst(), Office::of(Role::Analyst))),
         Permission::ConfirmAct => (Phase::Ideation, confirm(7)),
         Permission::DropAct => (Phase::Ideation, drop_act(7)),
-        Permission::Redact => (Phase::Ideation, redact(&[], Ground::Moderation)),
+        Permission::Redact => (Phase::Ideation, removal(&worlds[&Phase::Ideation].0, who, own)),
         Permission::AnchorReadings => (Phase::Ideation, anchor(1, "one")),
         Permission::Deposit => (Phase::Ideation, deposit("p-50", &mine)),
         Permission::Withdraw => (Phase::Ideation, withdraw(if own { "p-own" } else { "p-9" })),
@@ -99,6 +104,18 @@ fn asked(permission: Permission, who: &Actor, own: bool) -> Option<(Phase, Comma
         | Permission::OperateServer
         | Permission::ReadOperations => return None,
     })
+}
+
+/// The removal of a text that they wrote themselves, or of another's.
+fn removal(world: &World, who: &Actor, own: bool) -> Command {
+    let ground = match who.role {
+        Role::Citizen => Ground::ErasureRequest,
+        Role::System => Ground::Retention,
+        _ => Ground::Moderation,
+    };
+    let by = |author: &str| world.texts.iter().find(|(_, text)| text.actor == author).map(|(position, _)| *position);
+    let position = by(&who.id).filter(|_| own).or(by("c-1")).unwrap();
+    redact(&[(position, "/data/deposit/title")], ground)
 }
 
 fn site(own: bool) -> &'static str {
@@ -171,7 +188,7 @@ fn the_table_is_the_one_on_file() {
                 };
                 let place =
                     format!("{} by {} on {}", permission.code(), role.code(), if own { "own" } else { "other" });
-                if let Some((phase, command)) = asked(permission, &who, own) {
+                if let Some((phase, command)) = asked(&worlds, permission, &who, own) {
                     let (world, at) = &worlds[&phase];
                     let answer = world.clone().execute(CODE, command, &who, *at);
                     let denied = answer.as_ref().is_err_and(|no| DENIED.contains(&no.code));
@@ -206,7 +223,7 @@ fn whoever_only_says_to_hold_a_role_may_nothing() {
     for permission in Permission::ALL.iter().copied() {
         for role in Role::ALL.into_iter().filter(|role| role.is_agents()) {
             let stranger = actor("stranger", role);
-            let no = match asked(permission, &stranger, true) {
+            let no = match asked(&worlds, permission, &stranger, true) {
                 Some((phase, command)) => {
                     let (world, at) = &worlds[&phase];
                     world.clone().execute(CODE, command, &stranger, *at).unwrap_err()
