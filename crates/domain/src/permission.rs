@@ -279,10 +279,12 @@ impl Permission {
     pub fn require(self, world: &World, scope: Scope<'_>, actor: &Actor, at: Timestamp) -> Result<(), Rejection> {
         let (campaign, rule) = (&world.campaign, self.rule());
         let kept = campaign.roles.are_kept();
-        let may = match actor.role {
-            Role::System => rule.machine || !kept || campaign.is_imported(),
-            role if kept => rule.roles.contains(&role),
-            role => self.was_enough(role),
+        let may = if actor.role == Role::System {
+            rule.machine || !kept || campaign.is_imported()
+        } else if kept {
+            rule.roles.contains(&actor.role)
+        } else {
+            self.was_enough(actor.role)
         };
         ensure(may, || Code::RoleMissing.with(rule.roles.first().copied().unwrap_or(Role::System).code()))?;
         if !kept || !actor.role.is_agents() {

@@ -69,6 +69,7 @@ impl Town {
             let lawful = world.check(&record.id, &record.event, &record.actor, record.at);
             assert_eq!(lawful, Ok(()), "position {}: {:?}", record.position, record.event);
             world.evolve(&record.id, &record.event).unwrap();
+            world.note(&record);
             records.push(record);
         }
         (world, records)
