@@ -303,6 +303,34 @@ mod with_the_key {
     }
 
     #[test]
+    fn a_value_that_was_removed_is_missing_and_no_other() {
+        let path = "/data/configuration/title".to_owned();
+        let target = domain::redaction::Target { position: 0, path: path.clone() };
+        let event = Event::Campaign(of_campaign::Event::ValuesRedacted {
+            targets: vec![target],
+            ground: domain::redaction::Ground::Retention,
+        });
+        let system = Actor::new("parvis", Role::System);
+        let (report, _) = after(voted(30), &system, support::CODE, &event);
+        broken(&report, Stage::Commitments, Some(0), "REDACTED_VALUE_DISCLOSED");
+
+        let mut log = voted(30);
+        log.leaves[0].1.retain(|value| value.path != path);
+        let report = verify(&log.bundle(&key()), Some(&city()));
+        assert_eq!(report.verdict, Verdict::Holds, "an older log names no removal: {report:#?}");
+        let (report, _) = after(log, &system, support::CODE, &event);
+        assert_eq!(report.verdict, Verdict::Holds, "{report:#?}");
+        let [gone] = &report.checked.redacted[..] else { panic!("{report:#?}") };
+        assert_eq!((gone.position, gone.path.as_str()), (0, path.as_str()));
+        assert_eq!(gone.ground, Some(domain::redaction::Ground::Retention));
+
+        let mut log = voted(30);
+        log.leaves[0].1.clear();
+        let (report, _) = after(log, &system, support::CODE, &event);
+        broken(&report, Stage::Commitments, Some(0), "VALUE_MISSING");
+    }
+
+    #[test]
     fn a_ballot_after_the_close_is_unlawful() {
         let mut log = voted(30);
         close(&mut log);

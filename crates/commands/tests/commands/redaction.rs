@@ -77,7 +77,7 @@ async fn a_revocation_is_seen_by_the_next_command() {
     town.live(&Story::founded()).await;
     let other = town.again(6);
     // Both programmes know the campaign as it was.
-    crate::town::ask(&other, &second_coordinator(), open(Phase::Ideation)).await.unwrap_err();
+    crate::town::ask(&other, &second_coordinator(), open(Phase::PreIdeation)).await.unwrap();
     town.ask(&coordinator(), revoke(&second_coordinator(), Office::of(Role::Coordinator))).await.unwrap();
     let asked = grant(&actor("agent-50", Role::Analyst), Office::of(Role::Analyst));
     let no = crate::town::ask(&other, &second_coordinator(), asked).await.unwrap_err();
