@@ -1,0 +1,92 @@
+//! What has been kept long enough goes.
+//!
+//! Each kind and each person in a transaction of its own: interrupted, it goes on the next time.
+//! Next: `retention.rs` (how long), `rights.rs` (how a person is erased).
+
+use crate::arrivals::id_of;
+use crate::engine::Hold;
+use crate::records::entry;
+use crate::{Error, Expired, Kind, Retention, Vault, sql};
+
+const DAY: i64 = 86_400;
+
+impl Vault {
+    /// Deletes what is past its time, and erases people without activity, but nobody who still stands in
+    /// a register. Meant to be called once a day, on one node.
+    ///
+    /// # Errors
+    /// As [`Vault::person`]; what was deleted before it stays deleted.
+    pub async fn expire(&self, rules: &Retention) -> Result<Expired, Error> {
+        let now = self.now()?.unix();
+        let before = |days: u16| now - i64::from(days) * DAY;
+        let mut expired = Expired {
+            drafts: self.expire_kind(sql::EXPIRE_RECORDS, Kind::Draft, before(rules.draft_days)).await?,
+            subscriptions: self
+                .expire_kind(sql::EXPIRE_RECORDS, Kind::Subscription, before(rules.subscription_days))
+                .await?,
+            registers: self.expire_kind(sql::EXPIRE_UNTIL, Kind::Register, before(rules.register_days)).await?,
+            uploads: self.expire_uploads(before(rules.upload_days)).await?,
+            ..Expired::default()
+        };
+        let mut tx = self.begin(Hold::Write).await?;
+        let grace = before(rules.session_grace_days);
+        expired.sessions = tx.execute(sql::EXPIRE_SESSIONS, vec![grace.into()]).await?;
+        expired.sign_ins = tx.execute(sql::EXPIRE_SIGN_INS, vec![Self::ended_sign_ins(now).into()]).await?;
+        tx.commit().await?;
+        self.expire_people(before(rules.inactive_person_days), &mut expired).await?;
+        if expired != Expired::default() {
+            self.sweep().await;
+        }
+        Ok(expired)
+    }
+
+    async fn expire_kind(&self, sql: &'static str, kind: Kind, before: i64) -> Result<u64, Error> {
+        let mut tx = self.begin(Hold::Write).await?;
+        let gone = tx.execute(sql, vec![kind.code().into(), before.into()]).await?;
+        tx.commit().await?;
+        Ok(gone)
+    }
+
+    /// Deletes descriptions of uploads; their ids, which only the person's key can read.
+    async fn expire_uploads(&self, before: i64) -> Result<Vec<String>, Error> {
+        let mut ids = Vec::new();
+        loop {
+            let mut tx = self.begin(Hold::Write).await?;
+            let rows = tx.rows(sql::OLD_RECORDS, vec![Kind::Upload.code().into(), before.into()]).await?;
+            if rows.is_empty() {
+                return Ok(ids);
+            }
+            for row in &rows {
+                // Whoever is erased at this moment has no row to open any more.
+                let Some(owner) = self.find(&mut tx, &id_of(row.text(0)?)?).await? else { continue };
+                ids.push(entry(&owner, Kind::Upload, row, 1)?.id);
+                let key = vec![owner.id().into(), Kind::Upload.code().into(), row.bytes(1)?.into()];
+                tx.execute(sql::REMOVE, key).await?;
+            }
+            tx.commit().await?;
+        }
+    }
+
+    async fn expire_people(&self, before: i64, expired: &mut Expired) -> Result<(), Error> {
+        loop {
+            let mut tx = self.begin(Hold::Read).await?;
+            let inactive = tx.rows(sql::INACTIVE, vec![before.into()]).await?;
+            drop(tx);
+            if inactive.is_empty() {
+                return Ok(());
+            }
+            for row in inactive {
+                let id = id_of(row.text(0)?)?;
+                let mut tx = self.begin(Hold::Arrivals).await?;
+                // Somebody may have come back, or gone, since the list was made.
+                if tx.number(sql::IS_INACTIVE, vec![(&id).into(), before.into()]).await? == 0 {
+                    continue;
+                }
+                let erased = self.erase_in(&mut tx, &id).await?;
+                tx.commit().await?;
+                expired.uploads.extend(erased.uploads);
+                expired.people.push(id);
+            }
+        }
+    }
+}

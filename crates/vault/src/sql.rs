@@ -1,0 +1,121 @@
+//! Every statement of the vault, for both engines: `engine.rs` says how.
+//!
+//! A test prepares all of [`ALL`] on both. Must not hold a value.
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        $($(#[$doc])* pub(crate) const $name: &str = $text;)*
+        /// All statements, for the test that prepares them.
+        #[cfg(test)]
+        pub(crate) const ALL: &[&str] = &[$($name),*];
+    };
+}
+
+statements! {
+    // people
+    PERSON = "SELECT id, agent_id, created, key_id, wrapped FROM people WHERE id = ?1";
+    PERSON_OF_AGENT = "SELECT id FROM people WHERE agent_id = ?1";
+    ADD_PERSON = "INSERT INTO people (id, agent_id, created, active, key_id, wrapped) VALUES (?1, ?2, ?3, ?3, ?4, ?5)";
+    TOUCH_PERSON = "UPDATE people SET active = ?2 WHERE id = ?1 AND active < ?2";
+    TOUCH_PERSON_DAILY = "UPDATE people SET active = ?2 WHERE id = ?1 AND active < ?2 - 86400";
+    DELETE_PERSON = "DELETE FROM people WHERE id = ?1";
+    IS_ERASED = "SELECT at FROM erased WHERE person = ?1";
+    ADD_ERASED = "INSERT INTO erased (person, at) VALUES (?1, ?2)";
+
+    // who somebody is
+    ROOT = "SELECT key_id, wrapped FROM roots WHERE name = 'lookup'";
+    ADD_ROOT = "INSERT INTO roots (name, key_id, wrapped) VALUES ('lookup', ?1, ?2)";
+    SET_ROOT = "UPDATE roots SET key_id = ?1, wrapped = ?2 WHERE name = 'lookup'";
+    IDENTITY = "SELECT person, sealed FROM identities WHERE lookup = ?1";
+    IDENTITIES_OF = "SELECT lookup, sealed, mail FROM identities WHERE person = ?1 ORDER BY lookup";
+    ADD_IDENTITY = "INSERT INTO identities (lookup, person, mail, sealed) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (lookup) DO UPDATE SET mail = excluded.mail, sealed = excluded.sealed";
+    DELETE_IDENTITY = "DELETE FROM identities WHERE lookup = ?1";
+    RELEASE_MAIL = "UPDATE identities SET mail = NULL WHERE mail = ?1 AND lookup <> ?2";
+    PERSON_OF_MAIL = "SELECT person FROM identities WHERE mail = ?1";
+    INVITE = "SELECT person FROM invites WHERE mail = ?1";
+    INVITES_OF = "SELECT mail, sealed FROM invites WHERE person = ?1 ORDER BY mail";
+    ADD_INVITE = "INSERT INTO invites (mail, person, sealed) VALUES (?1, ?2, ?3)";
+    DELETE_INVITE = "DELETE FROM invites WHERE mail = ?1";
+    IDENTITIES_COUNT = "SELECT (SELECT count(*) FROM identities WHERE person = ?1)
+        + (SELECT count(*) FROM invites WHERE person = ?1)";
+
+    // sessions and tokens
+    ADD_SESSION = "INSERT INTO sessions (hash, id, person, bearer, created, seen, idle, ends, sealed)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8)";
+    SESSION = "SELECT s.id, s.bearer, s.seen, s.sealed, p.id, p.agent_id, p.created, p.key_id, p.wrapped
+        FROM sessions s JOIN people p ON p.id = s.person WHERE s.hash = ?1";
+    SESSIONS_OF = "SELECT hash, id, bearer, seen, sealed FROM sessions WHERE person = ?1 AND bearer = ?2
+        ORDER BY created, id";
+    SESSIONS_COUNT = "SELECT count(*) FROM sessions WHERE person = ?1 AND bearer = ?2";
+    TOUCH_SESSION = "UPDATE sessions SET seen = ?2 WHERE hash = ?1 AND seen < ?2";
+    TRIM_SESSIONS = "DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE person = ?1 AND bearer = 0
+        ORDER BY created DESC, id DESC LIMIT 1000000 OFFSET ?2)";
+    DELETE_SESSION = "DELETE FROM sessions WHERE hash = ?1";
+    DELETE_SESSIONS_OF = "DELETE FROM sessions WHERE person = ?1";
+    DELETE_TOKEN = "DELETE FROM sessions WHERE person = ?1 AND bearer = 1 AND id = ?2";
+    DELETE_ENDED_OF = "DELETE FROM sessions WHERE person = ?1 AND ends <= ?2";
+    EXPIRE_SESSIONS = "DELETE FROM sessions WHERE ends <= ?1 OR (idle > 0 AND seen + idle <= ?1)";
+
+    // sign-ins under way
+    KEEP_SIGN_IN = "INSERT INTO sign_ins (hash, created, sealed) VALUES (?1, ?2, ?3)
+        ON CONFLICT (hash) DO UPDATE SET created = excluded.created, sealed = excluded.sealed";
+    TAKE_SIGN_IN = "DELETE FROM sign_ins WHERE hash = ?1 RETURNING created, sealed";
+    EXPIRE_SIGN_INS = "DELETE FROM sign_ins WHERE created <= ?1";
+
+    // records
+    PUT = "INSERT INTO records (person, kind, name, changed, until, sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        ON CONFLICT (person, kind, name)
+        DO UPDATE SET changed = excluded.changed, until = excluded.until, sealed = excluded.sealed";
+    GET = "SELECT name, changed, sealed FROM records WHERE person = ?1 AND kind = ?2 AND name = ?3";
+    LIST = "SELECT name, changed, sealed FROM records WHERE person = ?1 AND kind = ?2 ORDER BY changed, name";
+    REMOVE = "DELETE FROM records WHERE person = ?1 AND kind = ?2 AND name = ?3";
+    COUNT = "SELECT count(*) FROM records WHERE kind = ?1";
+    RECORDS_COUNT = "SELECT count(*) FROM records WHERE person = ?1";
+    EXPIRE_RECORDS = "DELETE FROM records WHERE kind = ?1 AND changed <= ?2";
+    EXPIRE_UNTIL = "DELETE FROM records WHERE kind = ?1 AND until <= ?2";
+    OLD_RECORDS = "SELECT person, name, changed, sealed FROM records WHERE kind = ?1 AND changed <= ?2
+        ORDER BY changed, person, name LIMIT 500";
+
+    // readings
+    LAST_READING = "SELECT number, digest FROM readings ORDER BY number DESC LIMIT 1";
+    ADD_READING = "INSERT INTO readings (number, person, entry, sealed, digest) VALUES (?1, ?2, ?3, ?4, ?5)";
+    READINGS = "SELECT r.number, r.person, r.entry, r.sealed, r.digest, b.digest FROM readings r
+        LEFT JOIN readings b ON b.number = r.number - 1 WHERE r.number > ?1 ORDER BY r.number LIMIT ?2";
+    READINGS_OF = "SELECT r.number, r.person, r.entry, r.sealed, r.digest, b.digest FROM readings r
+        LEFT JOIN readings b ON b.number = r.number - 1 WHERE r.person = ?1 ORDER BY r.number";
+
+    // retention and keys
+    INACTIVE = "SELECT p.id FROM people p WHERE p.active <= ?1 AND NOT EXISTS
+        (SELECT 1 FROM records r WHERE r.person = p.id AND r.kind = 'REGISTER') ORDER BY p.active, p.id LIMIT 100";
+    IS_INACTIVE = "SELECT count(*) FROM people p WHERE p.id = ?1 AND p.active <= ?2 AND NOT EXISTS
+        (SELECT 1 FROM records r WHERE r.person = p.id AND r.kind = 'REGISTER')";
+    KEYS_USED = "SELECT DISTINCT key_id FROM people UNION SELECT key_id FROM roots";
+    WRAPPED_OTHERWISE = "SELECT id, key_id, wrapped FROM people WHERE key_id <> ?1 ORDER BY key_id, id LIMIT 500";
+    REWRAP = "UPDATE people SET key_id = ?3, wrapped = ?4 WHERE id = ?1 AND key_id = ?2";
+    PEOPLE_AFTER = "SELECT id, agent_id, created, key_id, wrapped FROM people WHERE id > ?1 ORDER BY id LIMIT 500";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Engine, Hold};
+
+    async fn prepare_all(url: &str) {
+        let engine = Engine::open(url).await.unwrap();
+        for text in ALL {
+            let mut tx = engine.begin(Hold::Read).await.unwrap();
+            tx.prepare(text).await.unwrap_or_else(|error| panic!("{text}: {error}"));
+        }
+    }
+
+    #[tokio::test]
+    async fn both_engines_know_every_statement() {
+        assert!(ALL.len() > 40, "{}", ALL.len());
+        let folder = tempfile::tempdir().unwrap();
+        prepare_all(&format!("sqlite:{}", folder.path().join("a.vault.db").display())).await;
+        let database = throwaway_postgres::Server::shared().database();
+        database.psql("CREATE SCHEMA vault; CREATE ROLE parvis_vault");
+        prepare_all(database.url()).await;
+    }
+}

@@ -1,0 +1,18 @@
+//! The vault against its promises, on SQLite. `vault_postgres` runs the same on Postgres.
+//!
+//! `place.rs` says where a vault is, `sample.rs` who is in it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod damage;
+mod erasure;
+mod files;
+mod keys;
+mod people;
+mod place;
+mod printed;
+mod readings;
+mod records;
+mod sample;
+mod sessions;
+mod together;
