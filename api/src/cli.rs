@@ -68,7 +68,7 @@ pub enum Command {
     /// Serve the API and the pages.
     #[command(after_help = "Example:\n  parvis serve --store sqlite:./parvis-data/parvis.db --listen 127.0.0.1:8080")]
     Serve {
-        /// Where to listen. Until people can sign in, only this machine's own addresses.
+        /// Where to listen.
         #[arg(long, env = "PARVIS_LISTEN", value_name = "ADDR")]
         listen: Option<SocketAddr>,
         /// Requests under way at once; one more is told to come again.
@@ -84,6 +84,9 @@ pub enum Command {
         /// `snapshots` beside the key when not given.
         #[arg(long, env = "PARVIS_SNAPSHOTS", value_name = "DIR")]
         snapshots: Option<PathBuf>,
+        /// Let anybody on this machine sign in as anybody. Refused where others can reach the server.
+        #[arg(long)]
+        development: bool,
     },
     /// Bring the store's schema up to date.
     Migrate,
@@ -122,6 +125,23 @@ pub enum Command {
     /// The signing key.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Make somebody a coordinator of a campaign that has none; coordinators grant every other role.
+    #[command(after_help = "Example:\n  parvis grant P2027 agent-5c1f00d2a9b34e77")]
+    Grant {
+        /// The campaign's code.
+        campaign: String,
+        /// The agent's pseudonym, as they see it once signed in, or as `parvis agent invite` gives it.
+        agent: String,
+    },
+    /// Agents who haven't signed in yet.
+    #[command(subcommand)]
+    Agent(AgentCommand),
+    /// What is kept about a person.
+    #[command(subcommand)]
+    Person(PersonCommand),
+    /// The vault of personal data.
+    #[command(subcommand)]
+    Vault(VaultCommand),
     /// Print the settings in force.
     Config,
     /// Print completions for a shell.
@@ -231,4 +251,53 @@ pub enum StoreCommand {
 pub enum KeysCommand {
     /// Print the public key of every log, as auditors need it.
     Show,
+}
+
+/// Agents who haven't signed in yet.
+#[derive(Debug, Subcommand)]
+pub enum AgentCommand {
+    /// Print the pseudonym that somebody will have, so that a role can be granted before they come.
+    #[command(
+        after_help = "Example:\n  parvis agent invite --issuer https://id.city.example --email a.martin@city.example"
+    )]
+    Invite {
+        /// The issuer by which they sign in, as its own metadata name it.
+        #[arg(long, value_name = "URL")]
+        issuer: String,
+        /// Their verified e-mail address there.
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
+    },
+}
+
+/// What is kept about a person.
+#[derive(Debug, Subcommand)]
+pub enum PersonCommand {
+    /// Print all that the vault keeps about a person, as JSON, for whoever asked for it.
+    Export {
+        /// The person, 32 hexadecimal digits.
+        person: String,
+    },
+    /// Remove what a person typed from public logs, and destroy what the vault keeps.
+    Erase {
+        /// The person, 32 hexadecimal digits.
+        person: String,
+        /// Really do it.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// The vault of personal data.
+#[derive(Debug, Subcommand)]
+pub enum VaultCommand {
+    /// Move everybody to a new key and destroy the old one, so that what older backups hold of people who
+    /// were erased can't be opened any more.
+    RotateKey,
+    /// Destroy what is past its time and anchor the record of readings; a server does it every hour.
+    Tidy {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }

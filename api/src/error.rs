@@ -48,9 +48,35 @@ pub enum Fault {
     /// Nobody is signed in.
     #[error("sign in to do this: this server accepts commands only from somebody it knows")]
     SignInNeeded,
-    /// The development header can't be read.
-    #[error("`{0}` isn't an actor: write `Parvis-Actor: ROLE:id`, for example `CITIZEN:voter-1`")]
-    Actor(String),
+    /// A token that may not be used for this.
+    #[error("this token hasn't the scope {0}: issue one that has, or sign in with a browser")]
+    ScopeMissing(&'static str),
+    /// Only somebody in front of a browser may do this.
+    #[error("a token can't do this: sign in with a browser")]
+    BrowserNeeded,
+    /// The identity isn't sure enough.
+    #[error("this needs an identity of the level {needed}, and yours is {has}: sign in with a provider that gives it")]
+    LevelTooLow {
+        /// The least level.
+        needed: &'static str,
+        /// The level of the session.
+        has: &'static str,
+    },
+    /// Nobody holds roles in this campaign, so nobody may act in one.
+    #[error("the campaign `{0}` is a record of the past: nobody holds a role in it, and it can't be changed here")]
+    NoRolesKept(String),
+    /// Something private, asked for by somebody who may not see it.
+    #[error("this needs the permission {0}: the coordinators of the campaign grant roles that hold it")]
+    PermissionMissing(&'static str),
+    /// The server keeps no personal data.
+    #[error("this server keeps no personal data: it only reads logs")]
+    NoVault,
+    /// The vault failed, or says no.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    /// What somebody asked for came to an end that isn't good.
+    #[error(transparent)]
+    Failed(#[from] crate::failure::Failure),
     /// The read model is late or broken.
     #[error(transparent)]
     ReadModel(#[from] read_model::Error),
@@ -79,7 +105,14 @@ impl Fault {
             Self::UnknownCampaign(_) => "UNKNOWN_CAMPAIGN",
             Self::BeyondLog { .. } => "POSITION_OUT_OF_RANGE",
             Self::SignInNeeded => "SIGN_IN_NEEDED",
-            Self::Actor(_) => "ACTOR_INVALID",
+            Self::ScopeMissing(_) => "SCOPE_MISSING",
+            Self::BrowserNeeded => "BROWSER_NEEDED",
+            Self::LevelTooLow { .. } => "LEVEL_TOO_LOW",
+            Self::NoRolesKept(_) => "NO_ROLES_KEPT",
+            Self::PermissionMissing(_) => "PERMISSION_MISSING",
+            Self::NoVault => "NO_VAULT",
+            Self::Vault(error) => error.code(),
+            Self::Failed(_) => "INTERNAL",
             Self::ReadModel(error) => error.code(),
             Self::Command(error) => error.code(),
             Self::Store(error) => error.code(),
@@ -113,7 +146,20 @@ impl Fault {
             | Self::UnknownCampaign(_)
             | Self::BeyondLog { .. }
             | Self::SignInNeeded
-            | Self::Actor(_) => true,
+            | Self::ScopeMissing(_)
+            | Self::BrowserNeeded
+            | Self::LevelTooLow { .. }
+            | Self::NoRolesKept(_)
+            | Self::PermissionMissing(_)
+            | Self::NoVault => true,
+            Self::Vault(error) => matches!(
+                error,
+                vault::Error::RecordTooLarge { .. }
+                    | vault::Error::RecordId
+                    | vault::Error::TokensFull(_)
+                    | vault::Error::PersonErased(_)
+                    | vault::Error::ReadingNote
+            ),
             Self::ReadModel(error) => matches!(error, read_model::Error::Behind { .. }),
             Self::Command(error) => matches!(
                 error,
@@ -125,7 +171,7 @@ impl Fault {
                     | commands::Error::Unwritable(_)
                     | commands::Error::Store(event_store::Error::Leaf { .. })
             ),
-            Self::Store(_) | Self::Record(_) | Self::Internal(_) => false,
+            Self::Store(_) | Self::Record(_) | Self::Internal(_) | Self::Failed(_) => false,
         }
     }
 }

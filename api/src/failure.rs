@@ -90,3 +90,21 @@ impl From<std::io::Error> for Failure {
         Self::fault("IO", error.to_string())
     }
 }
+
+impl From<vault::Error> for Failure {
+    fn from(error: vault::Error) -> Self {
+        Self::fault(error.code(), error.to_string())
+    }
+}
+
+impl From<doors::Error> for Failure {
+    fn from(error: doors::Error) -> Self {
+        Self::usage(error.code(), error.to_string())
+    }
+}
+
+impl From<uploads::Error> for Failure {
+    fn from(error: uploads::Error) -> Self {
+        Self::fault(error.code(), error.to_string())
+    }
+}

@@ -37,6 +37,7 @@ use crate::telemetry::trace;
 use crate::{explorer, metrics};
 pub(crate) use answer::{RETRY_AFTER_MS, already_held};
 use documents::Documents;
+use doors::{Allowance, TooMany};
 pub(crate) use gate::{Gate, Place};
 use labels::Labels;
 use media::Media;
@@ -89,9 +90,9 @@ impl Default for Limits {
 /// What a request is answered from, taken once when the request begins.
 pub struct Began {
     /// Names everything outside the request that the answer depends on: the
-    /// version of the read model and the rights of whoever asks. Part of the
-    /// entity tag.
-    pub version: String,
+    /// version of the read model. Part of the entity tag. None for whoever signed
+    /// in: their answers may hold what no version names, and are never cached.
+    pub version: Option<String>,
     /// What resolvers find through `Context::data`.
     pub data: Data,
     /// Gives `extensions.parvis`; called once the operation has been executed,
@@ -157,7 +158,8 @@ impl<E: Executor> Door<E> {
         let began = (self.begin)(parts)?;
 
         // Before parsing: only an answer without error ever carried this tag.
-        let tag = safe.then(|| answer::entity_tag(&document, &asked, media, &began.version, &parts.headers));
+        let version = began.version.as_deref().filter(|_| safe);
+        let tag = version.map(|version| answer::entity_tag(&document, &asked, media, version, &parts.headers));
         if let Some(tag) = tag.as_deref().filter(|tag| answer::already_held(tag, &parts.headers)) {
             return Ok(answer::not_modified(tag, &parts.headers));
         }
@@ -170,7 +172,13 @@ impl<E: Executor> Door<E> {
         match kind {
             Some(OperationType::Mutation) if safe => return Err(Refusal::MutationOverGet),
             Some(OperationType::Subscription) => return Err(Refusal::Subscription),
-            Some(OperationType::Query | OperationType::Mutation) | None => {}
+            // The path alone doesn't tell the doors that this writes.
+            Some(OperationType::Mutation) => {
+                if let Some(allowance) = parts.extensions.get::<Allowance>() {
+                    allowance.write().map_err(|TooMany { after_s }| Refusal::RateLimited { after_s })?;
+                }
+            }
+            Some(OperationType::Query) | None => {}
         }
         request.operation_name = asked.operation_name;
         request.variables = Variables::from_json(asked.variables.into());
@@ -267,6 +275,13 @@ async fn enter<E: Executor>(
     };
     metrics::refusal(refusal.code());
     answer::refuse(&refusal, media)
+}
+
+/// The answer to a request that another route than the door's refuses, in the same form.
+pub(crate) fn refuse(refusal: &Refusal) -> Response {
+    metrics::refusal(refusal.code());
+    // The status tells, whatever the client says it accepts.
+    answer::refuse(refusal, Media::GraphQlResponse)
 }
 
 /// The answer to everything while the logs are still being read.

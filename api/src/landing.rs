@@ -116,6 +116,12 @@ struct Building {
     given_up: String,
 }
 
+/// Answers `GET /style.css`.
+pub(crate) async fn style() -> Response {
+    let headers = [(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "public, max-age=3600")];
+    (headers, include_str!("../templates/landing.css")).into_response()
+}
+
 /// Answers `GET /`.
 pub(crate) async fn show(State(site): State<Site>, Query(address): Query<Address>, headers: HeaderMap) -> Response {
     let language = match address.lang.as_deref() {
@@ -139,8 +145,7 @@ pub(crate) async fn show(State(site): State<Site>, Query(address): Query<Address
     let exported = public.map(|view| downloads(&view.code, &site.downloads)).unwrap_or_default();
     let (bundle, policy) = (exported.0.is_some(), exported.1.is_some());
     let tag = format!("W/\"{}-{lang}-{code}-{bundle}-{policy}\"", version.tag);
-    let policy =
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    let policy = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     let caching = [
         (ETAG, tag.clone()),
         (CACHE_CONTROL, "public, max-age=0, must-revalidate".to_owned()),

@@ -3,6 +3,8 @@
 use crate::cli::{CampaignCommand, Cli, Command, ExportCommand, ImportCommand, KeysCommand, RuleArgs, StoreCommand};
 use crate::demo::{self, Size};
 use crate::failure::Failure;
+use crate::people::People;
+use crate::run_people::Desk;
 use crate::server::Options;
 use crate::settings::{DEFAULT_LISTEN, DEFAULT_STORE, DEMO_STORE, NO_SNAPSHOTS, Settings};
 use crate::steps::Steps;
@@ -70,13 +72,18 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Config => print(&effective(&settings)?),
         Command::Demo { voters, seed, listen, no_serve } => demo(settings, listen, no_serve, seed, voters).await,
-        Command::Serve { listen, max_in_flight, drain_seconds, snapshots } => {
-            let settings = Settings { snapshots, ..Settings::default() }.or(settings);
+        Command::Serve { listen, max_in_flight, drain_seconds, snapshots, development } => {
+            let mut settings = Settings { snapshots, ..Settings::default() }.or(settings);
             let store = open(&settings, OpenMode::Existing)?;
             let drain = Duration::from_secs(drain_seconds);
             let options = Options { max_in_flight, drain, ..options(&settings, listen)? };
-            serve(store, options).await
+            doors_for(&mut settings, options.listen, development)?;
+            serve(store, options, &settings).await
         }
+        Command::Grant { campaign, agent } => desk(&settings)?.grant(&campaign, &agent).await,
+        Command::Agent(command) => desk(&settings)?.agent(command).await,
+        Command::Person(command) => desk(&settings)?.person(command).await,
+        Command::Vault(command) => desk(&settings)?.vault_command(command).await,
         other => {
             // Everything else works on blocking threads; Ctrl-C sets a flag that long work looks at.
             let stop = stop_on_ctrl_c();
@@ -133,9 +140,15 @@ fn blocking(command: Command, settings: &Settings, stop: &Arc<AtomicBool>) -> Re
             }
             Ok(())
         }
-        Command::Demo { .. } | Command::Serve { .. } | Command::Config | Command::Completions { .. } | Command::Man => {
-            Ok(())
-        }
+        Command::Demo { .. }
+        | Command::Serve { .. }
+        | Command::Grant { .. }
+        | Command::Agent(_)
+        | Command::Person(_)
+        | Command::Vault(_)
+        | Command::Config
+        | Command::Completions { .. }
+        | Command::Man => Ok(()),
     }
 }
 
@@ -165,6 +178,9 @@ fn effective(settings: &Settings) -> Result<String, Failure> {
         origin: Some(settings.origin.clone().unwrap_or_else(|| crate::settings::DEFAULT_ORIGIN.to_owned())),
         key: Some(key(settings)?),
         snapshots: Some(settings.snapshots_beside(&key(settings)?).unwrap_or_else(|| NO_SNAPSHOTS.into())),
+        vault_key: Some(settings.vault_key_beside(&key(settings)?)),
+        uploads: Some(settings.uploads_beside(&key(settings)?)),
+        ..settings.clone()
     };
     toml::to_string(&shown).map_err(|error| Failure::fault("SETTINGS", error.to_string()))
 }
@@ -237,7 +253,12 @@ async fn demo(
     });
     let bundle = bundle.await.map_err(|error| Failure::fault("PANIC", error.to_string()))??;
     say::demo(&bundle, &without_password(&url))?;
-    if no_serve { Ok(()) } else { serve(store, options(&settings, listen)?).await }
+    if no_serve {
+        return Ok(());
+    }
+    let (options, mut settings) = (options(&settings, listen)?, settings);
+    doors_for(&mut settings, options.listen, true)?;
+    serve(store, options, &settings).await
 }
 
 fn options(settings: &Settings, listen: Option<SocketAddr>) -> Result<Options, Failure> {
@@ -245,11 +266,40 @@ fn options(settings: &Settings, listen: Option<SocketAddr>) -> Result<Options, F
     let downloads = key.parent().map(Path::to_owned).unwrap_or_default();
     let origin = settings.origin.clone().unwrap_or_else(|| crate::settings::DEFAULT_ORIGIN.to_owned());
     let snapshots = settings.snapshots_beside(&key);
-    Ok(Options { key: Some(key), snapshots, ..Options::new(listen_address(settings, listen)?, origin, downloads) })
+    let watchers = settings.watchers.clone().unwrap_or_default();
+    Ok(Options {
+        key: Some(key),
+        snapshots,
+        watchers,
+        ..Options::new(listen_address(settings, listen)?, origin, downloads)
+    })
 }
 
-async fn serve(store: Store, options: Options) -> Result<(), Failure> {
-    server::serve(Executor::new(store, Clock::System, entropy()?), options).await
+async fn serve(store: Store, options: Options, settings: &Settings) -> Result<(), Failure> {
+    let entropy = entropy()?;
+    let people = People::open(settings, store_url(settings), &key(settings)?, Clock::System, &entropy).await?;
+    server::serve(Executor::new(store, Clock::System, entropy), options, people).await
+}
+
+/// Doors for this address, where the settings say nothing; open to anybody for development.
+fn doors_for(settings: &mut Settings, listen: SocketAddr, development: bool) -> Result<(), Failure> {
+    let mut doors = settings.doors.take().unwrap_or_else(|| {
+        let mut doors = doors::Settings::default();
+        // The address of this machine that a browser can type.
+        if let Ok(url) = format!("http://localhost:{}", listen.port()).parse() {
+            doors.public_url = url;
+        }
+        doors
+    });
+    doors.development_issuer |= development;
+    doors.check_listen(listen)?;
+    settings.doors = Some(doors);
+    Ok(())
+}
+
+fn desk(settings: &Settings) -> Result<Desk<'_>, Failure> {
+    let store = open(settings, OpenMode::Existing)?;
+    Ok(Desk { settings, url: store_url(settings), key: key(settings)?, store, entropy: entropy()? })
 }
 
 fn tally(settings: &Settings, campaign: &str, rule: &RuleArgs, json: bool) -> Result<(), Failure> {

@@ -1,11 +1,9 @@
-//! The server: routes, who asks, start and graceful end.
+//! The server: routes, start and graceful end.
 //!
-//! Until people can sign in there is only development mode: whoever reaches the server may act as
-//! anybody, by a header. So it listens on this machine alone, and says so. GraphQL itself: `graphql/`
-//! behind the door of `http.rs`; the page at `/`: `landing.rs`; who watches: `health.rs`, `metrics.rs`.
+//! GraphQL itself: `graphql/` behind the door of `http.rs`; who may come in: `people.rs` and the crate
+//! `doors`; the page at `/`: `landing.rs`; who watches: `watch.rs`, `health.rs`, `metrics.rs`.
 
 pub(crate) use crate::downloads::{BUNDLE, POLICY, may_be_given_out};
-use crate::error::Fault;
 use crate::failure::Failure;
 use crate::graphql::request::{Services, Snapshot, Viewer};
 use crate::graphql::schema;
@@ -13,29 +11,33 @@ use crate::health::{self, Health};
 use crate::http::{Began, Door, Gate, Limits, Observer, Refusal, observe};
 use crate::metrics::{self, Sources};
 use crate::notary::{self, Notary};
+use crate::people::People;
 use crate::read_model::ReadModel;
+use crate::retention::Keeper;
 use crate::snapshot::Snapshots;
+use crate::watch::{self, Watchers};
 use crate::{downloads, keys, landing};
 use async_graphql::Data;
 use axum::Router;
-use axum::http::header::{ACCEPT_LANGUAGE, HOST};
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use commands::{Entropy, Executor};
-use domain::{Actor, Role};
+use doors::Identity;
 use event_store::Store;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use vault::Level;
 
 /// How the server is set up.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where it listens; a loopback address.
+    /// Where it listens.
     pub listen: SocketAddr,
     /// The first part of a new log's origin: the city's host name.
     pub origin: String,
@@ -49,6 +51,8 @@ pub struct Options {
     pub max_in_flight: u32,
     /// How long the node goes on answering after it said that it isn't ready any more.
     pub drain: Duration,
+    /// Who may read how the server runs.
+    pub watchers: Watchers,
 }
 
 /// Requests under way at once when nothing is said.
@@ -65,15 +69,10 @@ impl Options {
             snapshots: None,
             max_in_flight: DEFAULT_IN_FLIGHT,
             drain: Duration::ZERO,
+            watchers: Watchers::default(),
         }
     }
 }
-
-/// The header that says who acts in development mode, `ROLE:id`.
-pub const ACTOR_HEADER: &str = "parvis-actor";
-
-/// Who acts in development mode when the header doesn't say.
-const DEVELOPER: (&str, Role) = ("development", Role::Coordinator);
 
 /// Events between two lines about how far the first reading is.
 const REPORT: u64 = 50_000;
@@ -86,18 +85,8 @@ const LAST_ANSWERS: Duration = Duration::from_secs(30);
 /// second signal cuts the first two short.
 ///
 /// # Errors
-/// `LISTEN_NOT_LOCAL` (usage) for an address that others can reach, `LISTEN` when it can't be had, and
-/// faults of the store and of the signing key.
-pub async fn serve(executor: Executor, options: Options) -> Result<(), Failure> {
-    if !options.listen.ip().is_loopback() {
-        let message = format!(
-            "nobody can sign in yet, so this server lets whoever reaches it act as anybody: it listens on this machine \
-             only. Give a loopback address instead of {}, such as 127.0.0.1:{}",
-            options.listen.ip(),
-            options.listen.port()
-        );
-        return Err(Failure::usage("LISTEN_NOT_LOCAL", message));
-    }
+/// `LISTEN` when the address can't be had, and faults of the store and of the signing key.
+pub async fn serve(executor: Executor, options: Options, people: People) -> Result<(), Failure> {
     let taken = |error: std::io::Error| {
         Failure::fault("LISTEN", format!("can't listen on {} ({error}): give another --listen", options.listen))
     };
@@ -124,15 +113,26 @@ pub async fn serve(executor: Executor, options: Options) -> Result<(), Failure> 
         node.health.signs(notary.clone());
         tokio::spawn(notary.run())
     });
-    eprintln!(
-        "DEVELOPMENT MODE: nobody signs in. Whoever reaches {address} may act as anybody (header Parvis-Actor: ROLE:id)."
-    );
+    if people.development {
+        eprintln!(
+            "DEVELOPMENT: whoever reaches {address} may sign in as anybody, at http://{address}/sign-in. Never do this \
+             where others can reach it."
+        );
+    }
+    let keeper = Keeper {
+        executor: executor.clone(),
+        vault: people.vault.clone(),
+        files: Some(people.files.clone()),
+        read_model: Arc::clone(&read_model),
+        retention: people.retention.clone(),
+    };
+    let keeping = tokio::spawn(keeper.run());
     eprintln!("parvis serves http://{address}/ (pages) and http://{address}/graphql (API); stop it with Ctrl-C");
     let (close, closing) = oneshot::channel::<()>();
-    let routes = node.routes(Arc::clone(&read_model), Some(executor), &options);
+    let routes = node.routes(Arc::clone(&read_model), Some(executor), &options, Some(&people));
     let listener = TcpListener::from_std(listener).map_err(taken)?;
-    let served = axum::serve(listener, routes).with_graceful_shutdown(async { drop(closing.await) });
-    let mut served = Box::pin(served.into_future());
+    let mut served =
+        Box::pin(doors::serve(listener, routes, async { drop(closing.await) }, people.connections.clone()));
     let drained = async {
         stop.await;
         node.health.drain();
@@ -145,24 +145,25 @@ pub async fn serve(executor: Executor, options: Options) -> Result<(), Failure> 
         }
     };
     tokio::select! {
-        ended = &mut served => return Ok(ended?),
+        () = &mut served => return Ok(()),
         () = drained => drop(close),
     }
     let answered = async {
-        let ended = served.await;
+        served.await;
         // Commands whose client left, or was told to ask again, are carried out to their end.
         node.observer.gate.emptied().await;
-        ended
     };
     match tokio::time::timeout(LAST_ANSWERS, answered).await {
-        Ok(ended) => ended?,
+        Ok(()) => {}
         Err(_) => tracing::warn!("requests that took longer than {} s got no answer", LAST_ANSWERS.as_secs()),
     }
     follower.abort();
+    keeping.abort();
     if let Some(signing) = signing {
         signing.abort();
     }
     upkeep.abort();
+    people.vault.close().await;
     store.close().await;
     read_model.save().await;
     eprintln!("parvis has stopped; everything it confirmed is in the store");
@@ -232,22 +233,25 @@ struct Node {
     store: Store,
     health: Arc<Health>,
     observer: Observer,
+    watchers: Arc<Watchers>,
 }
 
 impl Node {
     fn new(store: Store, options: &Options) -> Result<Self, Failure> {
         let entropy = Entropy::system().map_err(|error| Failure::fault("NO_ENTROPY", error.to_string()))?;
         let health = Arc::new(Health::new(store.clone(), options.key.clone()));
-        Ok(Self { store, health, observer: Observer { gate: Gate::new(options.max_in_flight), entropy } })
+        let observer = Observer { gate: Gate::new(options.max_in_flight), entropy };
+        Ok(Self { store, health, observer, watchers: Arc::new(options.watchers.clone()) })
     }
 
-    /// For those who watch.
+    /// For those who watch. Only that the process lives is told to everybody.
     fn watched(&self) -> Router {
         let sources = Sources { health: Arc::clone(&self.health), gate: self.observer.gate.clone() };
-        Router::new()
-            .route("/health/live", get(health::live))
+        let inside = Router::new()
             .route("/health/ready", get(health::ready).with_state(Arc::clone(&self.health)))
             .route("/metrics", get(metrics::show).with_state(sources))
+            .layer(axum::middleware::from_fn_with_state(Arc::clone(&self.watchers), watch::only_watchers));
+        Router::new().route("/health/live", get(health::live)).merge(inside)
     }
 
     fn observed(&self, routes: Router) -> Router {
@@ -259,69 +263,64 @@ impl Node {
         self.observed(self.watched().fallback(crate::http::starting))
     }
 
-    /// The routes of a node that has read them.
-    fn routes(&self, read_model: Arc<ReadModel>, executor: Option<Executor>, options: &Options) -> Router {
+    /// The routes of a node that has read them. Without people it only reads.
+    fn routes(
+        &self,
+        read_model: Arc<ReadModel>,
+        executor: Option<Executor>,
+        options: &Options,
+        people: Option<&People>,
+    ) -> Router {
         self.health.opened(Arc::clone(&read_model));
-        let services = Services::new(Arc::clone(&read_model), executor, &options.origin);
+        let services = Services {
+            vault: people.map(|people| people.vault.clone()),
+            files: people.map(|people| people.files.clone()),
+            doors: people.map(|people| people.doors.clone()),
+            least_level: people.map_or(Level::Low, |people| people.least_level),
+            ..Services::new(Arc::clone(&read_model), executor, &options.origin)
+        };
         let model = Arc::clone(&read_model);
         let door = Door::new(schema::build(services), Limits::default(), move |parts| begin(&model, parts));
         let site = Site { read_model, downloads: options.downloads.clone() };
         let pages = Router::new()
             .route("/", get(landing::show))
+            .route("/style.css", get(landing::style))
             .route("/open-data/{file}", get(downloads::download))
             .route("/log/{campaign}/checkpoint", get(notary::show))
-            .with_state(site);
-        self.observed(self.watched().merge(pages).merge(door.router()))
+            .with_state(site)
+            .merge(door.router());
+        let pages = match people {
+            Some(people) => people.doors.guard(pages.merge(people.routes(self.store.clone()))),
+            None => pages,
+        };
+        self.observed(self.watched().merge(pages))
     }
 }
 
-/// All routes, on a read model that somebody else keeps up to date. Without an executor the server
-/// only reads.
+/// All routes, on a read model that somebody else keeps up to date. Without an executor, or without
+/// people, the server only reads.
 ///
 /// # Errors
 /// `NO_ENTROPY` when the machine gives no random bytes.
-pub fn router(read_model: Arc<ReadModel>, executor: Option<Executor>, options: &Options) -> Result<Router, Failure> {
-    Ok(Node::new(read_model.store().clone(), options)?.routes(read_model, executor, options))
+pub fn router(
+    read_model: Arc<ReadModel>,
+    executor: Option<Executor>,
+    options: &Options,
+    people: Option<&People>,
+) -> Result<Router, Failure> {
+    Ok(Node::new(read_model.store().clone(), options)?.routes(read_model, executor, options, people))
 }
 
 /// Takes the one version that a request reads.
 fn begin(read_model: &ReadModel, parts: &Parts) -> Result<Began, Refusal> {
-    let actor = actor(&parts.headers).map_err(|fault| Refusal::Declined {
-        status: StatusCode::BAD_REQUEST,
-        code: fault.code(),
-        message: fault.to_string(),
-    })?;
     let version = read_model.current();
-    let tag = version.tag.to_string();
+    let session = parts.extensions.get::<Identity>().map(|Identity(session)| Arc::clone(session));
+    let tag = session.is_none().then(|| version.tag.to_string());
     let snapshot = Arc::new(Snapshot::new(version));
     let mut data = Data::default();
-    data.insert(Viewer { language: Viewer::language_of(text(&parts.headers, ACCEPT_LANGUAGE.as_str())), actor });
+    data.insert(Viewer { language: Viewer::language_of(text(&parts.headers, ACCEPT_LANGUAGE.as_str())), session });
     data.insert(Arc::clone(&snapshot));
     Ok(Began { version: tag, data, report: Box::new(move || snapshot.extension()) })
-}
-
-/// Who acts: whoever the header names. Nobody when the request was addressed to another host: a page
-/// of another site can make a browser send one here (DNS rebinding), but not under our name.
-fn actor(headers: &HeaderMap) -> Result<Option<Actor>, Fault> {
-    if !text(headers, HOST.as_str()).is_none_or(is_local) {
-        return Ok(None);
-    }
-    match headers.get(ACTOR_HEADER) {
-        None => Ok(Some(Actor::new(DEVELOPER.0, DEVELOPER.1))),
-        Some(value) => {
-            let unreadable = |_| Fault::Actor("(not readable as text)".to_owned());
-            Viewer::actor_of(value.to_str().map_err(unreadable)?).map(Some)
-        }
-    }
-}
-
-fn is_local(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
-        Some(_) | None => host,
-    };
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
-    name.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -331,28 +330,6 @@ pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_this_machine_has_local_names() {
-        for host in ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "127.9.9.9", "[::1]:80", "[::1]"] {
-            assert!(is_local(host), "{host}");
-        }
-        for host in ["evil.example", "127.0.0.1.evil.example:80", "localhost.evil.example", "10.0.0.1", "", ":80"] {
-            assert!(!is_local(host), "{host}");
-        }
-    }
-
-    #[test]
-    fn a_foreign_page_is_nobody() {
-        let headers = |pairs: &[(&'static str, &str)]| {
-            pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect::<HeaderMap>()
-        };
-        let local = headers(&[("host", "127.0.0.1:8080"), ("parvis-actor", "CITIZEN:v1")]);
-        assert_eq!(actor(&local).unwrap(), Some(Actor::new("v1", Role::Citizen)));
-        let foreign = headers(&[("host", "evil.example"), ("parvis-actor", "COORDINATOR:x")]);
-        assert_eq!(actor(&foreign).unwrap(), None);
-        assert_eq!(actor(&headers(&[("parvis-actor", "KING:x")])).unwrap_err().code(), "ACTOR_INVALID");
-    }
 
     #[tokio::test]
     async fn while_the_logs_are_read_only_those_who_watch_are_answered() {

@@ -1,9 +1,11 @@
 //! What the operator set: flags, then `PARVIS_…` in the environment, then `parvis.toml`.
 
 use crate::failure::Failure;
+use crate::watch::Watchers;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use vault::{Level, Retention};
 
 /// The store of a first start.
 pub const DEFAULT_STORE: &str = "sqlite:./parvis-data/parvis.db";
@@ -30,6 +32,20 @@ pub struct Settings {
     pub key: Option<PathBuf>,
     /// The folder for snapshots of the read model, or `none`; `snapshots` beside the key when not set.
     pub snapshots: Option<PathBuf>,
+    /// The file with the keys of the vault; beside the signing key, with the ending `.vault-key`, when
+    /// not set. Keep it away from the backups of the database.
+    pub vault_key: Option<PathBuf>,
+    /// The folder for files that people send; `uploads` beside the key when not set.
+    pub uploads: Option<PathBuf>,
+    /// The least level of identity with which a citizen takes part: `LOW` when not set.
+    pub least_level: Option<Level>,
+    /// How long what is kept about people.
+    pub retention: Option<Retention>,
+    /// Networks whose programmes may read `/health/ready` and `/metrics`, such as `10.0.0.0/8`; this
+    /// machine always may.
+    pub watchers: Option<Watchers>,
+    /// Who may sign in, and what the server puts up with.
+    pub doors: Option<doors::Settings>,
 }
 
 impl Settings {
@@ -41,9 +57,7 @@ impl Settings {
         let path = named.unwrap_or_else(|| Path::new("parvis.toml"));
         let place = path.display();
         match std::fs::read_to_string(path) {
-            Ok(text) => toml::from_str(&text).map_err(|error| {
-                Failure::usage("SETTINGS", format!("{place}: {error}It knows store, listen, origin, key and snapshots"))
-            }),
+            Ok(text) => toml::from_str(&text).map_err(|error| Failure::usage("SETTINGS", format!("{place}: {error}"))),
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => {
                 Err(Failure::usage("SETTINGS", format!("{place} can't be read ({error}): give another --config")))
@@ -60,6 +74,12 @@ impl Settings {
             origin: self.origin.or(others.origin),
             key: self.key.or(others.key),
             snapshots: self.snapshots.or(others.snapshots),
+            vault_key: self.vault_key.or(others.vault_key),
+            uploads: self.uploads.or(others.uploads),
+            least_level: self.least_level.or(others.least_level),
+            retention: self.retention.or(others.retention),
+            watchers: self.watchers.or(others.watchers),
+            doors: self.doors.or(others.doors),
         }
     }
 
@@ -70,6 +90,16 @@ impl Settings {
             Some(set) => Some(set.clone()),
             None => Some(key.with_file_name("snapshots")),
         }
+    }
+
+    /// The file with the keys of the vault, when the signing key is there.
+    pub fn vault_key_beside(&self, key: &Path) -> PathBuf {
+        self.vault_key.clone().unwrap_or_else(|| key.with_extension("vault-key"))
+    }
+
+    /// The folder for files that people send, when the signing key is there.
+    pub fn uploads_beside(&self, key: &Path) -> PathBuf {
+        self.uploads.clone().unwrap_or_else(|| key.with_file_name("uploads"))
     }
 
     /// The origin of a campaign's log.

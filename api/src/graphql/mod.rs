@@ -3,6 +3,7 @@
 //! Resolvers read one [`request::View`] and hand commands to the executor; they decide nothing. One
 //! file per noun in `types/` and `mutations/`. Look next at [`schema`], then at a noun.
 
+pub(crate) mod acting;
 pub mod mutations;
 pub mod node;
 pub mod page;

@@ -4,6 +4,7 @@
 
 use super::types::{area::Area, campaign::Campaign, log::Event, project::Project, proposal::Proposal, site::Site};
 use crate::error::Fault;
+use crate::graphql::request::View;
 use async_graphql::{ID, Interface};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -107,6 +108,20 @@ pub enum Node {
     Site(Site),
     /// An event of a log.
     Event(Event),
+}
+
+impl Node {
+    /// The object of this kind and key, except an event: that is read from the store.
+    pub(crate) fn of(view: &View, kind: Kind, key: &str) -> Option<Self> {
+        match kind {
+            Kind::Campaign => Some(Self::Campaign(Campaign::of(view))),
+            Kind::Area => Area::of(view, &key.parse().ok()?).map(Self::Area),
+            Kind::Proposal => Proposal::of(view, &key.parse().ok()?).map(Self::Proposal),
+            Kind::Project => Project::of(view, &key.parse().ok()?).map(Self::Project),
+            Kind::Site => Site::of(view, &key.parse().ok()?).map(Self::Site),
+            Kind::Event => None,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -10,9 +10,11 @@ use crate::read_model::{CampaignVersion, ReadModel, Version};
 use async_graphql::{Context, Value, value};
 use commands::Executor;
 use domain::rejection::Language;
-use domain::{Actor, Role};
+use doors::Doors;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use uploads::Uploads;
+use vault::{Level, Session, Vault};
 
 /// One campaign at one position: what every object of an answer holds.
 pub type View = Arc<CampaignVersion>;
@@ -26,6 +28,14 @@ pub struct Services {
     pub executor: Option<Executor>,
     /// The first part of the name of a new campaign's log; its code follows after a slash.
     pub origin: String,
+    /// Where personal data is kept; none when this server only reads.
+    pub vault: Option<Vault>,
+    /// Who remembers sessions; none when nobody can sign in.
+    pub doors: Option<Doors>,
+    /// Where files are kept that people sent; none when none are accepted.
+    pub files: Option<Uploads>,
+    /// The least level of identity with which a citizen may take part.
+    pub least_level: Level,
     /// The numbers of public references.
     pub(crate) numbers: Numbers,
     /// Counts under other rules.
@@ -35,7 +45,17 @@ pub struct Services {
 impl Services {
     /// Services on this read model; without an executor they refuse every command.
     pub fn new(read_model: Arc<ReadModel>, executor: Option<Executor>, origin: impl Into<String>) -> Self {
-        Self { read_model, executor, origin: origin.into(), numbers: Numbers::default(), analyses: Analyses::default() }
+        Self {
+            read_model,
+            executor,
+            origin: origin.into(),
+            vault: None,
+            doors: None,
+            files: None,
+            least_level: Level::Low,
+            numbers: Numbers::default(),
+            analyses: Analyses::default(),
+        }
     }
 }
 
@@ -92,8 +112,8 @@ impl Snapshot {
 pub struct Viewer {
     /// The language of messages.
     pub language: Language,
-    /// The actor; none when nobody signed in.
-    pub actor: Option<Actor>,
+    /// The session or token of whoever signed in. In whose name they act: `acting.rs`.
+    pub session: Option<Arc<Session>>,
 }
 
 impl Viewer {
@@ -116,18 +136,6 @@ impl Viewer {
         }
         best.0
     }
-
-    /// Reads an actor from `ROLE:id`, as the development header gives it.
-    ///
-    /// # Errors
-    /// [`Fault::Actor`] for another form.
-    pub fn actor_of(text: &str) -> Result<Actor, Fault> {
-        let refused = || Fault::Actor(text.chars().take(80).collect());
-        let (role, id) = text.split_once(':').ok_or_else(refused)?;
-        let role = Role::from_code(role).ok_or_else(refused)?;
-        let id: domain::VoterId = id.parse().map_err(|_| refused())?;
-        Ok(Actor::new(id, role))
-    }
 }
 
 /// `0.8` is 800; none for what isn't a weight (RFC 9110 §12.4.2).
@@ -147,6 +155,11 @@ pub(crate) fn snapshot<'a>(ctx: &'a Context<'_>) -> Result<&'a Snapshot, Fault> 
 /// The services behind the schema.
 pub(crate) fn services<'a>(ctx: &'a Context<'_>) -> Result<&'a Services, Fault> {
     ctx.data_opt::<Services>().ok_or(Fault::Internal("a schema without services"))
+}
+
+/// Where personal data is kept; a fault on a server that keeps none.
+pub(crate) fn vault<'a>(ctx: &'a Context<'_>) -> Result<&'a Vault, Fault> {
+    services(ctx)?.vault.as_ref().ok_or(Fault::NoVault)
 }
 
 /// The language to answer in.
@@ -173,14 +186,5 @@ mod tests {
         assert_eq!(language("en;q=0, *"), Language::French);
         assert_eq!(language("en;q=2"), Language::French);
         assert_eq!(language(";;,=é"), Language::French);
-    }
-
-    #[test]
-    fn a_development_actor_has_a_role_and_an_id() {
-        let actor = Viewer::actor_of("CITIZEN:voter-1").unwrap();
-        assert_eq!(actor, Actor::new("voter-1", Role::Citizen));
-        for text in ["", "CITIZEN", "CITIZEN:", "KING:1", "citizen:1", "CITIZEN:a b", "CITIZEN:é"] {
-            assert_eq!(Viewer::actor_of(text).unwrap_err().code(), "ACTOR_INVALID", "{text}");
-        }
     }
 }

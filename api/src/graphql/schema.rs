@@ -1,9 +1,10 @@
 //! The root of the schema: what a query begins with, and how the schema is built.
 
+use super::acting;
 use super::mutations::Mutation;
 use super::node::{GlobalId, Kind, Node};
 use super::page::{self, Args, List, Rank, Row};
-use super::request::{Services, campaign, snapshot};
+use super::request::{Services, campaign, snapshot, vault};
 use super::types::area::Area;
 use super::types::campaign::Campaign;
 use super::types::log::{Event, Log};
@@ -13,9 +14,11 @@ use super::types::result::Results;
 use super::types::rule::TallyRuleInput;
 use super::types::site::{Site, SiteFilter, SiteOrder};
 use super::types::turnout::Turnout;
+use super::types::viewer::{Reading, Viewer};
 use crate::error::Fault;
 use crate::read_model::CampaignVersion;
 use async_graphql::{Context, EmptySubscription, ID, Object, SDLExportOptions, Schema};
+use domain::permission::Permission;
 
 /// The schema of this API.
 pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
@@ -196,21 +199,37 @@ impl Query {
         Ok(Some(Log { view: self::campaign(ctx, &campaign)? }))
     }
 
+    /// Whoever signed in; null when nobody did.
+    async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<Viewer>, Fault> {
+        Ok(acting::session(ctx).is_ok().then_some(Viewer))
+    }
+
+    /// Who read personal data (`registre des consultations`), by number; for whoever holds READ_READINGS
+    /// in some campaign. At most 100.
+    #[graphql(complexity = "first.clamp(0, 100) as usize * child_complexity + 1")]
+    async fn readings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign in which the permission is held.")] campaign: String,
+        #[graphql(desc = "Those with a higher number.", default)] after: i32,
+        #[graphql(desc = "So many; at most 100.", default = 50)] first: i32,
+    ) -> Result<Option<Vec<Reading>>, Fault> {
+        let first = u32::try_from(first).ok().filter(|first| *first <= 100).ok_or(Fault::Page("first"))?;
+        acting::holds(ctx, &self::campaign(ctx, &campaign)?, Permission::ReadReadings)?;
+        let after = u64::try_from(after).map_err(|_| Fault::Page("after"))?;
+        let recorded = vault(ctx)?.readings(after, first).await?;
+        Ok(Some(recorded.into_iter().map(|recorded| Reading { recorded }).collect()))
+    }
+
     /// The object with this global id; null when there is none.
     async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "A global id.")] id: ID) -> Result<Option<Node>, Fault> {
         let GlobalId { kind, campaign, key } = GlobalId::read(&id)?;
         let Some(view) = snapshot(ctx)?.campaign(&campaign) else { return Ok(None) };
-        Ok(match kind {
-            Kind::Campaign => Some(Node::Campaign(Campaign::of(&view))),
-            Kind::Area => key.parse().ok().and_then(|key| Area::of(&view, &key)).map(Node::Area),
-            Kind::Proposal => key.parse().ok().and_then(|key| Proposal::of(&view, &key)).map(Node::Proposal),
-            Kind::Project => key.parse().ok().and_then(|key| Project::of(&view, &key)).map(Node::Project),
-            Kind::Site => key.parse().ok().and_then(|key| Site::of(&view, &key)).map(Node::Site),
-            Kind::Event => match key.parse() {
-                Ok(position) => Event::find(ctx, &view, position).await?.map(Node::Event),
-                Err(_) => None,
-            },
-        })
+        match (kind, key.parse()) {
+            (Kind::Event, Ok(position)) => Ok(Event::find(ctx, &view, position).await?.map(Node::Event)),
+            (Kind::Event, Err(_)) => Ok(None),
+            _ => Ok(Node::of(&view, kind, &key)),
+        }
     }
 }
 

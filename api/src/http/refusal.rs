@@ -134,6 +134,12 @@ pub enum Refusal {
         /// When to come again, in milliseconds.
         retry_after_ms: u64,
     },
+    /// Too many mutations from one address or by one account.
+    #[error("Too many changes from here: try again after {after_s} second(s).")]
+    RateLimited {
+        /// When to come again, in seconds.
+        after_s: u64,
+    },
     /// The logs are still being read for the first time.
     #[error("The server is starting and reads the logs: send the request again after a few seconds.")]
     Starting,
@@ -181,6 +187,7 @@ impl Refusal {
             Self::PersistedQueryMismatch => "PERSISTED_QUERY_MISMATCH",
             Self::Timeout { .. } | Self::MutationTimeout { .. } => "TIMEOUT",
             Self::Busy { .. } => "BUSY",
+            Self::RateLimited { .. } => "RATE_LIMITED",
             Self::Starting => "STARTING",
             Self::Internal => "INTERNAL",
             Self::Declined { code, .. } => code,
@@ -200,6 +207,7 @@ impl Refusal {
             Self::Timeout { .. } | Self::MutationTimeout { .. } | Self::Busy { .. } | Self::Starting => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Declined { status, .. } => *status,
             Self::BodyUnreadable
@@ -228,6 +236,7 @@ impl Refusal {
     pub(super) fn retry_after(&self) -> Option<u64> {
         match self {
             Self::Busy { retry_after_ms } => Some(retry_after_ms.div_ceil(1_000)),
+            Self::RateLimited { after_s } => Some(*after_s),
             Self::Starting => Some(5),
             _ => None,
         }

@@ -111,7 +111,7 @@ impl Sample {
             data.insert(Version(version));
             let model = model.clone();
             let report = move || Value::from_json(json!({ "position": model.load(Ordering::SeqCst) })).unwrap();
-            Ok(Began { version: format!("{version} {viewer:?}"), data, report: Box::new(report) })
+            Ok(Began { version: Some(format!("{version} {viewer:?}")), data, report: Box::new(report) })
         };
         Self { position, router: Door::new(schema, limits, begin).router() }
     }

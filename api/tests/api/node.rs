@@ -1,5 +1,8 @@
 //! The program itself as a process of its own, spoken to over its socket; and a collector of traces.
 
+use api::people::open_vault;
+use api::settings::Settings;
+use commands::{Clock, Entropy};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tempfile::TempDir;
+use vault::{Arrival, Level, Profile, Scope, TokenDraft};
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -18,6 +22,7 @@ pub(crate) struct Node {
     child: Child,
     pub(crate) address: SocketAddr,
     pub(crate) folder: TempDir,
+    token: String,
     lines: Arc<Mutex<Vec<String>>>,
     reader: Option<JoinHandle<()>>,
 }
@@ -69,6 +74,7 @@ impl Node {
     pub(crate) fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         assert!(command(&folder).arg("migrate").stdout(Stdio::null()).status().unwrap().success());
+        let token = token(&folder);
         let mut serve = command(&folder);
         serve.args(["serve", "--listen", "127.0.0.1:0"]).args(arguments).envs(variables.iter().copied());
         let mut child = serve.stderr(Stdio::piped()).spawn().unwrap();
@@ -84,7 +90,7 @@ impl Node {
             }
         });
         let address = address.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{:?}", lines.lock().unwrap()));
-        Self { child, address, folder, lines, reader: Some(reader) }
+        Self { child, address, folder, token, lines, reader: Some(reader) }
     }
 
     fn connect(&self) -> TcpStream {
@@ -102,7 +108,7 @@ impl Node {
     /// A GraphQL request with these further lines in its head.
     pub(crate) fn post(&self, lines: &str, body: &Value) -> Got {
         let (mut stream, body) = (self.connect(), body.to_string());
-        stream.write_all(head(lines, &body).as_bytes()).unwrap();
+        stream.write_all(head(&self.token, lines, &body).as_bytes()).unwrap();
         Begun { stream, body }.finish()
     }
 
@@ -110,7 +116,7 @@ impl Node {
     /// the request is under way.
     pub(crate) fn begin(&self, body: &Value) -> Begun {
         let (mut stream, body) = (self.connect(), body.to_string());
-        stream.write_all(head("Expect: 100-continue\r\n", &body).as_bytes()).unwrap();
+        stream.write_all(head(&self.token, "Expect: 100-continue\r\n", &body).as_bytes()).unwrap();
         let mut answer = [0; 25];
         stream.read_exact(&mut answer).unwrap();
         assert_eq!(std::str::from_utf8(&answer).unwrap(), "HTTP/1.1 100 Continue\r\n\r\n");
@@ -169,11 +175,29 @@ impl Drop for Node {
     }
 }
 
-fn head(lines: &str, body: &str) -> String {
+/// A token of an agent, put into the node's vault before it starts.
+fn token(folder: &TempDir) -> String {
+    let (store, key) = (format!("sqlite:{}", folder.path().join("node.db").display()), folder.path().join("node.key"));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let entropy = Entropy::system().unwrap();
+        let vault = open_vault(&Settings::default(), &store, &key, Clock::System, &entropy).await.unwrap();
+        let (issuer, subject) = ("https://id.town.example".to_owned(), "node".to_owned());
+        let (level, profile) = (Level::Substantial, Profile::default());
+        let person = vault.arrive(Arrival { issuer, subject, agent: true, level, profile }).await.unwrap();
+        let scopes = Scope::ALL.into_iter().collect();
+        let draft = TokenDraft { name: "tests".to_owned(), scopes, days: 1, agent: true, level };
+        let (_, secret) = vault.issue_token(&person.id, draft).await.unwrap();
+        vault.close().await;
+        secret.expose().to_owned()
+    })
+}
+
+fn head(token: &str, lines: &str, body: &str) -> String {
     let length = body.len();
     format!(
         "POST /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
-         Content-Length: {length}\r\n{lines}\r\n"
+         Authorization: Bearer {token}\r\nContent-Length: {length}\r\n{lines}\r\n"
     )
 }
 

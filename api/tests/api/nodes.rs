@@ -1,7 +1,6 @@
 //! Several servers on one Postgres store, as a city runs them behind a proxy.
 
-use crate::town::{COORDINATOR, Town, proposal};
-use serde_json::json;
+use crate::town::{SETTLED, Town, proposal};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -24,12 +23,12 @@ async fn what_one_node_writes_the_others_show_and_build_on() {
     let one = one.configure().await;
     let two = Town::at(&url, tempfile::tempdir().unwrap(), 1_000).await;
     one.open("IDEATION").await;
-    becomes(&two, r#"{ campaign(code: "T26") { log { size } } }"#, "/campaign/log/size", 2).await;
+    becomes(&two, r#"{ campaign(code: "T26") { log { size } } }"#, "/campaign/log/size", SETTLED + 1).await;
     // The second node has not heard of the campaign by a command of its own, and writes at once.
     two.deposit("ada", "Un banc").await;
     becomes(&one, COUNT, "/proposals/totalCount", 1).await;
     // The phase closes on one node: the other one, which still knows it as open, must not write.
-    one.done(COORDINATOR, "closePhase", json!({ "campaign": "T26", "phase": "IDEATION" }), "").await;
+    one.close("IDEATION").await;
     let late = two.carry("CITIZEN:bob", "depositProposal", proposal("Trop tard"), "proposal { reference }").await;
     assert_eq!(late["rejections"][0]["code"], "PHASE_NOT_OPEN", "{late}");
 }

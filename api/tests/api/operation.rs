@@ -53,7 +53,7 @@ fn figures_and_lines_tell_what_was_asked_and_nothing_that_was_typed() {
     let figures: Vec<&str> = got.body.lines().collect();
     let has = |line: &str| assert!(figures.contains(&line), "{line}\n{}", got.body);
     has("parvis_ready 1");
-    has("parvis_read_model_position{campaign=\"T26\"} 1");
+    has("parvis_read_model_position{campaign=\"T26\"} 2");
     has("parvis_read_model_lag_events{campaign=\"T26\"} 0");
     has("parvis_http_in_flight 0");
     has("parvis_http_requests_total{method=\"GET\",status=\"404\"} 2");
@@ -165,7 +165,7 @@ fn a_mutation_under_way_at_sigterm_is_answered_and_written() {
     assert_eq!(size(&node), 0);
     let done = begun.finish();
     assert_eq!(done.json()["data"]["configureCampaign"]["receipt"]["position"], 0, "{done:?}");
-    node.until("the log holds it", |node| size(node) == 1);
+    node.until("the log holds it", |node| size(node) == 2);
     let lines = node.ended();
     assert!(lines.iter().any(|line| line.contains("everything it confirmed is in the store")), "{lines:?}");
 }

@@ -1,6 +1,6 @@
 //! Lists: pages that stay stable, filters, orders, ids, the log's own pages.
 
-use crate::town::{COORDINATOR, Town, proposal};
+use crate::town::{COORDINATOR, SETTLED, Town, proposal};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -199,35 +199,35 @@ async fn the_log_is_paged_and_filtered() {
     let town = full().await;
     let data = town.ask(r#"{ log(campaign: "T26") { size
         all: events(first: 3) { totalCount nodes { position type sequence stream actorRole } pageInfo { endCursor hasNextPage } }
-        type: events(type: "ProposalDeposited", first: 2, from: 5) { totalCount nodes { position } pageInfo { endCursor } }
+        type: events(type: "ProposalDeposited", first: 2, from: 9) { totalCount nodes { position } pageInfo { endCursor } }
         none: events(type: "Nothing") { totalCount nodes { position } }
         stream: events(stream: "campaign/T26") { totalCount nodes { type data } }
         both: events(stream: "campaign/T26", type: "PhaseOpened") { totalCount }
         last: events(last: 1) { nodes { position } }
         event(position: 2) { type redacted disclosed { path } } beyond: event(position: 999) { type } } }"#).await;
     let log = &data["log"];
-    assert_eq!(log["size"], 27);
-    assert_eq!(log["all"]["totalCount"], 27);
+    assert_eq!(log["size"], 31);
+    assert_eq!(log["all"]["totalCount"], 31);
     assert_eq!(
         log["all"]["nodes"][0],
         json!({ "position": 0, "type": "CampaignConfigured", "sequence": 1, "stream": "campaign/T26", "actorRole": "COORDINATOR" })
     );
-    assert_eq!((&log["type"]["totalCount"], &log["type"]["nodes"][0]["position"]), (&json!(22), &json!(5)));
+    assert_eq!((&log["type"]["totalCount"], &log["type"]["nodes"][0]["position"]), (&json!(22), &json!(9)));
     assert_eq!(log["none"], json!({ "totalCount": 0, "nodes": [] }));
-    assert_eq!((&log["stream"]["totalCount"], &log["both"]["totalCount"]), (&json!(2), &json!(1)));
+    assert_eq!((&log["stream"]["totalCount"], &log["both"]["totalCount"]), (&json!(6), &json!(1)));
     assert_eq!(
         log["stream"]["nodes"][0]["data"]["configuration"]["title"], "Budget participatif",
         "disclosed in place"
     );
-    assert_eq!(log["last"]["nodes"][0]["position"], 26);
+    assert_eq!(log["last"]["nodes"][0]["position"], 30);
     assert_eq!(log["event"]["redacted"], json!([]));
     assert_eq!(log["beyond"], Value::Null);
     let end = log["type"]["pageInfo"]["endCursor"].to_string();
-    let next = town.ask(&format!(r#"{{ log(campaign: "T26") {{ events(type: "ProposalDeposited", from: 5, first: 2, after: {end}) {{ nodes {{ position }} }} }} }}"#)).await;
-    assert_eq!(next["log"]["events"]["nodes"], json!([{ "position": 7 }, { "position": 8 }]));
+    let next = town.ask(&format!(r#"{{ log(campaign: "T26") {{ events(type: "ProposalDeposited", from: 9, first: 2, after: {end}) {{ nodes {{ position }} }} }} }}"#)).await;
+    assert_eq!(next["log"]["events"]["nodes"], json!([{ "position": 11 }, { "position": 12 }]));
     for (field, code) in [
-        ("inclusionProof(position: 27) { size }", "POSITION_OUT_OF_RANGE"),
-        ("inclusionProof(position: 3, size: 28) { size }", "POSITION_OUT_OF_RANGE"),
+        ("inclusionProof(position: 31) { size }", "POSITION_OUT_OF_RANGE"),
+        ("inclusionProof(position: 3, size: 32) { size }", "POSITION_OUT_OF_RANGE"),
         ("inclusionProof(position: 3, size: 3) { size }", "POSITION_OUT_OF_RANGE"),
         ("consistencyProof(from: 5, to: 4) { to }", "POSITION_OUT_OF_RANGE"),
         (r#"events(stream: "nonsense") { totalCount }"#, "INPUT_INVALID"),
@@ -240,7 +240,7 @@ async fn the_log_is_paged_and_filtered() {
 async fn every_answer_says_where_it_stands() {
     let town = Town::configured().await;
     let answer = town.answer(COORDINATOR, r#"{ campaign(code: "T26") { code } }"#, json!({})).await;
-    let stand = json!({ "campaign": "T26", "position": 0, "size": 1, "at": "2026-03-01T09:30:30Z" });
+    let stand = json!({ "campaign": "T26", "position": 4, "size": 5, "at": "2026-03-01T09:30:30Z" });
     assert_eq!(answer["extensions"]["parvis"], stand);
     let mut second = crate::town::configuration();
     second["code"] = json!("T27");
@@ -261,16 +261,16 @@ async fn what_was_removed_is_null_and_named() {
     town.open("IDEATION").await;
     town.deposit("ada", "À retirer").await;
     let log = town.store.logs().await.unwrap()[0].log_id;
-    let targets = vec![event_store::Redaction { position: 2, path: "/data/deposit/title".to_owned() }];
+    let targets = vec![event_store::Redaction { position: SETTLED + 1, path: "/data/deposit/title".to_owned() }];
     assert_eq!(town.store.redact(log, targets).await.unwrap(), 1);
     let reader = api::read_model::ReadModel::open(town.store.clone(), |_| {}).await.unwrap();
     let options = api::server::Options::new("127.0.0.1:0".parse().unwrap(), "x", town.folder.path());
-    let router = api::server::router(reader.clone(), None, &options).unwrap();
+    let router = api::server::router(reader.clone(), None, &options, None).unwrap();
     let fresh = Town::reading(router, &town, reader);
     let data = fresh
         .ask(
             r#"{ proposals(campaign: "T26") { nodes { title description redacted } }
-        log(campaign: "T26") { event(position: 2) { redacted disclosed { path } data } } }"#,
+        log(campaign: "T26") { event(position: 6) { redacted disclosed { path } data } } }"#,
         )
         .await;
     let shown = &data["proposals"]["nodes"][0];

@@ -124,12 +124,15 @@ async fn ballots_that_break_the_rules_are_refused() {
 #[tokio::test]
 async fn a_no_speaks_the_clients_language() {
     let town = Town::configured().await;
-    let variables = json!({ "input": { "commandId": town.command_id(), "campaign": "T26", "phase": "VOTE" } });
+    let variables =
+        json!({ "input": { "commandId": town.command_id(), "campaign": "T26", "phase": "VOTE", "reason": "Now." } });
     let query = "mutation($input: PhaseInput!) { openPhase(input: $input) { rejections { code message } } }";
     for (accepted, begins) in
         [(None, "Publiez d’abord"), (Some("en-GB"), "Publish the list"), (Some("de, fr;q=0.5"), "Publiez d’abord")]
     {
-        let mut request = Request::post("/graphql").header("content-type", "application/json");
+        let bearer = format!("Bearer {}", town.known(COORDINATOR).await.token);
+        let mut request =
+            Request::post("/graphql").header("content-type", "application/json").header("authorization", bearer);
         if let Some(accepted) = accepted {
             request = request.header("accept-language", accepted);
         }

@@ -1,6 +1,6 @@
 //! Health, downloads, the addresses the server may listen on, and logs that break.
 
-use crate::town::{Town, json_of};
+use crate::town::{COORDINATOR, SETTLED, Town, json_of};
 use api::read_model::ReadModel;
 use api::server::{Options, router, serve};
 use axum::body::{Body, to_bytes};
@@ -23,7 +23,8 @@ async fn a_server_tells_its_health() {
     let (status, body) = json_of(town.send(get("/health/live")).await).await;
     assert_eq!((status, body), (StatusCode::OK, json!({ "status": "live" })));
     let (status, body) = json_of(town.send(get("/health/ready")).await).await;
-    let campaigns = json!([{ "code": "T26", "position": 1, "size": 1, "lag": 0, "rebuilding": null, "broken": false }]);
+    let campaigns =
+        json!([{ "code": "T26", "position": SETTLED, "size": SETTLED, "lag": 0, "rebuilding": null, "broken": false }]);
     let holds = json!({ "ok": true, "code": null });
     assert_eq!(
         (status, body),
@@ -41,7 +42,7 @@ async fn a_node_without_its_key_or_its_store_is_not_ready() {
     let key = town.folder.path().join("town.key");
     let mut options = Options::new("127.0.0.1:0".parse().unwrap(), "x", town.folder.path());
     options.key = Some(key.clone());
-    let routes = router(Arc::clone(&town.read_model), None, &options).unwrap();
+    let routes = router(Arc::clone(&town.read_model), None, &options, None).unwrap();
     let ready = async || json_of(routes.clone().oneshot(get("/health/ready")).await.unwrap()).await;
     let (status, body) = ready().await;
     assert_eq!((status, &body["signer"]["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("KEY_UNREADABLE")));
@@ -77,10 +78,10 @@ async fn a_node_far_behind_is_not_ready() {
     let town = Town::configured().await;
     let still = ReadModel::open(town.store.clone(), |_| {}).await.unwrap(); // nobody follows for this one
     let options = Options::new("127.0.0.1:0".parse().unwrap(), "x", town.folder.path());
-    let routes = router(still, None, &options).unwrap();
+    let routes = router(still, None, &options, None).unwrap();
     let ready = async || json_of(routes.clone().oneshot(get("/health/ready")).await.unwrap()).await;
     let log = town.store.logs().await.unwrap()[0].log_id;
-    let mut written = 1;
+    let mut written = SETTLED;
     for (count, is_ready) in [(9_999, true), (1, false)] {
         let command_id = format!("many-{count}");
         let origin =
@@ -91,7 +92,7 @@ async fn a_node_far_behind_is_not_ready() {
         town.store.append(Append { log, command_id: command_id.clone(), expected, events }).await.unwrap();
         written += count;
         let (status, body) = ready().await;
-        assert_eq!(body["campaigns"][0]["lag"], written - 1);
+        assert_eq!(body["campaigns"][0]["lag"], written - SETTLED);
         assert_eq!((status == StatusCode::OK, &body["ready"]), (is_ready, &json!(is_ready)), "{body}");
     }
 }
@@ -102,14 +103,17 @@ async fn a_log_that_makes_no_sense_is_served_up_to_there_and_said_loudly() {
     let log = town.store.logs().await.unwrap()[0].log_id;
     let origin = Origin { actor_id: "x", actor_role: "SYSTEM", at: "2026-03-01T10:00:00Z", command_id: "odd" };
     let draft = Draft::new(origin, "campaign/T26", "SomethingNewer", 9, json!({}), &mut || [0; 32]).unwrap();
-    let expected = vec![Expected { stream: "campaign/T26".parse::<StreamId>().unwrap(), sequence: 1 }];
+    let expected = vec![Expected { stream: "campaign/T26".parse::<StreamId>().unwrap(), sequence: SETTLED }];
     town.store.append(Append { log, command_id: "odd".into(), expected, events: vec![draft] }).await.unwrap();
-    let waited = town.read_model.wait_for("T26", 1).await.unwrap_err();
+    let waited = town.read_model.wait_for("T26", SETTLED).await.unwrap_err();
     assert_eq!(waited.code(), "LOG_BROKEN", "{waited}");
     let (status, body) = json_of(town.send(get("/health/ready")).await).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     let broken = &body["campaigns"][0];
-    assert_eq!((&broken["position"], &broken["size"], &broken["broken"]), (&json!(1), &json!(2), &json!(true)));
+    assert_eq!(
+        (&broken["position"], &broken["size"], &broken["broken"]),
+        (&json!(SETTLED), &json!(SETTLED + 1), &json!(true))
+    );
     assert_eq!(town.ask(r#"{ campaign(code: "T26") { code } }"#).await["campaign"]["code"], "T26");
 }
 
@@ -121,10 +125,11 @@ async fn what_is_written_elsewhere_is_seen() {
     let store = event_store::Store::open(&url, event_store::OpenMode::Existing).unwrap();
     let clock = Clock::simulated("2026-03-02T00:00:00Z".parse().unwrap());
     let executor = Executor::new(store, clock, Entropy::seeded(9));
-    let open = domain::campaign::Command::OpenPhase { phase: domain::phase::Phase::Ideation, reason: None };
+    let reason = Some("Elsewhere.".to_owned());
+    let open = domain::campaign::Command::OpenPhase { phase: domain::phase::Phase::Ideation, reason };
     let request = commands::Request {
         command_id: uuid::Uuid::from_u128(77),
-        actor: domain::Actor::new("other", domain::Role::Coordinator),
+        actor: domain::Actor::new(town.known(COORDINATOR).await.agent_id, domain::Role::Coordinator),
         commands: vec![domain::Command::Campaign(open)],
     };
     let receipt = executor.execute("T26", request).await.unwrap();
@@ -153,17 +158,17 @@ async fn bundles_are_given_out_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn it_listens_on_this_machine_only() {
+async fn it_serves_until_it_is_stopped_and_says_when_an_address_is_taken() {
     let town = Town::new().await;
     let executor = || Executor::new(town.store.clone(), Clock::System, Entropy::seeded(1));
     let options = |listen: &str| Options::new(listen.parse().unwrap(), "x", town.folder.path());
-    let refused = serve(executor(), options("0.0.0.0:0")).await.unwrap_err();
-    assert_eq!((refused.status, refused.code.as_str()), (2, "LISTEN_NOT_LOCAL"));
+    let people = || town.people.clone().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let refused = serve(executor(), options(&taken.local_addr().unwrap().to_string())).await.unwrap_err();
+    let address = taken.local_addr().unwrap().to_string();
+    let refused = serve(executor(), options(&address), people()).await.unwrap_err();
     assert_eq!((refused.status, refused.code.as_str()), (1, "LISTEN"));
-    let served = tokio::time::timeout(Duration::from_millis(300), serve(executor(), options("127.0.0.1:0"))).await;
-    assert!(served.is_err(), "it serves until it is stopped");
+    let served = serve(executor(), options("127.0.0.1:0"), people());
+    assert!(tokio::time::timeout(Duration::from_millis(300), served).await.is_err(), "it serves until it is stopped");
 }
 
 #[tokio::test]
@@ -175,7 +180,7 @@ async fn the_first_reading_tells_how_far_it_is() {
     })
     .await
     .unwrap();
-    assert_eq!(told, [("T26".to_owned(), 1, 1)]);
+    assert_eq!(told, [("T26".to_owned(), SETTLED, SETTLED)]);
 }
 
 #[tokio::test]

@@ -219,7 +219,11 @@ async fn a_folder_that_cannot_be_used_fails_nothing() {
 /// Title of the campaign, and the size of the version that answered, as a client reads them.
 async fn title(router: &Router) -> (String, u64) {
     let query = json!({ "query": r#"{ campaign(code: "T26") { title } }"# }).to_string();
-    let request = Request::post("/graphql").header("content-type", "application/json").body(Body::from(query)).unwrap();
+    let request = Request::post("/graphql")
+        .header("host", crate::town::HOST)
+        .header("content-type", "application/json")
+        .body(Body::from(query))
+        .unwrap();
     let (status, body) = json_of(router.clone().oneshot(request).await.unwrap()).await;
     assert!(status.is_success() && body.get("errors").is_none(), "{body}");
     let title = body["data"]["campaign"]["title"].as_str().unwrap().to_owned();
@@ -246,7 +250,7 @@ async fn tables_of_an_older_version_are_served_until_they_are_folded_anew() {
     let clock = Clock::simulated("2026-03-03T00:00:00Z".parse().unwrap());
     let executor = Executor::new(town.store.clone(), clock, Entropy::seeded(5));
     let options = Options::new("127.0.0.1:0".parse().unwrap(), "town.example/", folder.path());
-    let router = router(Arc::clone(&model), Some(executor), &options).unwrap();
+    let router = router(Arc::clone(&model), Some(executor), &options, town.people.as_ref()).unwrap();
     // It is served at once.
     let mut seen = vec![title(&router).await];
     assert_eq!(seen[0], ("Faux titre".to_owned(), size));

@@ -1,7 +1,12 @@
-//! A small town with one campaign, led step by step through the API.
+//! A small town with one campaign, led step by step through the API by people who signed in.
+//!
+//! `ROLE:name` names a person: `CITIZEN:…` signs in as a citizen, everybody else as an agent, who is
+//! granted that role when the campaign is configured or when first needed.
 
+use api::people::People;
 use api::read_model::ReadModel;
 use api::server::{Options, router};
+use api::settings::Settings;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
@@ -9,15 +14,24 @@ use axum::response::Response;
 use commands::{Clock, Entropy, Executor};
 use event_store::{OpenMode, Store};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
+use vault::{Arrival, Level, PersonId, Profile, Scope, TokenDraft};
 
 pub(crate) const COORDINATOR: &str = "COORDINATOR:mission";
 pub(crate) const REFERENT: &str = "DEPARTMENT_REFERENT:parks";
 pub(crate) const OFFICER: &str = "RETURNING_OFFICER:president";
+/// How many events a configured campaign has: the configuration and four grants.
+pub(crate) const SETTLED: u64 = 5;
+/// Who confirms what the first agent proposed.
+pub(crate) const SECOND: &str = "COORDINATOR:second";
+/// Where the server of the town is asked.
+pub(crate) const HOST: &str = "localhost:8080";
 const PHASES: [&str; 11] = [
     "PRE_IDEATION",
     "IDEATION",
@@ -37,8 +51,19 @@ pub(crate) struct Town {
     pub(crate) store: Store,
     pub(crate) read_model: Arc<ReadModel>,
     pub(crate) folder: TempDir,
+    pub(crate) people: Option<People>,
+    pub(crate) executor: Executor,
+    known: Mutex<BTreeMap<String, Known>>,
     follower: JoinHandle<()>,
     commands: AtomicU64,
+}
+
+/// Somebody who signed in.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub(crate) person: PersonId,
+    pub(crate) agent_id: String,
+    pub(crate) token: String,
 }
 
 impl Drop for Town {
@@ -70,15 +95,67 @@ impl Town {
         let read_model = ReadModel::open(store.clone(), |_| {}).await.unwrap();
         let follower = tokio::spawn(Arc::clone(&read_model).follow());
         let options = Options::new("127.0.0.1:0".parse().unwrap(), "town.example/", folder.path());
-        let router = router(Arc::clone(&read_model), Some(executor), &options).unwrap();
-        Self { router, store, read_model, folder, follower, commands: AtomicU64::new(first_command) }
+        let key = folder.path().join("town.key");
+        let entropy = Entropy::system().unwrap();
+        let settings = Settings { vault_key: Some(keys_of(url)), ..generous() };
+        let people = People::open(&settings, url, &key, executor.clock().clone(), &entropy).await.unwrap();
+        let router = router(Arc::clone(&read_model), Some(executor.clone()), &options, Some(&people)).unwrap();
+        let people = Some(people);
+        let (known, commands) = (Mutex::default(), AtomicU64::new(first_command));
+        Self { router, store, read_model, folder, people, executor, known, follower, commands }
     }
 
     /// Another server on the store of a town.
     pub(crate) fn reading(router: Router, town: &Self, read_model: Arc<ReadModel>) -> Self {
         let follower = tokio::spawn(Arc::clone(&read_model).follow());
         let folder = tempfile::tempdir().unwrap();
-        Self { router, store: town.store.clone(), read_model, folder, follower, commands: AtomicU64::new(1_000) }
+        let (known, commands) = (Mutex::default(), AtomicU64::new(1_000));
+        let (store, executor, people) = (town.store.clone(), town.executor.clone(), town.people.clone());
+        Self { router, store, read_model, folder, people, executor, known, follower, commands }
+    }
+
+    /// Signs somebody in, or remembers them.
+    pub(crate) async fn known(&self, actor: &str) -> Known {
+        if let Some(known) = self.known.lock().unwrap().get(actor) {
+            return known.clone();
+        }
+        let vault = &self.people.as_ref().unwrap().vault;
+        let agent = !actor.starts_with("CITIZEN:");
+        let arrival = Arrival {
+            issuer: "https://id.town.example".to_owned(),
+            subject: actor.to_owned(),
+            agent,
+            level: Level::Substantial,
+            profile: Profile { email: Some(format!("{}@town.example", actor.replace(':', "."))), ..Profile::default() },
+        };
+        let person = vault.arrive(arrival).await.unwrap();
+        let scopes = Scope::ALL.into_iter().collect();
+        let draft = TokenDraft { name: "tests".to_owned(), scopes, days: 366, agent, level: Level::Substantial };
+        let (_, secret) = vault.issue_token(&person.id, draft).await.unwrap();
+        let known = Known { person: person.id, agent_id: person.agent_id, token: secret.expose().to_owned() };
+        self.known.lock().unwrap().insert(actor.to_owned(), known.clone());
+        known
+    }
+
+    /// Grants somebody the role that their name begins with.
+    pub(crate) async fn grant(&self, actor: &str) {
+        let role = actor.split(':').next().unwrap();
+        let mut input = json!({ "campaign": "T26", "agent": self.known(actor).await.agent_id, "role": role });
+        match role {
+            "DEPARTMENT_REFERENT" => input["department"] = json!("PARKS"),
+            "POLLING_OFFICER" => input["place"] = json!("HALL"),
+            _ => {}
+        }
+        self.done(COORDINATOR, "grantRole", input, "campaign { grants { agent role } }").await;
+    }
+
+    /// What one agent proposes and another confirms.
+    pub(crate) async fn agreed(&self, actor: &str, mutation: &str, input: Value, object: &str) -> Value {
+        let proposed = self.done(actor, mutation, input, "campaign { code pendingActs { number proposer } }").await;
+        let campaign = &proposed["campaign"];
+        let act = campaign["pendingActs"].as_array().unwrap().last().unwrap_or_else(|| panic!("{mutation}: no act"));
+        let input = json!({ "campaign": campaign["code"], "number": act["number"] });
+        self.done(SECOND, "confirmAct", input, object).await
     }
 
     /// The same with its campaign configured.
@@ -91,6 +168,9 @@ impl Town {
         let town = self;
         let payload = town.done(COORDINATOR, "configureCampaign", configuration(), "campaign { code }").await;
         assert_eq!(payload["campaign"]["code"], "T26");
+        for actor in [SECOND, REFERENT, OFFICER] {
+            town.grant(actor).await;
+        }
         town
     }
 
@@ -99,20 +179,24 @@ impl Town {
         uuid::Uuid::from_u128(u128::from(self.commands.fetch_add(1, Ordering::Relaxed)) + 1).to_string()
     }
 
-    pub(crate) async fn send(&self, request: Request<Body>) -> Response {
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Response {
+        let host = axum::http::HeaderValue::from_static(HOST);
+        request.headers_mut().entry(axum::http::header::HOST).or_insert(host);
         self.router.clone().oneshot(request).await.unwrap()
     }
 
     /// A whole GraphQL answer.
     pub(crate) async fn answer(&self, actor: &str, query: &str, variables: Value) -> Value {
         let body = json!({ "query": query, "variables": variables }).to_string();
-        let request = Request::post("/graphql")
+        let mut request = Request::post("/graphql")
+            .header("host", HOST)
             .header("content-type", "application/json")
             .header("accept", "application/graphql-response+json")
-            .header("parvis-actor", actor)
-            .header("accept-language", "en")
-            .body(Body::from(body))
-            .unwrap();
+            .header("accept-language", "en");
+        if self.people.is_some() && !actor.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", self.known(actor).await.token));
+        }
+        let request = request.body(Body::from(body)).unwrap();
         json_of(self.send(request).await).await.1
     }
 
@@ -168,14 +252,23 @@ impl Town {
     }
 
     pub(crate) async fn open(&self, phase: &str) {
-        let input = json!({ "campaign": "T26", "phase": phase });
-        self.done(COORDINATOR, "openPhase", input, "campaign { currentPhase }").await;
+        let input = json!({ "campaign": "T26", "phase": phase, "reason": "On time." });
+        if phase == "VOTE" {
+            self.agreed(COORDINATOR, "openPhase", input, "campaign { currentPhase }").await;
+        } else {
+            self.done(COORDINATOR, "openPhase", input, "campaign { currentPhase }").await;
+        }
+    }
+
+    /// Closes a phase that one agent may close.
+    pub(crate) async fn close(&self, phase: &str) {
+        let input = json!({ "campaign": "T26", "phase": phase, "reason": "On time." });
+        self.done(COORDINATOR, "closePhase", input, "campaign { currentPhase }").await;
     }
 
     /// Closes one phase and opens the next.
     pub(crate) async fn pass(&self, from: &str, to: &str) {
-        let input = json!({ "campaign": "T26", "phase": from, "reason": "On time." });
-        self.done(COORDINATOR, "closePhase", input, "campaign { currentPhase }").await;
+        self.close(from).await;
         self.open(to).await;
     }
 
@@ -220,7 +313,7 @@ impl Town {
             town.done(COORDINATOR, "admitProject", json!({ "project": project }), "project { state }").await;
         }
         town.pass("CO_CONSTRUCTION", "PRE_SUBMIT").await;
-        town.done(COORDINATOR, "closePhase", json!({ "campaign": "T26", "phase": "PRE_SUBMIT" }), "").await;
+        town.close("PRE_SUBMIT").await;
         town.done(
             COORDINATOR,
             "publishCatalogue",
@@ -242,14 +335,34 @@ impl Town {
 
     /// From the open vote to the proclaimed result.
     pub(crate) async fn proclaim(&self) {
-        let input = json!({ "campaign": "T26", "phase": "VOTE" });
-        self.done(COORDINATOR, "closePhase", input, "").await;
+        let input = json!({ "campaign": "T26", "phase": "VOTE", "reason": "On time." });
+        self.agreed(COORDINATOR, "closePhase", input, "").await;
         let step = json!({ "campaign": "T26" });
-        self.done(OFFICER, "closeBallotBox", step.clone(), "campaign { papersInBox }").await;
+        self.agreed(OFFICER, "closeBallotBox", step.clone(), "campaign { papersInBox }").await;
         let lot = json!({ "campaign": "T26", "publicValue": "42 17 3" });
         self.done(OFFICER, "drawLot", lot, "campaign { lot { publicValue } }").await;
-        self.done(OFFICER, "proclaimResult", step, "campaign { countsArePublic }").await;
+        self.agreed(OFFICER, "proclaimResult", step, "campaign { countsArePublic }").await;
     }
+}
+
+/// The file with the vault's keys: the same for every node on a store.
+fn keys_of(url: &str) -> PathBuf {
+    static FOLDER: OnceLock<TempDir> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| tempfile::tempdir().unwrap());
+    folder.path().join(transparency::Hash::of(&[url.as_bytes()]).to_string())
+}
+
+/// Settings under which tests aren't slowed down; the limits have tests of their own.
+pub(crate) fn generous() -> Settings {
+    let most = std::num::NonZeroU32::new(1_000_000).unwrap();
+    let rates = doors::Rates {
+        reads_per_ip: most,
+        writes_per_ip: most,
+        reads_per_account: most,
+        writes_per_account: most,
+        sign_ins_per_ip: most,
+    };
+    Settings { doors: Some(doors::Settings { rates, ..doors::Settings::default() }), ..Settings::default() }
 }
 
 /// Status and JSON body of an answer.

@@ -88,6 +88,9 @@ codes! {
     SiteAbandoned = "SITE_ABANDONED", "Ce chantier est abandonné.", "This site is abandoned.";
     SiteFinished = "SITE_FINISHED", "Ce chantier est terminé.", "This site is finished.";
     ReasonMissing = "REASON_MISSING", "Donnez une raison.", "Give a reason.";
+    TooMany = "TOO_MANY", "Il y en a déjà {} : supprimez-en d’abord.", "There are {} already: remove some first.";
+    OutOfRange = "OUT_OF_RANGE", "Valeur hors limites : {}.", "Out of range: {}.";
+    ConfirmationMissing = "CONFIRMATION_MISSING", "Pour confirmer, écrivez {}.", "To confirm, write {}.";
     RoleMissing = "ROLE_MISSING", "Il faut le rôle {}.", "The role {} is needed.";
     RoleNotHeld = "ROLE_NOT_HELD", "Ce rôle ne vous est pas attribué : {}.", "You don’t hold this role: {}.";
     RoleEnded = "ROLE_ENDED", "Ce rôle a pris fin le {}.", "This role ended on {}.";

@@ -1,9 +1,10 @@
 //! Casting a ballot, replacing it, taking it back.
 
-use super::carry::{actor, carry};
+use super::carry::carry_as;
 use super::input::code;
 use super::payload::{CancelBallotPayload, CastBallotPayload};
 use crate::error::Fault;
+use crate::graphql::acting;
 use crate::graphql::node::{GlobalId, Kind};
 use crate::graphql::request::{View, campaign};
 use crate::graphql::types::area::Area;
@@ -12,7 +13,8 @@ use crate::graphql::types::project::Project;
 use crate::graphql::types::scalars::CommandId;
 use async_graphql::{Context, ID, InputObject, Object, OneofObject};
 use domain::ballot::{Command as BallotCommand, Paper};
-use domain::{AreaId, Command, ProjectId, VoterId};
+use domain::permission::{Permission, Scope as Bounds};
+use domain::{Actor, AreaId, Command, ProjectId, VoterId};
 use std::sync::Arc;
 
 /// A voter's ballot: one paper for each area. Cast again, a paper takes the place of the one before.
@@ -172,13 +174,13 @@ impl BallotMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "The ballot.")] input: CastBallotInput,
     ) -> Result<Option<CastBallotPayload>, Fault> {
-        let voter = voter(ctx, input.voter.as_deref())?;
+        let (actor, voter) = voter(ctx, &input.campaign, input.voter.as_deref())?;
         let mut papers = Vec::with_capacity(input.papers.len());
         for paper in input.papers {
             papers.push((code::<AreaId>("area", &paper.area)?, read(ctx, &input.campaign, paper)?));
         }
         let command = Command::Ballot(voter.clone(), BallotCommand::Cast(papers));
-        let carried = carry(ctx, &input.campaign, input.command_id, vec![command]).await?;
+        let carried = carry_as(ctx, &input.campaign, input.command_id, actor, vec![command]).await?;
         Ok(CastBallotPayload::of(carried, |view| Ballot::of(view, &voter)))
     }
 
@@ -188,20 +190,23 @@ impl BallotMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "What is taken back.")] input: CancelBallotInput,
     ) -> Result<Option<CancelBallotPayload>, Fault> {
-        let voter = voter(ctx, input.voter.as_deref())?;
+        let (actor, voter) = voter(ctx, &input.campaign, input.voter.as_deref())?;
         let command = BallotCommand::Cancel { area: code("area", &input.area)? };
         let command = Command::Ballot(voter.clone(), command);
-        let carried = carry(ctx, &input.campaign, input.command_id, vec![command]).await?;
+        let carried = carry_as(ctx, &input.campaign, input.command_id, actor, vec![command]).await?;
         Ok(CancelBallotPayload::of(carried, |view| Ballot::of(view, &voter)))
     }
 }
 
-/// The voter: whoever asks, unless somebody else is named (which the rules allow to officers only).
-fn voter(ctx: &Context<'_>, named: Option<&str>) -> Result<VoterId, Fault> {
-    match named {
-        Some(named) => code("voter", named),
-        None => code("voter", &actor(ctx)?.id),
-    }
+/// Who acts and whose ballot it is: a voter's own, unless an officer names somebody else.
+fn voter(ctx: &Context<'_>, code: &str, named: Option<&str>) -> Result<(Actor, VoterId), Fault> {
+    let Some(named) = named else {
+        let actor = acting::voter(ctx, code)?;
+        let voter = self::code("voter", &actor.id)?;
+        return Ok((actor, voter));
+    };
+    let actor = acting::in_role(ctx, &campaign(ctx, code)?, Permission::CastBallot, Bounds::default())?;
+    Ok((actor, self::code("voter", named)?))
 }
 
 /// A paper in the terms of the domain: numbers of the ballot list.

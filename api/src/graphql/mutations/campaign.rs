@@ -1,20 +1,23 @@
 //! Configuring a campaign and leading it through its calendar.
 
-use super::carry::{actor, carry, executor, refused, request, settle};
+use super::carry::{carry, executor, refused, settle};
 use super::input::code;
 use super::payload::{
     CloseBallotBoxPayload, ClosePhasePayload, ConfigureCampaignPayload, DrawLotPayload, OpenPhasePayload,
     ProclaimResultPayload, PublishCataloguePayload,
 };
 use crate::error::Fault;
-use crate::graphql::request::{View, services};
+use crate::graphql::acting::founder;
+use crate::graphql::request::{View, services, snapshot};
 use crate::graphql::types::campaign::Campaign;
 use crate::graphql::types::enums::{AreaKind, Phase};
 use crate::graphql::types::rule::{BallotInput, TallyRuleInput};
 use crate::graphql::types::scalars::{Amount, CommandId, DateTime};
 use async_graphql::{Context, InputObject, Object};
+use commands::Request;
 use domain::campaign::Command as CampaignCommand;
 use domain::configuration::{self, BallotBox, Configuration, Named, Provenance, Rules};
+use domain::roles::Office;
 use domain::{Code, Command, Hidden, Role, phase::Period};
 use tracing::Instrument;
 
@@ -195,27 +198,39 @@ pub struct CampaignMutations;
 
 #[Object]
 impl CampaignMutations {
-    /// Configures a campaign (`configurer`), anew or for the first time; then its log is created.
-    /// Rules no longer change once the vote has opened.
+    /// Configures a campaign (`configurer`), anew or for the first time; then its log is created, and the
+    /// agent who did it is its first coordinator. Once a phase has been opened, a change of its rules
+    /// needs a second agent (`pendingActs`); once the vote has opened, they no longer change.
     async fn configure_campaign(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The campaign.")] input: ConfigureCampaignInput,
     ) -> Result<Option<ConfigureCampaignPayload>, Fault> {
-        let request = request(ctx, input.command_id, Vec::new())?;
+        let id = input.command_id;
+        let configuration = input.configuration()?;
+        if snapshot(ctx)?.campaign(&configuration.code).is_some() {
+            let (code, command) = (configuration.code.clone(), CampaignCommand::Configure(Box::new(configuration)));
+            let carried = carry(ctx, &code, id, vec![Command::Campaign(command)]).await?;
+            return Ok(ConfigureCampaignPayload::of(carried, campaign));
+        }
+        let founder = founder(ctx)?;
         // Asked before the log is created: a log without events would stay for ever.
-        if ![Role::Coordinator, Role::ReturningOfficer, Role::System].contains(&actor(ctx)?.role) {
+        if founder.role != Role::Coordinator {
             let no = refused(ctx, Code::RoleMissing.with(Role::Coordinator.code()));
             return Ok(ConfigureCampaignPayload::of(no, campaign));
         }
-        let configuration = input.configuration()?;
         let origin = format!("{}/{}", services(ctx)?.origin.trim_end_matches('/'), configuration.code);
         let command = tracing::info_span!("command", campaign = configuration.code);
+        let grantee = code("agentId", &founder.id)?;
+        let grant = CampaignCommand::GrantRole { grantee, office: Office::of(Role::Coordinator), until: None };
+        let commands = vec![Command::Campaign(grant)];
+        let request = Request { command_id: id.0, actor: founder, commands };
         let answer = executor(ctx)?.open_campaign(&origin, configuration, request).instrument(command).await;
         Ok(ConfigureCampaignPayload::of(settle(ctx, answer).await?, campaign))
     }
 
-    /// Opens a phase (`ouvrir une phase`). Opening VOTE freezes rules and ballot list.
+    /// Opens a phase (`ouvrir une phase`). Opening VOTE freezes rules and ballot list, and needs a second
+    /// agent: it is then proposed, and stands in `pendingActs` until somebody else confirms it.
     async fn open_phase(
         &self,
         ctx: &Context<'_>,
@@ -226,7 +241,7 @@ impl CampaignMutations {
         Ok(OpenPhasePayload::of(carried, campaign))
     }
 
-    /// Closes the open phase (`fermer une phase`).
+    /// Closes the open phase (`fermer une phase`). Closing VOTE needs a second agent (`pendingActs`).
     async fn close_phase(
         &self,
         ctx: &Context<'_>,
@@ -248,7 +263,8 @@ impl CampaignMutations {
         Ok(PublishCataloguePayload::of(carried, campaign))
     }
 
-    /// Closes the ballot box (`clore l’urne`), after VOTE: no ballot is accepted any more.
+    /// Closes the ballot box (`clore l’urne`), after VOTE: no ballot is accepted any more. Needs a second
+    /// agent (`pendingActs`).
     async fn close_ballot_box(
         &self,
         ctx: &Context<'_>,
@@ -277,7 +293,8 @@ impl CampaignMutations {
         Ok(DrawLotPayload::of(carried, campaign))
     }
 
-    /// Counts the ballots under the frozen rule and proclaims the result (`proclamer`).
+    /// Counts the ballots under the frozen rule and proclaims the result (`proclamer`). Needs a second
+    /// agent (`pendingActs`).
     async fn proclaim_result(
         &self,
         ctx: &Context<'_>,

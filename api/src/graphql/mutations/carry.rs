@@ -1,7 +1,8 @@
-//! The way of a mutation: who asks, the executor, the wait for the read model.
+//! The way of a mutation: the executor, the wait for the read model. Who acts: `graphql/acting.rs`.
 
 use crate::error::Fault;
-use crate::graphql::request::{Viewer, services, snapshot};
+use crate::graphql::acting;
+use crate::graphql::request::{services, snapshot};
 use crate::graphql::types::receipt::Receipt;
 use crate::graphql::types::rejection::Rejection;
 use crate::graphql::types::scalars::CommandId;
@@ -19,29 +20,32 @@ pub(crate) enum Carried {
     Refused(Rejection),
 }
 
-/// Who asks; a fault when nobody signed in.
-pub(crate) fn actor<'a>(ctx: &'a Context<'_>) -> Result<&'a Actor, Fault> {
-    ctx.data_opt::<Viewer>().and_then(|viewer| viewer.actor.as_ref()).ok_or(Fault::SignInNeeded)
-}
-
 /// The executor; a fault on a server that only reads.
 pub(crate) fn executor<'a>(ctx: &'a Context<'_>) -> Result<&'a Executor, Fault> {
     services(ctx)?.executor.as_ref().ok_or(Fault::SignInNeeded)
 }
 
-/// The request that carries these commands.
-pub(crate) fn request(ctx: &Context<'_>, id: CommandId, commands: Vec<Command>) -> Result<Request, Fault> {
-    Ok(Request { command_id: id.0, actor: actor(ctx)?.clone(), commands })
-}
-
-/// Carries commands out and waits until they can be read.
+/// Carries commands out in the role in which somebody may give the first of them.
 pub(crate) async fn carry(
     ctx: &Context<'_>,
     campaign: &str,
     id: CommandId,
     commands: Vec<Command>,
 ) -> Result<Carried, Fault> {
-    let request = request(ctx, id, commands)?;
+    let first = commands.first().ok_or(Fault::Internal("a request without commands"))?;
+    let actor = acting::agent(ctx, campaign, first)?;
+    carry_as(ctx, campaign, id, actor, commands).await
+}
+
+/// Carries commands out as this actor, and waits until they can be read.
+pub(crate) async fn carry_as(
+    ctx: &Context<'_>,
+    campaign: &str,
+    id: CommandId,
+    actor: Actor,
+    commands: Vec<Command>,
+) -> Result<Carried, Fault> {
+    let request = Request { command_id: id.0, actor, commands };
     let command = tracing::info_span!("command", campaign);
     settle(ctx, executor(ctx)?.execute(campaign, request).instrument(command).await).await
 }

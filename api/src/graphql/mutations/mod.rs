@@ -8,9 +8,14 @@ pub mod payload;
 
 pub mod ballot;
 pub mod campaign;
+pub mod draft;
+pub mod person;
 pub mod project;
 pub mod proposal;
+pub mod reading;
+pub mod role;
 pub mod site;
+pub mod text;
 
 use async_graphql::MergedObject;
 
@@ -23,4 +28,9 @@ pub struct Mutation(
     project::ProjectMutations,
     ballot::BallotMutations,
     site::SiteMutations,
+    role::RoleMutations,
+    text::TextMutations,
+    draft::DraftMutations,
+    person::PersonMutations,
+    reading::ReadingMutations,
 );

@@ -54,6 +54,16 @@ payload! {
     DrawLotPayload { campaign: Campaign = "The campaign with its lot." }
     /// What `proclaimResult` came to.
     ProclaimResultPayload { campaign: Campaign = "The campaign with its result." }
+    /// What `grantRole` came to.
+    GrantRolePayload { campaign: Campaign = "The campaign with the grant." }
+    /// What `revokeRole` came to.
+    RevokeRolePayload { campaign: Campaign = "The campaign without the grant." }
+    /// What `confirmAct` came to.
+    ConfirmActPayload { campaign: Campaign = "The campaign after the act." }
+    /// What `dropAct` came to.
+    DropActPayload { campaign: Campaign = "The campaign without the act." }
+    /// What `redactTexts` came to.
+    RedactTextsPayload { campaign: Campaign = "The campaign: the removal stands in `pendingActs` until a second agent confirms it." }
     /// What `depositProposal` came to.
     DepositProposalPayload { proposal: Proposal = "The proposal as deposited." }
     /// What `withdrawProposal` came to.

@@ -1,17 +1,19 @@
 //! Depositing a proposal and taking it back.
 
-use super::carry::{actor, carry, key_of};
+use super::carry::{carry_as, key_of};
 use super::input::code;
 use super::numbers::{Number, letter, number_in};
 use super::payload::{DepositProposalPayload, WithdrawProposalPayload};
 use crate::error::Fault;
+use crate::graphql::acting;
 use crate::graphql::node::{GlobalId, Kind};
-use crate::graphql::request::{View, services};
+use crate::graphql::request::{View, campaign, services, vault};
 use crate::graphql::types::enums::DepositorKind;
 use crate::graphql::types::place::PointInput;
 use crate::graphql::types::proposal::Proposal;
 use crate::graphql::types::scalars::{Amount, CommandId};
 use async_graphql::{Context, ID, InputObject, Object};
+use domain::permission::{Permission, Scope as Bounds};
 use domain::proposal::{Command as ProposalCommand, Deposit};
 use domain::{Command, Hidden, ProposalId};
 
@@ -72,10 +74,22 @@ impl ProposalMutations {
     ) -> Result<Option<DepositProposalPayload>, Fault> {
         let (campaign, id) = (input.campaign.clone(), input.command_id);
         let key: ProposalId = key_of("proposal", &campaign, id)?;
-        let actor = actor(ctx)?;
+        // An agent types what somebody else deposits on paper; everybody else deposits for themselves.
+        let (actor, author) = match input.author {
+            None => {
+                let actor = acting::participant(ctx, &campaign)?;
+                let author = actor.id.clone();
+                remember(ctx, &campaign, &author).await?;
+                (actor, author)
+            }
+            Some(author) => (
+                acting::in_role(ctx, &self::campaign(ctx, &campaign)?, Permission::Deposit, Bounds::default())?,
+                author,
+            ),
+        };
         let mut deposit = Deposit {
             reference: String::new(), // given below
-            author: input.author.unwrap_or_else(|| actor.id.clone()),
+            author,
             title: Hidden::Disclosed(input.title),
             description: Hidden::Disclosed(input.description),
             author_name: Hidden::Disclosed(input.author_name),
@@ -91,7 +105,7 @@ impl ProposalMutations {
         let number = services(ctx)?.numbers.next(ctx, &campaign, "proposal", taken).await?;
         deposit.reference = format!("{}-{:06}", letter(&campaign), Number::get(number.as_ref()));
         let command = Command::Proposal(key.clone(), ProposalCommand::Deposit(Box::new(deposit)));
-        let carried = carry(ctx, &campaign, id, vec![command]).await;
+        let carried = carry_as(ctx, &campaign, id, actor, vec![command]).await;
         Number::settle(number, &carried).await;
         let carried = carried?;
         Ok(DepositProposalPayload::of(carried, |view| Proposal::of(view, &key)))
@@ -105,7 +119,14 @@ impl ProposalMutations {
     ) -> Result<Option<WithdrawProposalPayload>, Fault> {
         let (campaign, key): (String, ProposalId) = GlobalId::of(&input.proposal, Kind::Proposal)?;
         let command = Command::Proposal(key.clone(), ProposalCommand::Withdraw { reason: input.reason });
-        let carried = carry(ctx, &campaign, input.command_id, vec![command]).await?;
+        let actor = acting::participant(ctx, &campaign)?;
+        let carried = carry_as(ctx, &campaign, input.command_id, actor, vec![command]).await?;
         Ok(WithdrawProposalPayload::of(carried, |view| Proposal::of(view, &key)))
     }
+}
+
+/// Keeps, in the vault, whose pseudonym this is: an agent may have to reach the author, for a stated
+/// purpose and on record.
+async fn remember(ctx: &Context<'_>, campaign: &str, pseudonym: &str) -> Result<(), Fault> {
+    Ok(vault(ctx)?.remember_pseudonym(&acting::session(ctx)?.person, campaign, pseudonym).await?)
 }

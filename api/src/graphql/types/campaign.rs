@@ -7,11 +7,13 @@ use super::place::Moment;
 use super::project::{Project, ProjectFilter, ProjectOrder};
 use super::proposal::{Proposal, ProposalFilter, ProposalOrder};
 use super::result::Results;
+use super::roles::{Grant, PendingAct};
 use super::rule::{TallyRule, TallyRuleInput};
 use super::scalars::{DateTime, Sha256};
 use super::site::{Site, SiteFilter, SiteOrder};
 use super::turnout::Turnout;
 use crate::error::Fault;
+use crate::graphql::acting;
 use crate::graphql::node::{Kind, global};
 use crate::graphql::page::{self, Args, List};
 use crate::graphql::request::{View, language};
@@ -234,6 +236,16 @@ impl Campaign {
             None => Ok(Results::of(&self.view)),
             Some(rule) => Results::under(ctx, &self.view, rule.rule()?).await,
         }
+    }
+
+    /// Who holds which role (`habilitations`), by agent; also those whose end has come.
+    async fn grants(&self) -> Vec<Grant> {
+        Grant::all(&self.view)
+    }
+
+    /// What one agent proposed and another has to confirm (`quatre yeux`), by number.
+    async fn pending_acts(&self, ctx: &Context<'_>) -> Result<Option<Vec<PendingAct>>, Fault> {
+        Ok(Some(PendingAct::all(&self.view, acting::now(ctx)?)))
     }
 
     /// Its log (`journal`).

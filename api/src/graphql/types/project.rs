@@ -5,6 +5,7 @@ use super::campaign::Campaign;
 use super::enums::{CostKind, DepositorKind, MergeKind, Opinion, ProjectState, Role};
 use super::place::{BoundingBoxInput, Moment, Point};
 use super::proposal::{Proposal, one_of};
+use super::removal::Removal;
 use super::result::ProjectResult;
 use super::scalars::Amount;
 use super::site::Site;
@@ -13,6 +14,7 @@ use crate::graphql::node::{Kind, global};
 use crate::graphql::page::{self, Args, List, Rank};
 use crate::graphql::request::View;
 use async_graphql::{Enum, ID, InputObject, Object, SimpleObject};
+use domain::StreamKind;
 use domain::{Cents, ProjectId};
 use projections::projects::{DecisionRow, ProjectRow, VerdictRow};
 use projections::search;
@@ -187,6 +189,11 @@ impl Project {
     /// and 3 selected by a special rule; null in campaigns run here.
     async fn published_selection(&self) -> Option<u8> {
         self.row.formation.selected
+    }
+
+    /// The texts of it that were removed, each with its ground and date.
+    async fn removals(&self) -> Vec<Removal> {
+        Removal::of(&self.view, StreamKind::Project, self.row.id.as_str())
     }
 
     /// Fields whose text was removed and which are therefore null.

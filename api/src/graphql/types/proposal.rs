@@ -5,6 +5,7 @@ use super::campaign::Campaign;
 use super::enums::{DepositorKind, MergeKind, ProposalState};
 use super::place::{BoundingBoxInput, Moment, Point};
 use super::project::{CostRangeInput, Project};
+use super::removal::Removal;
 use super::scalars::Amount;
 use crate::error::Fault;
 use crate::graphql::node::{Kind, global};
@@ -12,6 +13,7 @@ use crate::graphql::page::{self, Args, List, Rank};
 use crate::graphql::request::View;
 use async_graphql::{Enum, ID, InputObject, Object};
 use domain::ProposalId;
+use domain::StreamKind;
 use projections::proposals::{Merge, ProposalRow};
 use projections::search;
 use std::sync::Arc;
@@ -164,6 +166,11 @@ impl Proposal {
     /// Whether one of its projects won; null before the proclamation.
     async fn elected(&self) -> Option<bool> {
         elected(&self.row, &self.view)
+    }
+
+    /// The texts of it that were removed, each with its ground and date.
+    async fn removals(&self) -> Vec<Removal> {
+        Removal::of(&self.view, StreamKind::Proposal, self.row.id.as_str())
     }
 
     /// Fields whose text was removed and which are therefore null.

@@ -5,6 +5,7 @@ use super::enums::{Milestone, SiteState};
 use super::place::Moment;
 use super::project::Project;
 use super::proposal::one_of;
+use super::removal::Removal;
 use super::scalars::{Amount, Date};
 use crate::error::Fault;
 use crate::graphql::node::{GlobalId, Kind, global};
@@ -12,6 +13,7 @@ use crate::graphql::page::{self, Args, List, Rank};
 use crate::graphql::request::{View, language};
 use crate::words;
 use async_graphql::{Context, Enum, ID, InputObject, Object};
+use domain::StreamKind;
 use domain::{Cents, ProjectId, SiteId};
 use projections::search;
 use projections::sites::{Abandonment, MilestoneRow, Plan, SiteRow};
@@ -112,6 +114,11 @@ impl Site {
     /// That the city gave it up, if it did.
     async fn abandoned(&self) -> Option<SiteAbandonment> {
         self.row.abandoned.clone().map(|row| SiteAbandonment { row })
+    }
+
+    /// The texts of it that were removed, each with its ground and date.
+    async fn removals(&self) -> Vec<Removal> {
+        Removal::of(&self.view, StreamKind::Site, self.row.id.as_str())
     }
 
     /// Fields whose text was removed and which are therefore null.

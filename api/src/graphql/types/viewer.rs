@@ -1,0 +1,414 @@
+//! Whoever signed in: what the vault keeps about them, for themselves alone.
+//!
+//! Nothing here is part of a log or of a version of the read model, so an answer that holds any of it
+//! is never cached. What agents may read of others, for a purpose and on record: `mutations/reading.rs`.
+
+use super::enums::DepositorKind;
+use super::place::{Degrees, Point};
+use super::proposal::Proposal;
+use super::roles::Grant;
+use super::scalars::{Amount, DateTime};
+use crate::error::Fault;
+use crate::graphql::acting;
+use crate::graphql::node::{GlobalId, Kind as NodeKind, Node};
+use crate::graphql::request::{View, campaign, vault};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use domain::permission::Permission as DomainPermission;
+use serde_json::Value;
+use transparency::Hash;
+use vault::{Entry, Hat, Kind, Recorded, TokenInfo};
+
+/// How sure the identity is (`niveau de garantie`), after the EU's eIDAS levels (2015/1502).
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "vault::Level")]
+pub enum IdentityLevel {
+    /// Low (`faible`).
+    Low,
+    /// Substantial (`substantiel`).
+    Substantial,
+    /// High (`élevé`).
+    High,
+}
+
+/// What a bearer token may be used for.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[graphql(remote = "vault::Scope")]
+pub enum TokenScope {
+    /// Read and change one's own data in the vault.
+    ReadOwn,
+    /// Deposit and withdraw, as a participant.
+    Participate,
+    /// Cast and cancel one's own ballot.
+    Vote,
+    /// Act in the roles one holds.
+    Agent,
+}
+
+/// The person who signed in.
+pub struct Viewer;
+
+/// The person who signed in (`moi`).
+#[Object]
+impl Viewer {
+    /// The pseudonym under which an agent acts in a role; null for citizens.
+    async fn agent_id(&self, ctx: &Context<'_>) -> Result<Option<String>, Fault> {
+        let session = acting::session(ctx)?;
+        Ok(session.agent.then(|| session.agent_id.clone()))
+    }
+
+    /// How sure the identity is.
+    async fn level(&self, ctx: &Context<'_>) -> Result<Option<IdentityLevel>, Fault> {
+        Ok(Some(acting::session(ctx)?.level.into()))
+    }
+
+    /// When this session or token ends.
+    async fn until(&self, ctx: &Context<'_>) -> Result<Option<DateTime>, Fault> {
+        Ok(Some(DateTime(acting::session(ctx)?.expires)))
+    }
+
+    /// The pseudonym under which this person deposits in a campaign; another one in each campaign.
+    async fn participant(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+    ) -> Result<Option<String>, Fault> {
+        Ok(Some(acting::session(ctx)?.pseudonym(&campaign, Hat::Participant)))
+    }
+
+    /// The roles held in a campaign now.
+    async fn grants(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+    ) -> Result<Option<Vec<Grant>>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        let session = acting::session(ctx)?;
+        Ok(Some(if session.agent { Grant::held(&view, &session.agent_id, acting::now(ctx)?) } else { Vec::new() }))
+    }
+
+    /// The codes of what this person may do in a campaign now, by the roles held.
+    async fn permissions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+    ) -> Result<Option<Vec<&'static str>>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        let held = DomainPermission::ALL.iter().filter(|permission| acting::holds(ctx, &view, **permission).is_ok());
+        Ok(Some(held.map(|permission| permission.code()).collect()))
+    }
+
+    /// What the identity provider said, as it is kept.
+    async fn profile(&self, ctx: &Context<'_>) -> Result<Option<Profile>, Fault> {
+        let kept = vault(ctx)?.list(acting::person(ctx)?, Kind::Profile).await?;
+        Ok(kept.into_iter().next().map(|entry| Profile { value: entry.value }))
+    }
+
+    /// How this person wants to be reached, if said.
+    async fn contact(&self, ctx: &Context<'_>) -> Result<Option<Contact>, Fault> {
+        let kept = vault(ctx)?.get(acting::person(ctx)?, Kind::Contact, "contact").await?;
+        Ok(kept.map(|entry| Contact::of(&entry.value)))
+    }
+
+    /// Proposals that are being written, by name.
+    async fn drafts(&self, ctx: &Context<'_>) -> Result<Option<Vec<Draft>>, Fault> {
+        let kept = vault(ctx)?.list(acting::person(ctx)?, Kind::Draft).await?;
+        Ok(Some(kept.into_iter().map(|entry| Draft { entry }).collect()))
+    }
+
+    /// What this person deposited in a campaign under the participant's pseudonym, oldest first.
+    async fn deposits(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+    ) -> Result<Option<Vec<Proposal>>, Fault> {
+        acting::person(ctx)?;
+        let view = self::campaign(ctx, &campaign)?;
+        let author = acting::session(ctx)?.pseudonym(&campaign, Hat::Participant);
+        let mut rows: Vec<_> =
+            view.model.proposals.rows().filter(|row| row.deposit.author == author).cloned().collect();
+        rows.sort_by_key(|row| row.deposited.position);
+        Ok(Some(rows.into_iter().map(|row| Proposal { view: View::clone(&view), row }).collect()))
+    }
+
+    /// What this person follows.
+    async fn subscriptions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Subscription>>, Fault> {
+        let kept = vault(ctx)?.list(acting::person(ctx)?, Kind::Subscription).await?;
+        let objects = kept.iter().filter_map(|entry| text(&entry.value, "object"));
+        Ok(Some(objects.map(|object| Subscription { object: ID(object) }).collect()))
+    }
+
+    /// Bearer tokens for scripts that haven't ended.
+    async fn tokens(&self, ctx: &Context<'_>) -> Result<Option<Vec<Token>>, Fault> {
+        let tokens = vault(ctx)?.tokens(acting::person(ctx)?).await?;
+        Ok(Some(tokens.into_iter().map(|info| Token { info }).collect()))
+    }
+
+    /// Who read this person's data, when and for what purpose.
+    async fn readings(&self, ctx: &Context<'_>) -> Result<Option<Vec<Reading>>, Fault> {
+        let recorded = vault(ctx)?.readings_of(acting::person(ctx)?).await?;
+        Ok(Some(recorded.into_iter().map(|recorded| Reading { recorded }).collect()))
+    }
+}
+
+fn text(value: &Value, name: &str) -> Option<String> {
+    value.get(name).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// What the identity provider said at the last sign-in.
+pub struct Profile {
+    pub(crate) value: Value,
+}
+
+/// What the identity provider said at the last sign-in (`identité`).
+#[Object]
+impl Profile {
+    /// Given names.
+    async fn given_name(&self) -> Option<String> {
+        text(&self.value, "given_name")
+    }
+
+    /// Family name.
+    async fn family_name(&self) -> Option<String> {
+        text(&self.value, "family_name")
+    }
+
+    /// E-mail address.
+    async fn email(&self) -> Option<String> {
+        text(&self.value, "email")
+    }
+
+    /// Date of birth, `1987-05-31`.
+    async fn birth_date(&self) -> Option<String> {
+        text(&self.value, "birth_date")
+    }
+}
+
+/// How somebody wants to be reached (`coordonnées`).
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Contact {
+    /// An e-mail address.
+    pub email: Option<String>,
+    /// A telephone number.
+    pub phone: Option<String>,
+    /// A postal address.
+    pub address: Option<String>,
+}
+
+impl Contact {
+    pub(crate) fn of(value: &Value) -> Self {
+        Self { email: text(value, "email"), phone: text(value, "phone"), address: text(value, "address") }
+    }
+}
+
+/// A proposal that is being written.
+pub struct Draft {
+    pub(crate) entry: Entry,
+}
+
+impl Draft {
+    fn text(&self, name: &str) -> Option<String> {
+        text(&self.entry.value, name)
+    }
+}
+
+/// A proposal that is being written (`brouillon`).
+#[Object]
+impl Draft {
+    /// Its name, chosen by the client.
+    async fn draft(&self) -> &str {
+        &self.entry.id
+    }
+
+    /// The code of the campaign.
+    async fn campaign(&self) -> Option<String> {
+        self.text("campaign")
+    }
+
+    /// When it was kept last.
+    async fn kept(&self) -> DateTime {
+        DateTime(self.entry.changed)
+    }
+
+    /// The title so far.
+    async fn title(&self) -> Option<String> {
+        self.text("title")
+    }
+
+    /// The description so far.
+    async fn description(&self) -> Option<String> {
+        self.text("description")
+    }
+
+    /// The public name.
+    async fn author_name(&self) -> Option<String> {
+        self.text("author_name")
+    }
+
+    /// Who deposits.
+    async fn depositor(&self) -> Option<DepositorKind> {
+        let depositor = self.entry.value.get("depositor")?;
+        serde_json::from_value::<domain::proposal::DepositorKind>(depositor.clone()).ok().map(Into::into)
+    }
+
+    /// The code of the theme.
+    async fn theme(&self) -> Option<String> {
+        self.text("theme")
+    }
+
+    /// The code of the area.
+    async fn area(&self) -> Option<String> {
+        self.text("area")
+    }
+
+    /// Where.
+    async fn point(&self) -> Option<Point> {
+        let degrees = |name| i32::try_from(self.entry.value.get("point")?.get(name)?.as_i64()?).ok().map(Degrees);
+        Some(Point { latitude: degrees("latitude_e6")?, longitude: degrees("longitude_e6")? })
+    }
+
+    /// Whether people with disabilities are thought of.
+    async fn accessible(&self) -> Option<bool> {
+        self.entry.value.get("accessible")?.as_bool()
+    }
+
+    /// How.
+    async fn accessibility(&self) -> Option<String> {
+        self.text("accessibility")
+    }
+
+    /// What it may cost.
+    async fn estimate(&self) -> Option<Amount> {
+        self.entry.value.get("estimate_cents")?.as_i64().and_then(tally::Cents::new).map(Amount)
+    }
+}
+
+/// Something that is followed.
+pub struct Subscription {
+    pub(crate) object: ID,
+}
+
+impl Subscription {
+    /// Its place in the vault: an id has more letters than a key may.
+    pub(crate) fn key(&self) -> String {
+        Hash::of(&[b"parvis.follow/v1\n", self.object.as_bytes()]).to_string()
+    }
+
+    /// The object, if it is there.
+    pub(crate) fn find(&self, view: &View) -> Option<Node> {
+        let GlobalId { kind, key, .. } = GlobalId::read(&self.object).ok()?;
+        matches!(kind, NodeKind::Proposal | NodeKind::Project | NodeKind::Site).then_some(())?;
+        Node::of(view, kind, &key)
+    }
+}
+
+/// Something that is followed (`suivi`).
+#[Object]
+impl Subscription {
+    /// The object; null when it can't be read any more.
+    async fn object(&self, ctx: &Context<'_>) -> Result<Option<Node>, Fault> {
+        let id = GlobalId::read(&self.object)?;
+        Ok(self.find(&campaign(ctx, &id.campaign)?))
+    }
+}
+
+/// A bearer token, without its secret.
+pub struct Token {
+    pub(crate) info: TokenInfo,
+}
+
+/// A bearer token for a script (`jeton`). Its secret is shown once, when it is issued.
+#[Object]
+impl Token {
+    /// Its id, to revoke it by.
+    async fn id(&self) -> &str {
+        &self.info.id
+    }
+
+    /// What its owner called it.
+    async fn name(&self) -> &str {
+        &self.info.name
+    }
+
+    /// What it may be used for.
+    async fn scopes(&self) -> Vec<TokenScope> {
+        self.info.scopes.iter().map(|scope| (*scope).into()).collect()
+    }
+
+    /// When it ends.
+    async fn until(&self) -> DateTime {
+        DateTime(self.info.expires)
+    }
+
+    /// When it was used last, to the minute; when it was issued, before that.
+    async fn used(&self) -> DateTime {
+        DateTime(self.info.last_seen)
+    }
+}
+
+/// That an agent read personal data.
+pub struct Reading {
+    pub(crate) recorded: Recorded,
+}
+
+/// That an agent read somebody's personal data (`consultation`). Such records can't be changed or
+/// removed; their digest is anchored in the public log (`ReadingsAnchored`).
+#[Object]
+impl Reading {
+    /// Its number, from 1 without gaps.
+    async fn number(&self) -> String {
+        self.recorded.number.to_string()
+    }
+
+    /// When.
+    async fn at(&self) -> DateTime {
+        DateTime(self.recorded.at)
+    }
+
+    /// The agent's pseudonym.
+    async fn agent(&self) -> &str {
+        &self.recorded.agent_id
+    }
+
+    /// The role in which the agent read.
+    async fn role(&self) -> &str {
+        &self.recorded.role
+    }
+
+    /// The code of the campaign it was read for.
+    async fn campaign(&self) -> &str {
+        &self.recorded.campaign
+    }
+
+    /// What it was read for.
+    async fn purpose(&self) -> ReadingPurpose {
+        self.recorded.purpose.into()
+    }
+
+    /// What the agent gave as the reason; null once the person was erased.
+    async fn note(&self) -> Option<&str> {
+        self.recorded.note.as_deref()
+    }
+
+    /// Whose data it was: the vault's own pseudonym, which stands in no log.
+    async fn person(&self) -> &str {
+        self.recorded.person.as_str()
+    }
+}
+
+/// What personal data is read for (`finalité`).
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "vault::Purpose")]
+pub enum ReadingPurpose {
+    /// To instruct a proposal.
+    Instruction,
+    /// To reach somebody.
+    Contact,
+    /// To check who may take part.
+    Eligibility,
+    /// To moderate.
+    Moderation,
+    /// To answer a court or another authority.
+    LegalRequest,
+    /// To help somebody who asked for it.
+    Support,
+}

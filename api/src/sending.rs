@@ -1,0 +1,161 @@
+//! Uploads that people send: taken in by what they are, never by what they are called.
+//!
+//! Owns the routes `/uploads`. What is accepted and how it is cleaned: crate `uploads`. A file belongs to
+//! the person who sent it until an object of a campaign names it, and is destroyed with the person.
+
+use crate::error::Fault;
+use crate::http::{Refusal, refuse};
+use axum::extract::multipart::MultipartError;
+use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use doors::Identity;
+use serde_json::json;
+use uploads::Uploads;
+use uploads::{Limits, MediaType};
+use vault::{Kind, Scope, Session, Vault};
+
+/// The most files that one person keeps which nothing names yet.
+const MOST_FILES: usize = 20;
+/// What stands around a file in a body: boundaries and headers.
+const AROUND: usize = 8 * 1_024;
+
+/// What the routes need.
+#[derive(Clone)]
+pub(crate) struct Sending {
+    pub(crate) vault: Vault,
+    pub(crate) files: Uploads,
+}
+
+/// The most bytes that a body may have.
+pub(crate) fn most() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(Limits::default().bytes.saturating_add(AROUND))
+}
+
+/// `POST /uploads`: one file, as `multipart/form-data` in the field `file`.
+pub(crate) async fn receive(
+    State(state): State<Sending>,
+    identity: Option<Extension<Identity>>,
+    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+) -> Response {
+    match taken_in(&state, identity, form).await {
+        Ok(answer) => answer,
+        Err(refusal) => refuse(&refusal),
+    }
+}
+
+async fn taken_in(
+    state: &Sending,
+    identity: Option<Extension<Identity>>,
+    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+) -> Result<Response, Refusal> {
+    let session = sender(identity)?;
+    let mut form = form.map_err(|_| malformed("send one file as multipart/form-data, in a field named file"))?;
+    let field = form.next_field().await.map_err(|error| broken(&error))?;
+    let field = field.filter(|field| field.name() == Some("file"));
+    let Some(field) = field else { return Err(malformed("send one file, in a field named file")) };
+    let name = field.file_name().unwrap_or_default().chars().take(200).collect::<String>();
+    let bytes = field.bytes().await.map_err(|error| broken(&error))?;
+    if form.next_field().await.map_err(|error| broken(&error))?.is_some() {
+        return Err(malformed("send one file at a time"));
+    }
+    let kept = state.vault.list(&session.person, Kind::Upload).await.map_err(|error| vault_refused(&error))?;
+    if kept.len() >= MOST_FILES {
+        let message = format!("{MOST_FILES} files are kept already: remove one that nothing uses");
+        return Err(Refusal::Declined { status: StatusCode::CONFLICT, code: "UPLOADS_TOO_MANY", message });
+    }
+    let (files, person) = (state.files.clone(), session.person.clone());
+    let checked = tokio::task::spawn_blocking(move || files.check_and_keep(person.as_str(), &bytes));
+    let kept = checked.await.map_err(|_| Refusal::Internal)?.map_err(|error| uploads_refused(&error))?;
+    let value = json!({ "name": name, "media_type": kept.media_type.code(), "bytes": kept.bytes });
+    let put = state.vault.put(&session.person, Kind::Upload, &kept.sha256, &value).await;
+    put.map_err(|error| vault_refused(&error))?;
+    let answer = json!({
+        "digest": kept.sha256, "mediaType": kept.media_type.code(), "bytes": kept.bytes,
+        "width": kept.width, "height": kept.height,
+    });
+    Ok((StatusCode::CREATED, Json(answer)).into_response())
+}
+
+/// `GET /uploads/<digest>`: one's own file, to be saved, never run.
+pub(crate) async fn show(
+    State(state): State<Sending>,
+    identity: Option<Extension<Identity>>,
+    Path(digest): Path<String>,
+) -> Response {
+    match given_out(&state, identity, &digest).await {
+        Ok(answer) => answer,
+        Err(refusal) => refuse(&refusal),
+    }
+}
+
+async fn given_out(state: &Sending, identity: Option<Extension<Identity>>, digest: &str) -> Result<Response, Refusal> {
+    let session = sender(identity)?;
+    let entry = state.vault.get(&session.person, Kind::Upload, digest).await.map_err(|error| vault_refused(&error))?;
+    let missing = || Refusal::Declined {
+        status: StatusCode::NOT_FOUND,
+        code: "UPLOAD_UNKNOWN",
+        message: "there is no such file among yours: the answer to its upload gives the digest".to_owned(),
+    };
+    let entry = entry.ok_or_else(missing)?;
+    let media = entry
+        .value
+        .get("media_type")
+        .and_then(|media| media.as_str())
+        .and_then(|code| MediaType::ALL.into_iter().find(|media| media.code() == code));
+    let media = media.ok_or_else(missing)?;
+    let (files, person, name) = (state.files.clone(), session.person.clone(), digest.to_owned());
+    let read = tokio::task::spawn_blocking(move || files.read(person.as_str(), &name));
+    let bytes = read.await.map_err(|_| Refusal::Internal)?.map_err(|error| uploads_refused(&error))?;
+    let headers = [
+        (CONTENT_TYPE, media.code().to_owned()),
+        (CONTENT_DISPOSITION, "attachment".to_owned()),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+fn sender(identity: Option<Extension<Identity>>) -> Result<std::sync::Arc<Session>, Refusal> {
+    let declined = |status, fault: Fault| Refusal::Declined { status, code: fault.code(), message: fault.to_string() };
+    let Some(Extension(Identity(session))) = identity else {
+        return Err(declined(StatusCode::UNAUTHORIZED, Fault::SignInNeeded));
+    };
+    if session.scopes.as_ref().is_some_and(|scopes| !scopes.contains(&Scope::Participate)) {
+        return Err(declined(StatusCode::FORBIDDEN, Fault::ScopeMissing(Scope::Participate.code())));
+    }
+    Ok(session)
+}
+
+fn malformed(message: &str) -> Refusal {
+    Refusal::Declined { status: StatusCode::BAD_REQUEST, code: "UPLOAD_FORM", message: message.to_owned() }
+}
+
+fn broken(error: &MultipartError) -> Refusal {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let message = format!("a file has at most {} bytes", Limits::default().bytes);
+        return Refusal::Declined { status: error.status(), code: "UPLOAD_TOO_LARGE", message };
+    }
+    malformed("the form ends before its end: send it again")
+}
+
+fn uploads_refused(error: &uploads::Error) -> Refusal {
+    match error {
+        uploads::Error::Store { .. } => {
+            tracing::error!(code = error.code(), "an upload could not be kept: {error}");
+            Refusal::Internal
+        }
+        _ => Refusal::Declined {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            code: error.code(),
+            message: error.to_string(),
+        },
+    }
+}
+
+fn vault_refused(error: &vault::Error) -> Refusal {
+    tracing::error!(code = error.code(), "the vault failed: {error}");
+    Refusal::Internal
+}
