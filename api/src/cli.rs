@@ -291,9 +291,14 @@ pub enum PersonCommand {
 /// The vault of personal data.
 #[derive(Debug, Subcommand)]
 pub enum VaultCommand {
-    /// Move everybody to a new key and destroy the old one, so that what older backups hold of people who
-    /// were erased can't be opened any more.
+    /// Draw a new key into the key file and keep the old ones: the first step of a rotation. Give the file
+    /// to every node and start them again before the second.
+    NewKey,
+    /// Move everybody to the newest key: the second step. Nodes go on working meanwhile.
     RotateKey,
+    /// Take the old keys out of the key file: the third step, refused while one is in use. Then destroy every
+    /// copy of the file of before, and what older backups hold of people who were erased can't be opened.
+    DropOldKeys,
     /// Destroy what is past its time and anchor the record of readings; a server does it every hour.
     Tidy {
         /// Print JSON.

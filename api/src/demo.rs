@@ -82,6 +82,22 @@ pub(crate) fn agent(id: &str, role: Role) -> Actor {
     Actor::new(id, role)
 }
 
+/// Who of the development issuer's agents is who in the demo, by subject there.
+pub const AGENTS: [(&str, &str); 12] = [
+    ("coordination", "agent-coordinator-1"),
+    ("coordination-2", "agent-coordinator-2"),
+    ("voirie", "agent-referent-voirie"),
+    ("espaces-verts", "agent-referent-espaces-verts"),
+    ("bureau", "agent-polling-1"),
+    ("presidence", "agent-returning-1"),
+    ("presidence-2", "agent-returning-2"),
+    ("donnees", "agent-data-protection-1"),
+    ("moderation", "agent-moderator-1"),
+    ("audit", "agent-auditor-1"),
+    ("analyse", "agent-analyst-1"),
+    ("informatique", "agent-it-1"),
+];
+
 /// Who instructs for a department.
 pub(crate) fn referent(department: &DepartmentId) -> Actor {
     agent(&format!("agent-referent-{department}"), Role::DepartmentReferent)

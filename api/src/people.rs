@@ -62,7 +62,7 @@ impl People {
     /// The routes for what people send and what is kept about them.
     pub(crate) fn routes(&self, store: Store) -> Router {
         let me = Me { vault: self.vault.clone(), store };
-        let sending = Sending { vault: self.vault.clone(), files: self.files.clone() };
+        let sending = Sending::new(self.vault.clone(), self.files.clone());
         let files = Router::new()
             .route("/uploads", post(sending::receive))
             .route("/uploads/{digest}", get(sending::show))

@@ -66,13 +66,26 @@ impl Keeper {
     /// # Errors
     /// Faults of the store and of the vault; what was done before stays done.
     pub async fn round(&self) -> Result<Round, Failure> {
-        let expired = self.vault.expire(&self.retention).await?;
-        let records = expired.drafts + expired.subscriptions + expired.registers + expired.sessions + expired.sign_ins;
-        let mut round = Round { records, ..Round::default() };
-        for person in &expired.people {
-            erasure::erase(&self.executor, &self.vault, self.files.as_ref(), person).await?;
-            round.people += 1;
+        let mut people = 0;
+        // Before the vault forgets their pseudonyms.
+        loop {
+            let due = self.vault.due(&self.retention).await?;
+            if due.is_empty() {
+                break;
+            }
+            for person in &due {
+                erasure::erase(&self.executor, &self.vault, self.files.as_ref(), person).await?;
+                people += 1;
+            }
         }
+        let expired = self.vault.expire(&self.retention).await?;
+        if let Some(files) = &self.files {
+            for (person, upload) in &expired.uploads {
+                files.remove(person.as_str(), upload)?;
+            }
+        }
+        let records = expired.drafts + expired.subscriptions + expired.registers + expired.sessions + expired.sign_ins;
+        let mut round = Round { records, people, ..Round::default() };
         round.anchored = self.anchor().await?;
         // Deletions that were cut off between the event and the store.
         for head in self.executor.store().logs().await? {

@@ -3,7 +3,7 @@
 use crate::cli::{CampaignCommand, Cli, Command, ExportCommand, ImportCommand, KeysCommand, RuleArgs, StoreCommand};
 use crate::demo::{self, Size};
 use crate::failure::Failure;
-use crate::people::People;
+use crate::people::{People, open_vault};
 use crate::run_people::Desk;
 use crate::server::Options;
 use crate::settings::{DEFAULT_LISTEN, DEFAULT_STORE, DEMO_STORE, NO_SNAPSHOTS, Settings};
@@ -26,6 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tally::{MinScore, RuleName, TallyRule, TieBreak};
+use vault::Vault;
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
@@ -98,6 +99,7 @@ fn blocking(command: Command, settings: &Settings, stop: &Arc<AtomicBool>) -> Re
         Command::Migrate => {
             let store = open(settings, OpenMode::Create)?;
             let logs = store.reader().logs()?.len();
+            vault_is_whole(settings)?;
             print(&format!("the store is up to date; it holds {logs} campaign(s)"))
         }
         Command::Doctor { json } => doctor(settings, json),
@@ -258,7 +260,13 @@ async fn demo(
     }
     let (options, mut settings) = (options(&settings, listen)?, settings);
     doors_for(&mut settings, options.listen, true)?;
-    serve(store, options, &settings).await
+    let entropy = entropy()?;
+    let people = People::open(&settings, store_url(&settings), &self::key(&settings)?, Clock::System, &entropy).await?;
+    let issuer = settings.doors.map(|doors| format!("{}development/issuer/agents", doors.public_url));
+    for (subject, agent_id) in demo::AGENTS {
+        people.vault.appoint(issuer.as_deref().unwrap_or_default(), subject, agent_id).await?;
+    }
+    server::serve(Executor::new(store, Clock::System, entropy), options, people).await
 }
 
 fn options(settings: &Settings, listen: Option<SocketAddr>) -> Result<Options, Failure> {
@@ -326,6 +334,22 @@ fn chosen(args: &RuleArgs, frozen: &TallyRule) -> Result<TallyRule, Failure> {
     name.with(min_score, chain.unwrap_or_else(|| frozen.tie_break.clone())).map_err(usage)
 }
 
+/// Opens the vault, makes or migrates its tables where that is due, and checks the chain of readings.
+fn vault_is_whole(settings: &Settings) -> Result<String, Failure> {
+    let (url, key, entropy) = (store_url(settings), key(settings)?, entropy()?);
+    tokio::runtime::Handle::current().block_on(async {
+        let vault = open_vault(settings, url, &key, Clock::System, &entropy).await?;
+        let readings = vault.readings_digest().await?;
+        vault.close().await;
+        Ok(format!("{} readings of personal data, digest {}", readings.count, readings.digest))
+    })
+}
+
+/// The file of the vault, where the store is one.
+fn vault_file(settings: &Settings) -> Option<PathBuf> {
+    Vault::url_beside(store_url(settings)).strip_prefix("sqlite:").map(PathBuf::from)
+}
+
 /// One line of the doctor's findings.
 #[derive(Serialize)]
 struct Finding {
@@ -362,6 +386,9 @@ fn doctor(settings: &Settings, json: bool) -> Result<(), Failure> {
                 found(&format!("log {}", head.campaign), shown);
             }
         }
+    }
+    if store_url(settings).starts_with("postgres") || vault_file(settings).is_some_and(|file| file.exists()) {
+        found("vault", vault_is_whole(settings));
     }
     let broken = findings.iter().filter(|finding| !finding.holds).count();
     for finding in &findings {

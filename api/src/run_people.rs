@@ -90,16 +90,25 @@ impl Desk<'_> {
     /// `parvis vault …`.
     pub(crate) async fn vault_command(&self, command: VaultCommand) -> Result<(), Failure> {
         let vault = self.vault().await?;
+        let path = self.settings.vault_key_beside(&self.key);
         match command {
-            VaultCommand::RotateKey => {
-                let path = self.settings.vault_key_beside(&self.key);
+            VaultCommand::NewKey => {
                 let rotated = KeyRing::read(&path)?.rotated(&self.entropy);
-                // Both keys are in the file before the first person is moved to the new one: whenever it
-                // is cut short, every person's key can be opened.
                 rotated.write(&path)?;
-                let moved = vault.rotate_key(rotated.clone()).await?;
-                rotated.without_old().write(&path)?;
-                print(&format!("{moved} people moved to a new key; the old one is destroyed"))
+                let file = path.display();
+                print(&format!("{file} has a new key: give it to every node, start them again, then rotate-key"))
+            }
+            VaultCommand::RotateKey => {
+                let moved = vault.rotate_key(KeyRing::read(&path)?).await?;
+                print(&format!("{moved} people moved to the newest key: drop-old-keys takes the others out"))
+            }
+            VaultCommand::DropOldKeys => {
+                let only = KeyRing::read(&path)?.without_old();
+                // Opening refuses a ring that lacks a key in use.
+                let url = Vault::url_beside(self.url);
+                Vault::open(&url, only.clone(), Clock::System, self.entropy.clone()).await?.close().await;
+                only.write(&path)?;
+                print("one key is left: give the file to every node, and destroy every copy of the file of before")
             }
             VaultCommand::Tidy { json } => {
                 let keeper = Keeper {

@@ -13,12 +13,16 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use doors::Identity;
 use serde_json::json;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 use uploads::Uploads;
 use uploads::{Limits, MediaType};
 use vault::{Kind, Scope, Session, Vault};
 
 /// The most files that one person keeps which nothing names yet.
 const MOST_FILES: usize = 20;
+/// Pictures that are drawn anew at once; the next one is told to come again.
+const AT_ONCE: usize = 2;
 /// What stands around a file in a body: boundaries and headers.
 const AROUND: usize = 8 * 1_024;
 
@@ -27,6 +31,14 @@ const AROUND: usize = 8 * 1_024;
 pub(crate) struct Sending {
     pub(crate) vault: Vault,
     pub(crate) files: Uploads,
+    /// Pictures that are drawn anew at once: each may take a second and 400 MB.
+    pub(crate) drawing: Arc<Semaphore>,
+}
+
+impl Sending {
+    pub(crate) fn new(vault: Vault, files: Uploads) -> Self {
+        Self { vault, files, drawing: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
 }
 
 /// The most bytes that a body may have.
@@ -66,8 +78,13 @@ async fn taken_in(
         let message = format!("{MOST_FILES} files are kept already: remove one that nothing uses");
         return Err(Refusal::Declined { status: StatusCode::CONFLICT, code: "UPLOADS_TOO_MANY", message });
     }
+    let place = Arc::clone(&state.drawing).try_acquire_owned();
+    let place = place.map_err(|_| Refusal::Busy { retry_after_ms: 1_000 })?;
     let (files, person) = (state.files.clone(), session.person.clone());
-    let checked = tokio::task::spawn_blocking(move || files.check_and_keep(person.as_str(), &bytes));
+    let checked = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        files.check_and_keep(person.as_str(), &bytes)
+    });
     let kept = checked.await.map_err(|_| Refusal::Internal)?.map_err(|error| uploads_refused(&error))?;
     let value = json!({ "name": name, "media_type": kept.media_type.code(), "bytes": kept.bytes });
     let put = state.vault.put(&session.person, Kind::Upload, &kept.sha256, &value).await;
@@ -118,7 +135,7 @@ async fn given_out(state: &Sending, identity: Option<Extension<Identity>>, diges
     Ok((headers, bytes).into_response())
 }
 
-fn sender(identity: Option<Extension<Identity>>) -> Result<std::sync::Arc<Session>, Refusal> {
+fn sender(identity: Option<Extension<Identity>>) -> Result<Arc<Session>, Refusal> {
     let declined = |status, fault: Fault| Refusal::Declined { status, code: fault.code(), message: fault.to_string() };
     let Some(Extension(Identity(session))) = identity else {
         return Err(declined(StatusCode::UNAUTHORIZED, Fault::SignInNeeded));

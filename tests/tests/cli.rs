@@ -320,10 +320,11 @@ fn a_damaged_store_is_told_and_the_doctor_finds_it() {
 }
 
 #[test]
-fn the_server_stays_on_this_machine() {
+fn a_server_that_takes_anybody_for_anybody_stays_on_this_machine() {
     let folder = town();
     for address in ["0.0.0.0:0", "192.0.2.1:8080", "[::]:0"] {
-        fails(folder.path(), &["serve", "--listen", address, "--store", STORE], 2, "LISTEN_NOT_LOCAL");
+        let serve = ["serve", "--development", "--listen", address, "--store", STORE];
+        fails(folder.path(), &serve, 2, "DEVELOPMENT_ISSUER_EXPOSED");
     }
     let ended = end(parvis(folder.path(), &["serve", "--listen", "nowhere", "--store", STORE]));
     assert_eq!(ended.status, 2, "{ended:?}");

@@ -27,7 +27,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("projections", &["domain", "tally", "transparency"]),
     ("commands", &["domain", "event-store", "tally", "transparency"]),
     ("uploads", &[]),
-    ("vault", &["commands", "domain", "throwaway-postgres"]),
+    ("vault", &["commands", "domain", "event-store", "throwaway-postgres"]),
     ("doors", &["commands", "domain", "vault"]),
     ("replay-tools", &["domain", "projections", "tally", "transparency"]),
     (

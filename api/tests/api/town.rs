@@ -346,7 +346,7 @@ impl Town {
 }
 
 /// The file with the vault's keys: the same for every node on a store.
-fn keys_of(url: &str) -> PathBuf {
+pub(crate) fn keys_of(url: &str) -> PathBuf {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| tempfile::tempdir().unwrap());
     folder.path().join(transparency::Hash::of(&[url.as_bytes()]).to_string())

@@ -6,7 +6,7 @@
 use crate::arrivals::id_of;
 use crate::engine::Hold;
 use crate::records::entry;
-use crate::{Error, Expired, Kind, Retention, Vault, sql};
+use crate::{Error, Expired, Kind, PersonId, Retention, Vault, sql};
 
 const DAY: i64 = 86_400;
 
@@ -40,6 +40,18 @@ impl Vault {
         Ok(expired)
     }
 
+    /// People without activity whom [`Vault::expire`] would erase now, at most 100: whoever has more to
+    /// remove of them than the vault holds does it first, while their pseudonyms can still be computed.
+    ///
+    /// # Errors
+    /// As [`Vault::person`].
+    pub async fn due(&self, rules: &Retention) -> Result<Vec<PersonId>, Error> {
+        let before = self.now()?.unix() - i64::from(rules.inactive_person_days) * DAY;
+        let mut tx = self.begin(Hold::Read).await?;
+        let inactive = tx.rows(sql::INACTIVE, vec![before.into()]).await?;
+        inactive.iter().map(|row| id_of(row.text(0)?)).collect()
+    }
+
     async fn expire_kind(&self, sql: &'static str, kind: Kind, before: i64) -> Result<u64, Error> {
         let mut tx = self.begin(Hold::Write).await?;
         let gone = tx.execute(sql, vec![kind.code().into(), before.into()]).await?;
@@ -48,7 +60,7 @@ impl Vault {
     }
 
     /// Deletes descriptions of uploads; their ids, which only the person's key can read.
-    async fn expire_uploads(&self, before: i64) -> Result<Vec<String>, Error> {
+    async fn expire_uploads(&self, before: i64) -> Result<Vec<(PersonId, String)>, Error> {
         let mut ids = Vec::new();
         loop {
             let mut tx = self.begin(Hold::Write).await?;
@@ -59,7 +71,7 @@ impl Vault {
             for row in &rows {
                 // Whoever is erased at this moment has no row to open any more.
                 let Some(owner) = self.find(&mut tx, &id_of(row.text(0)?)?).await? else { continue };
-                ids.push(entry(&owner, Kind::Upload, row, 1)?.id);
+                ids.push((owner.person.id.clone(), entry(&owner, Kind::Upload, row, 1)?.id));
                 let key = vec![owner.id().into(), Kind::Upload.code().into(), row.bytes(1)?.into()];
                 tx.execute(sql::REMOVE, key).await?;
             }
@@ -84,7 +96,7 @@ impl Vault {
                 }
                 let erased = self.erase_in(&mut tx, &id).await?;
                 tx.commit().await?;
-                expired.uploads.extend(erased.uploads);
+                expired.uploads.extend(erased.uploads.into_iter().map(|upload| (id.clone(), upload)));
                 expired.people.push(id);
             }
         }

@@ -65,9 +65,9 @@ pub struct Expired {
     pub subscriptions: u64,
     /// Entries of registers.
     pub registers: u64,
-    /// Ids of uploads whose description went, those of erased people included: their files have to be
-    /// removed by the caller.
-    pub uploads: Vec<String>,
+    /// Whose uploads they were, and their ids: the descriptions went, those of erased people included, and
+    /// the files have to be removed by the caller.
+    pub uploads: Vec<(PersonId, String)>,
     /// Sessions and tokens.
     pub sessions: u64,
     /// Sign-ins that nobody finished.

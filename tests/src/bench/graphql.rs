@@ -33,7 +33,7 @@ const LIMIT: &str = "the same request answered 304";
 pub(super) fn run(runtime: &Runtime, demo: &Demo, report: &mut Report, scale: Scale) -> Outcome<()> {
     let read_model = runtime.block_on(ReadModel::open(demo.store.clone(), |_| {}))?;
     let options = Options::new(([127, 0, 0, 1], 0).into(), "bench.example/", demo.folder.path());
-    let router = router(read_model, None, &options)?;
+    let router = router(read_model, None, &options, None)?;
     let count = if scale.quick { REQUESTS.1 } else { REQUESTS.0 };
     let mut asked = Vec::new();
     for (name, document) in documents(runtime, &router)? {

@@ -33,7 +33,7 @@ const fn agent(
 }
 
 /// All of them. What an agent may do is granted on the site, not here: the names only say who is meant.
-pub(super) const READY: [Ready; 10] = [
+pub(super) const READY: [Ready; 16] = [
     citizen("camille", "Camille", "Martin", "eidas1"),
     citizen("moussa", "Moussa", "Diallo", "eidas1"),
     citizen("lan", "Thi Lan", "Nguyen", "eidas2"),
@@ -44,6 +44,12 @@ pub(super) const READY: [Ready; 10] = [
     agent("bureau", "Paul", "Roux", "agent de bureau de vote"),
     agent("presidence", "Léa", "Fontaine", "présidente du bureau"),
     agent("donnees", "Noé", "Garnier", "délégué à la protection des données"),
+    agent("coordination-2", "Aïcha", "Morel", "mission budget participatif, seconde personne"),
+    agent("presidence-2", "Yann", "Perrin", "vice-président du bureau"),
+    agent("moderation", "Rosa", "Lambert", "modératrice"),
+    agent("audit", "Karim", "Benali", "auditeur"),
+    agent("analyse", "Chloé", "Girard", "analyste"),
+    agent("informatique", "Marc", "Vidal", "responsable informatique"),
 ];
 
 /// Somebody who was chosen.

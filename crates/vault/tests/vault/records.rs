@@ -70,7 +70,7 @@ async fn what_is_past_its_time_goes_and_nothing_else() {
     let expired = s.vault.expire(&rules).await.unwrap();
     assert_eq!((expired.subscriptions, expired.registers), (1, 0));
     assert_eq!(
-        expired.uploads.iter().map(String::as_str).collect::<std::collections::BTreeSet<_>>(),
+        expired.uploads.iter().map(|(_, upload)| upload.as_str()).collect::<std::collections::BTreeSet<_>>(),
         ["photo", "plan"].into()
     );
     assert_eq!(expired.people, std::slice::from_ref(&gone));
