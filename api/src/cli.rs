@@ -258,11 +258,11 @@ pub enum KeysCommand {
 pub enum AgentCommand {
     /// Print the pseudonym that somebody will have, so that a role can be granted before they come.
     #[command(
-        after_help = "Example:\n  parvis agent invite --issuer https://id.city.example --email a.martin@city.example"
+        after_help = "Example:\n  parvis agent invite --issuer city --email a.martin@city.example"
     )]
     Invite {
-        /// The issuer by which they sign in, as its own metadata name it.
-        #[arg(long, value_name = "URL")]
+        /// The issuer by which they sign in: its `id` in the settings.
+        #[arg(long, value_name = "ID")]
         issuer: String,
         /// Their verified e-mail address there.
         #[arg(long, value_name = "ADDRESS")]

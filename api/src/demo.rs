@@ -82,6 +82,9 @@ pub(crate) fn agent(id: &str, role: Role) -> Actor {
     Actor::new(id, role)
 }
 
+/// The issuer for development that knows agents.
+pub const ISSUER: &str = "development-agents";
+
 /// Who of the development issuer's agents is who in the demo, by subject there.
 pub const AGENTS: [(&str, &str); 12] = [
     ("coordination", "agent-coordinator-1"),

@@ -262,9 +262,8 @@ async fn demo(
     doors_for(&mut settings, options.listen, true)?;
     let entropy = entropy()?;
     let people = People::open(&settings, store_url(&settings), &self::key(&settings)?, Clock::System, &entropy).await?;
-    let issuer = settings.doors.map(|doors| format!("{}development/issuer/agents", doors.public_url));
     for (subject, agent_id) in demo::AGENTS {
-        people.vault.appoint(issuer.as_deref().unwrap_or_default(), subject, agent_id).await?;
+        people.vault.appoint(demo::ISSUER, subject, agent_id).await?;
     }
     server::serve(Executor::new(store, Clock::System, entropy), options, people).await
 }

@@ -204,11 +204,13 @@ fn add_code(error: &mut ServerError, refused: bool) {
     if extensions.get("code").is_some() {
         return;
     }
-    // The two limits are told apart by the library's texts: it has nothing else.
+    // These are told apart by the library's texts: it has nothing else.
     let code = match error.message.as_str() {
         "Query is too complex." => "QUERY_TOO_COSTLY",
         "Query is nested too deep." => "QUERY_TOO_DEEP",
         _ if refused => "DOCUMENT_INVALID",
+        // A value of the right kind that its type refuses, such as a number out of range.
+        text if text.starts_with("Failed to parse \"") => "INPUT_INVALID",
         _ => "FIELD_FAILED",
     };
     extensions.set("code", code);

@@ -84,6 +84,12 @@ pub enum Refusal {
         /// The limit, in fields inside one another.
         limit: usize,
     },
+    /// A directive is not known where it stands, or stands there twice.
+    #[error("Only @skip and @include are known, once each on what is selected: take the other directives out.")]
+    DirectiveMisplaced,
+    /// Introspection goes from the members of types to the members of their types.
+    #[error("Introspection lists members of types inside members of types: ask for the members of one type at a time.")]
+    IntrospectionCircular,
     /// An operation has too many fields at its root.
     #[error("An operation has more than {limit} fields at its root: send several requests.")]
     RootFieldsTooMany {
@@ -180,6 +186,8 @@ impl Refusal {
             Self::DocumentTooDeep { .. } => "DOCUMENT_TOO_DEEP",
             Self::SelectionsTooMany { .. } => "SELECTIONS_TOO_MANY",
             Self::QueryTooDeep { .. } => "QUERY_TOO_DEEP",
+            Self::DirectiveMisplaced => "DIRECTIVE_MISPLACED",
+            Self::IntrospectionCircular => "INTROSPECTION_CIRCULAR",
             Self::RootFieldsTooMany { .. } => "ROOT_FIELDS_TOO_MANY",
             Self::AliasesTooMany { .. } => "ALIASES_TOO_MANY",
             Self::VariableMissing { .. } => "VARIABLE_MISSING",
@@ -222,6 +230,8 @@ impl Refusal {
             | Self::DocumentTooDeep { .. }
             | Self::SelectionsTooMany { .. }
             | Self::QueryTooDeep { .. }
+            | Self::DirectiveMisplaced
+            | Self::IntrospectionCircular
             | Self::RootFieldsTooMany { .. }
             | Self::AliasesTooMany { .. }
             | Self::VariableMissing { .. }

@@ -6,9 +6,10 @@
 //! measures depth and cost. Here each fragment is counted once. Must not judge
 //! cost or validity: the schema does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use async_graphql::Positioned;
+use async_graphql::parser::types::{Directive, ExecutableDocument, Selection, SelectionSet};
 
 use super::{Limits, Refusal};
 
@@ -17,6 +18,7 @@ pub(super) fn check(document: &ExecutableDocument, limits: &Limits) -> Result<()
     let mut count = Count { document, limits, fragments: BTreeMap::new() };
     let mut selections = 0_usize;
     for (_, operation) in document.operations.iter() {
+        directives(&operation.node.directives, &[])?;
         let level = count.level(&operation.node.selection_set.node)?;
         count.bound(&level)?;
         if level.fields > limits.root_fields {
@@ -40,6 +42,8 @@ struct Level {
     aliases: usize,
     selections: usize,
     depth: usize,
+    /// Lists of the members of a type inside one another.
+    members: usize,
 }
 
 impl Level {
@@ -48,6 +52,7 @@ impl Level {
         self.aliases = self.aliases.saturating_add(other.aliases);
         self.selections = self.selections.saturating_add(other.selections);
         self.depth = self.depth.max(other.depth);
+        self.members = self.members.max(other.members);
     }
 }
 
@@ -65,14 +70,27 @@ impl<'a> Count<'a> {
             level.selections = level.selections.saturating_add(1);
             match &selection.node {
                 Selection::Field(field) => {
+                    directives(&field.node.directives, &CONDITIONS)?;
                     let below = self.level(&field.node.selection_set.node)?;
                     self.bound(&below)?;
                     let aliases = usize::from(field.node.alias.is_some());
-                    let depth = if is_introspection(&field.node.name.node) { 1 } else { below.depth.saturating_add(1) };
-                    level.add(Level { fields: 1, aliases, selections: below.selections, depth });
+                    let name = field.node.name.node.as_str();
+                    let introspection = is_introspection(name);
+                    if introspection && below.members > 1 {
+                        return Err(Refusal::IntrospectionCircular);
+                    }
+                    let depth = if introspection { 1 } else { below.depth.saturating_add(1) };
+                    let members = below.members.saturating_add(usize::from(MEMBERS.contains(&name)));
+                    level.add(Level { fields: 1, aliases, selections: below.selections, depth, members });
                 }
-                Selection::InlineFragment(fragment) => level.add(self.level(&fragment.node.selection_set.node)?),
-                Selection::FragmentSpread(spread) => level.add(self.fragment(&spread.node.fragment_name.node)?),
+                Selection::InlineFragment(fragment) => {
+                    directives(&fragment.node.directives, &CONDITIONS)?;
+                    level.add(self.level(&fragment.node.selection_set.node)?);
+                }
+                Selection::FragmentSpread(spread) => {
+                    directives(&spread.node.directives, &CONDITIONS)?;
+                    level.add(self.fragment(&spread.node.fragment_name.node)?);
+                }
             }
         }
         Ok(level)
@@ -84,6 +102,7 @@ impl<'a> Count<'a> {
             return Ok(known.unwrap_or_default());
         }
         let Some(fragment) = self.document.fragments.get(name) else { return Ok(Level::default()) };
+        directives(&fragment.node.directives, &[])?;
         self.fragments.insert(name, None);
         let level = self.level(&fragment.node.selection_set.node)?;
         self.fragments.insert(name, Some(level));
@@ -95,6 +114,26 @@ impl<'a> Count<'a> {
         if level.aliases > limit { Err(Refusal::AliasesTooMany { limit }) } else { Ok(()) }
     }
 }
+
+/// The only directives that a document can use, on what it selects (GraphQL specification, section 3.13).
+const CONDITIONS: [&str; 2] = ["skip", "include"];
+
+/// Refuses a directive that isn't known at its place, or stands there twice (GraphQL specification, sections
+/// 5.7.1 to 5.7.3). async-graphql 7.2 lets both pass on `__typename`.
+fn directives(given: &[Positioned<Directive>], known: &[&str]) -> Result<(), Refusal> {
+    let mut seen = BTreeSet::new();
+    for directive in given {
+        let name = directive.node.name.node.as_str();
+        if !known.contains(&name) || !seen.insert(name) {
+            return Err(Refusal::DirectiveMisplaced);
+        }
+    }
+    Ok(())
+}
+
+/// What lists the members of a type. Members have types with members of their own, so that each list
+/// inside another multiplies the answer; the query with which tools read the schema has none inside another.
+const MEMBERS: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
 
 /// Tools read the schema with a query deeper than any other (15 levels in
 /// graphql-js 16); it is as deep as a type's wrappers, not as the data.

@@ -60,3 +60,17 @@ async fn an_unchanged_page_is_not_sent_again() {
     town.open("IDEATION").await;
     assert_eq!(get(&tag).await.status(), StatusCode::OK);
 }
+
+#[tokio::test]
+async fn a_page_that_did_not_change_keeps_its_policy() {
+    let town = Town::configured().await;
+    let page = |held: &str| Request::get("/").header("if-none-match", held).body(Body::empty()).unwrap();
+    let first = town.send(page("\"none\"")).await;
+    let policy = first.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.contains("style-src 'self'") && !policy.contains("unsafe"), "{policy}");
+    let tag = first.headers()["etag"].to_str().unwrap().to_owned();
+    let again = town.send(page(&tag)).await;
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    let said = again.headers().get("content-security-policy");
+    assert!(said.is_none_or(|said| said.to_str().unwrap() == policy), "{said:?}");
+}

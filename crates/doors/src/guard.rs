@@ -205,9 +205,10 @@ fn end_cookie(response: &mut Response) {
 }
 
 fn finish(doors: &Inner, mut response: Response, id: &str, leave: &Leave, personal: bool) -> Response {
+    let status = response.status();
     let headers = response.headers_mut();
     leave.put(headers);
-    shield::put(headers, personal, doors.site);
+    shield::put(status, headers, personal, doors.site);
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert("x-request-id", id);
     }

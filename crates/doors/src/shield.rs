@@ -7,7 +7,7 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, SET_COOKIE, STRICT_TRANSPORT_SECURITY, VARY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 
 /// For answers that are no page.
 const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -37,8 +37,8 @@ pub(crate) struct Site {
     pub(crate) shared: bool,
 }
 
-/// Puts the headers on an answer; `personal` when it was given to somebody in particular.
-pub(crate) fn put(headers: &mut HeaderMap, personal: bool, site: Site) {
+/// Puts the headers on an answer with this status; `personal` when it was given to somebody in particular.
+pub(crate) fn put(status: StatusCode, headers: &mut HeaderMap, personal: bool, site: Site) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -47,7 +47,9 @@ pub(crate) fn put(headers: &mut HeaderMap, personal: bool, site: Site) {
     if site.secure {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     }
-    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+    // "Not modified" brings no page: its headers would take the place of those that the page came with
+    // (RFC 9111, section 4.3.4).
+    if status != StatusCode::NOT_MODIFIED && !headers.contains_key(CONTENT_SECURITY_POLICY) {
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING));
     }
     // On public answers too: a cache that got one for nobody must not give it to somebody.
