@@ -2,7 +2,7 @@
 #
 # Sourced by bin/demo, bin/test and .ci/run; does nothing by itself. Everything
 # comes from the machine's own package manager or from the registries that
-# cargo and npm use; nothing is fetched from elsewhere.
+# cargo, npm and pip use; nothing is fetched from elsewhere.
 # shellcheck shell=bash
 
 # Node.js below this lacks what the packages under web/ and tests/ call.
@@ -84,6 +84,21 @@ npm_packages() {
   fi
   say "installing the npm packages of $folder"
   npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error </dev/null >&2
+}
+
+# The Python packages of tests/security, in a virtual environment under target/; quick when they are there.
+need_security_tools() {
+  local folder=target/security list=tests/security/requirements.txt
+  cmp -s "$list" "$folder/installed.txt" && return
+  if ! command -v python3 >/dev/null || ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+    apt_install "Python, for schemathesis" python3 python3-venv || fail "the tests need Python 3.10 or later with venv. Install it ('apt install python3 python3-venv') and run this again."
+  fi
+  say "installing the Python packages of tests/security"
+  rm -rf "$folder"
+  if ! python3 -m venv "$folder" >&2 || ! "$folder/bin/pip" install --quiet --disable-pip-version-check --requirement "$list" >&2; then
+    fail "pip could not install the packages of tests/security: see its message above."
+  fi
+  cp "$list" "$folder/installed.txt"
 }
 
 # Looks where the tests look (tests/postgres/src/installation.rs).

@@ -257,9 +257,7 @@ pub enum KeysCommand {
 #[derive(Debug, Subcommand)]
 pub enum AgentCommand {
     /// Print the pseudonym that somebody will have, so that a role can be granted before they come.
-    #[command(
-        after_help = "Example:\n  parvis agent invite --issuer city --email a.martin@city.example"
-    )]
+    #[command(after_help = "Example:\n  parvis agent invite --issuer city --email a.martin@city.example")]
     Invite {
         /// The issuer by which they sign in: its `id` in the settings.
         #[arg(long, value_name = "ID")]

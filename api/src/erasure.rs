@@ -43,7 +43,7 @@ pub async fn erase(
     for head in executor.store().logs().await? {
         let author = names.pseudonym(&head.campaign, Hat::Participant);
         let log = head.log_id;
-        let targets = executor.store().read_with(move |reader| Ok(written_by(&reader, log, &author))).await??;
+        let targets = executor.store().read_with(move |reader| Ok(written_by(reader, log, &author))).await??;
         done.texts += u64::try_from(targets.len()).unwrap_or(u64::MAX);
         remove(executor, &head.campaign, targets).await?;
     }

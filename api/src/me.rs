@@ -57,7 +57,7 @@ async fn everything(me: &Me, session: &Session) -> Result<Value, Fault> {
             session.agent_id.clone(),
         ];
         let (log, written) = (head.log_id, BTreeSet::from(names.clone()));
-        let events = me.store.read_with(move |reader| Ok(written_by(&reader, log, &written))).await??;
+        let events = me.store.read_with(move |reader| Ok(written_by(reader, log, &written))).await??;
         let [participant, voter, _] = names;
         if !events.is_empty() {
             campaigns.push(

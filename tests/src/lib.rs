@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod binary;
+pub mod canary;
 pub mod effort;
 pub mod election;
 pub mod history;

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod cop;
+mod fuzz;
 mod landing;
 mod limits;
 mod main_line;
@@ -9,6 +11,8 @@ mod node;
 mod nodes;
 mod notary;
 mod operation;
+mod people;
+mod permissions;
 mod reading;
 mod refusals;
 mod schema;

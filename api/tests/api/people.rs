@@ -332,7 +332,8 @@ async fn files_are_taken_for_what_they_are_and_stay_ones_own() {
         assert!(status.is_client_error(), "{wanted}: {status}");
         assert_eq!(*code(&answer), wanted, "{answer}");
     }
-    let request = Request::post("/uploads").header("content-type", "multipart/form-data; boundary=b").header("parvis-csrf", "1");
+    let request =
+        Request::post("/uploads").header("content-type", "multipart/form-data; boundary=b").header("parvis-csrf", "1");
     let (status, answer) = json_of(town.send(request.body(Body::from(form("x.png", &picture()))).unwrap()).await).await;
     assert_eq!((status, code(&answer)), (StatusCode::UNAUTHORIZED, &json!("SIGN_IN_NEEDED")));
 }

@@ -1,0 +1,627 @@
+//! Who may do what through the API: each role, a stranger, and tokens of one scope each × every mutation
+//! and every private field, on one's own object and on somebody else's, over real sessions.
+//!
+//! Owns the table below: a mutation or private field without a row fails. The table of permissions as the
+//! domain has it, with every event, has a test of its own in `crates/domain`.
+
+use crate::town::{COORDINATOR, HOST, OFFICER, REFERENT, SECOND, Town, configuration, proposal};
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use vault::{Level, Scope, SessionDraft, TokenDraft};
+
+/// `+` may (or only a rule of the object says no), `-` may not, `0` finds nothing under that name among
+/// what is one's own. `Deputy` is coordinator, moderator, polling officer and DPO at once, and asks with
+/// tokens of one scope: read own, participate, vote, agent. A word in brackets: from then on, in that phase.
+const TABLE: &str = "
+                               citi coor refe poll retu mode keyh audi anal data itle none | nobody | read part vote agen
+[IDEATION]
+depositProposal own            +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+depositProposal other          -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+withdrawProposal own           +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+withdrawProposal other         -    -    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    -
+[VOTE]
+castBallot own                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    +    -
+castBallot other               -    -    -    +    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+cancelBallot own               +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    +    -
+cancelBallot other             -    -    -    +    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+dropAct closing-of-the-vote    -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+confirmAct own                 -    -    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    -
+confirmAct removal             -    +    -    -    -    +    -    -    -    +    -    -    | -      | -    -    -    +
+[AFTER]
+configureCampaign again        -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+configureCampaign new          -    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    -    +
+openPhase any                  -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+closePhase any                 -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+publishCatalogue any           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+closeBallotBox any             -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+drawLot any                    -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+proclaimResult any             -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+grantRole own                  -    -    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    -
+grantRole other                -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+revokeRole own                 -    -    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    -
+revokeRole other               -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+redactTexts own                -    +    -    -    -    +    -    -    -    +    -    -    | -      | -    -    -    +
+redactTexts other              -    +    -    -    -    +    -    -    -    +    -    -    | -      | -    -    -    +
+formProject any                -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+giveVerdict own                -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+giveVerdict other              -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+admitProject any               -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+refuseProject any              -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+openSite own                   -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+openSite other                 -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+planMilestone own              -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+planMilestone other            -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+reachMilestone own             -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+reachMilestone other           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+abandonSite own                -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+abandonSite other              -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+readPersonalData own           -    +    -    -    -    +    -    -    -    +    -    -    | -      | -    -    -    +
+readPersonalData other         -    +    -    -    -    +    -    -    -    +    -    -    | -      | -    -    -    +
+saveDraft own                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+keepContact own                +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+follow own                     +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+issueToken own                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    -    -
+viewer agentId                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
+viewer level                   +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
+viewer until                   +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
+viewer participant             +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
+viewer grants                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
+viewer permissions             +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
+viewer profile                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer contact                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer drafts                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer deposits                +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer subscriptions           +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer tokens                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer readings                +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+readings all                   -    -    -    -    -    -    -    +    -    +    -    -    | -      | -    -    -    +
+/me/data.json own              +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+/uploads send                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+/uploads own                   +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+/uploads other                 0    0    0    0    0    0    0    0    0    0    0    0    | -      | -    0    -    -
+discardDraft other             0    0    0    0    0    0    0    0    0    0    0    0    | -      | 0    -    -    -
+discardDraft own               +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+unfollow other                 0    0    0    0    0    0    0    0    0    0    0    0    | -      | 0    -    -    -
+unfollow own                   +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+revokeToken other              0    0    0    0    0    0    0    0    0    0    0    0    | -      | 0    -    -    -
+revokeToken own                +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+eraseMe own                    +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    -    -
+signOutEverywhere own          +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
+";
+
+/// Codes that mean: not you.
+const NOT_YOU: [&str; 13] = [
+    "ROLE_MISSING",
+    "ROLE_NOT_HELD",
+    "ROLE_ENDED",
+    "OTHER_DEPARTMENT",
+    "OTHER_PLACE",
+    "NOT_THE_AUTHOR",
+    "OWN_ROLE",
+    "SAME_AGENT",
+    "GROUND_NOT_ALLOWED",
+    "PERMISSION_MISSING",
+    "SIGN_IN_NEEDED",
+    "SCOPE_MISSING",
+    "BROWSER_NEEDED",
+];
+
+/// Whose things nobody else may touch or see; everything they typed has this word in it.
+const VICTIM: &str = "CITIZEN:victim";
+const SECRET: &str = "Zaubernuss";
+const DEPUTY: &str = "COORDINATOR:deputy";
+
+/// Who stands above a column, and the scope of the token they ask with; without one they use a browser.
+fn columns() -> Vec<(Option<&'static str>, Option<Scope>)> {
+    let browsers = [
+        "CITIZEN:ada",
+        COORDINATOR,
+        REFERENT,
+        "POLLING_OFFICER:desk",
+        OFFICER,
+        "MODERATOR:mo",
+        "KEY_HOLDER:key",
+        "AUDITOR:audit",
+        "ANALYST:ana",
+        "DATA_PROTECTION_OFFICER:dpo",
+        "IT_LEAD:it",
+        "NOBODY:in-particular",
+    ];
+    let tokens = Scope::ALL.map(|scope| (Some(DEPUTY), Some(scope)));
+    browsers.map(|actor| (Some(actor), None)).into_iter().chain([(None, None)]).chain(tokens).collect()
+}
+
+/// What is there to act on.
+struct Stage {
+    town: Town,
+    /// The proposal of each person.
+    own: BTreeMap<&'static str, String>,
+    /// The file that each person sent.
+    files: BTreeMap<&'static str, String>,
+    projects: Vec<String>,
+    /// One led by PARKS, one by another department.
+    sites: [String; 2],
+    token: String,
+    /// The cookie of each person.
+    cookies: BTreeMap<String, String>,
+    /// An act that somebody else proposed, and the texts that weren't asked to be removed yet.
+    removal: Option<Value>,
+    texts: Vec<(String, &'static str)>,
+    count: u32,
+}
+
+#[tokio::test]
+async fn every_denied_cell_is_denied() {
+    let lines: Vec<&str> = TABLE.lines().skip(2).collect();
+    complete(&lines);
+    let mut stage = Stage::new().await;
+    let mut wrong = Vec::new();
+    for line in lines {
+        if let Some(phase) = line.strip_prefix('[') {
+            stage.reach(phase.trim_end_matches(']')).await;
+            continue;
+        }
+        let words: Vec<&str> = line.split_whitespace().filter(|word| *word != "|").collect();
+        let [what, which, expected @ ..] = words.as_slice() else { panic!("{line}") };
+        assert_eq!(expected.len(), columns().len(), "{line}");
+        for ((actor, scope), expected) in columns().into_iter().zip(expected) {
+            let heads = stage.town.store.logs().await.unwrap();
+            let (cell, answer) = stage.cell(what, which, actor, scope).await;
+            if cell != *expected {
+                wrong.push(format!("{what} {which}, {actor:?} {scope:?}: {cell} instead of {expected}: {answer}"));
+            }
+            assert!(!answer.contains(SECRET) || *what == "readPersonalData", "{what} {actor:?}: {answer}");
+            if cell == "-" && !matches!(*what, "confirmAct" | "dropAct" | "withdrawProposal") {
+                assert_eq!(stage.town.store.logs().await.unwrap(), heads, "a no that wrote: {what} {actor:?}");
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // What others tried on the victim's things came to nothing.
+    let kept = stage.town.people.as_ref().unwrap();
+    let victim = kept.vault.everything(&stage.town.known(VICTIM).await.person).await.unwrap();
+    assert_eq!(victim["records"]["DRAFT"][0]["value"]["title"], SECRET);
+    assert_eq!(victim["records"]["CONTACT"][0]["value"]["phone"], SECRET);
+    assert_eq!(victim["records"]["SUBSCRIPTION"].as_array().unwrap().len(), 1);
+    assert_eq!(victim["records"]["UPLOAD"].as_array().unwrap().len(), 1);
+    assert_eq!(victim["tokens"].as_array().unwrap().len(), 2, "{victim:#}");
+    // Three readings of the contact each by a browser, and one by a token.
+    assert_eq!(victim["readings"].as_array().unwrap().len(), 4);
+}
+
+/// Every mutation, and every field of what a person sees of themselves, has a row.
+fn complete(lines: &[&str]) {
+    let sdl = api::graphql::schema::sdl();
+    let rows: BTreeSet<&str> = lines.iter().filter_map(|line| line.split_whitespace().next()).collect();
+    let fields: BTreeSet<&str> =
+        lines.iter().filter_map(|line| line.strip_prefix("viewer ")?.split(' ').next()).collect();
+    assert_eq!(members(&sdl, "Viewer"), fields);
+    let unnamed: Vec<_> = members(&sdl, "Mutation").into_iter().filter(|name| !rows.contains(name)).collect();
+    assert!(unnamed.is_empty(), "mutations without a row: {unnamed:?}");
+}
+
+/// The fields of an object of the schema.
+fn members<'a>(sdl: &'a str, object: &str) -> BTreeSet<&'a str> {
+    let text = sdl.split_once(&format!("type {object} {{\n")).unwrap().1.split_once("\n}").unwrap().0;
+    // Every second part is a description.
+    let parts = text.split("\"\"\"").step_by(2).flat_map(str::lines);
+    let lines = parts.filter_map(|line| line.strip_prefix('\t')).filter(|line| !line.starts_with(['\t', ')']));
+    lines.filter_map(|line| line.split(['(', ':']).next()).filter(|name| !name.is_empty()).collect()
+}
+
+impl Stage {
+    async fn new() -> Self {
+        let town = Town::new().await;
+        let mut configured = configuration();
+        configured["departments"] =
+            json!([{ "code": "PARKS", "name": "Espaces verts" }, { "code": "ROADS", "name": "Voirie" }]);
+        town.done(COORDINATOR, "configureCampaign", configured, "").await;
+        for actor in [SECOND, REFERENT, OFFICER, DEPUTY] {
+            town.grant(actor).await;
+        }
+        for (actor, _) in columns().into_iter().take(11).skip(5) {
+            town.grant(actor.unwrap()).await;
+        }
+        town.grant("POLLING_OFFICER:desk").await;
+        let deputy = town.known(DEPUTY).await.agent_id;
+        for role in ["MODERATOR", "POLLING_OFFICER", "DATA_PROTECTION_OFFICER"] {
+            let mut input = json!({ "campaign": "T26", "agent": deputy, "role": role });
+            if role == "POLLING_OFFICER" {
+                input["place"] = json!("HALL");
+            }
+            town.done(COORDINATOR, "grantRole", input, "").await;
+        }
+        let (own, files) = (BTreeMap::new(), BTreeMap::new());
+        let (token, sites) = (String::new(), [String::new(), String::new()]);
+        let (projects, texts) = (Vec::new(), Vec::new());
+        Self { town, own, files, projects, sites, token, removal: None, texts, count: 0, cookies: BTreeMap::new() }
+    }
+
+    /// Leads the campaign on.
+    async fn reach(&mut self, phase: &str) {
+        match phase {
+            "IDEATION" => {
+                self.town.open("IDEATION").await;
+                let people: BTreeSet<_> =
+                    columns().into_iter().filter_map(|(actor, _)| actor).chain([VICTIM]).collect();
+                for actor in people {
+                    let id = self.deposit(actor).await;
+                    self.own.insert(actor, id);
+                    let sent = self.send_file(actor).await;
+                    self.files.insert(actor, sent["digest"].as_str().unwrap().to_owned());
+                }
+            }
+            "VOTE" => {
+                let town = &self.town;
+                let proposal = town.deposit("founder", "Un banc").await;
+                let another = town.deposit("founder", "Un abri").await;
+                town.pass("IDEATION", "CO_CONSTRUCTION").await;
+                let project = town.project(&proposal, "Bancs", "CITY", "100").await;
+                town.done(COORDINATOR, "admitProject", json!({ "project": project }), "").await;
+                town.pass("CO_CONSTRUCTION", "PRE_SUBMIT").await;
+                town.close("PRE_SUBMIT").await;
+                town.done(COORDINATOR, "publishCatalogue", json!({ "campaign": "T26" }), "").await;
+                town.open("VOTE").await;
+                town.vote("v1", &[&project]).await;
+                self.projects.push(project);
+                let paper = self.ballot(Some("paper-1"));
+                self.town.done("POLLING_OFFICER:desk", "castBallot", paper, "").await;
+                for object in [proposal, another] {
+                    self.texts.extend(["title", "description", "authorName"].map(|field| (object.clone(), field)));
+                }
+            }
+            _ => self.settle().await,
+        }
+    }
+
+    /// To the proclaimed result, two sites and what the victim keeps.
+    async fn settle(&mut self) {
+        let town = &self.town;
+        town.proclaim().await;
+        for (place, department) in ["PARKS", "ROADS"].into_iter().enumerate() {
+            let input = json!({ "project": self.projects[0], "title": "Bancs", "area": "CITY", "department": department, "budget": "50" });
+            let payload = town.done(COORDINATOR, "openSite", input, "site { id }").await;
+            self.sites[place] = payload["site"]["id"].as_str().unwrap().to_owned();
+        }
+        let vault = &town.people.as_ref().unwrap().vault;
+        let victim = town.known(VICTIM).await.person;
+        let draft = TokenDraft {
+            name: SECRET.to_owned(),
+            scopes: [Scope::Vote].into(),
+            days: 9,
+            agent: false,
+            level: Level::High,
+        };
+        self.token = vault.issue_token(&victim, draft).await.unwrap().0.id;
+        for (mutation, input) in [
+            ("saveDraft", json!({ "draft": "the-victims", "campaign": "T26", "title": SECRET })),
+            ("keepContact", json!({ "phone": SECRET })),
+        ] {
+            let kind = mutation[..1].to_uppercase() + &mutation[1..] + "Input";
+            let query =
+                format!("mutation($input: {kind}!) {{ {mutation}(input: $input) {{ rejections {{ code }} }} }}");
+            let answer = town.answer(VICTIM, &query, json!({ "input": input })).await;
+            assert_eq!(answer["data"][mutation]["rejections"], json!([]), "{answer}");
+        }
+        let query = format!(r#"mutation {{ follow(object: "{}") {{ rejections {{ code }} }} }}"#, self.sites[1]);
+        town.answer(VICTIM, &query, json!({})).await;
+    }
+
+    async fn deposit(&self, actor: &str) -> String {
+        let title = if actor == VICTIM { "Une mare".to_owned() } else { format!("Of {actor}") };
+        let payload = self.town.done(actor, "depositProposal", proposal(&title), "proposal { id }").await;
+        payload["proposal"]["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn send_file(&self, actor: &str) -> Value {
+        let credential = format!("Bearer {}", self.town.known(actor).await.token);
+        let request = picture().header("authorization", credential);
+        let request = request.body(Body::from(form(if actor == VICTIM { SECRET } else { actor }))).unwrap();
+        let (status, text) = told(&self.town, request).await;
+        assert_eq!(status, 201, "{text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn ballot(&self, voter: Option<&str>) -> Value {
+        let channel = if voter.is_some() { "PAPER" } else { "DIGITAL" };
+        json!({ "campaign": "T26", "voter": voter, "papers": [
+            { "area": "CITY", "channel": channel, "choices": [{ "project": { "number": 1 } }] }] })
+    }
+
+    /// The number of an act that somebody proposes now; one that doesn't exist where they may not.
+    async fn proposed(&self, actor: &str, mutation: &str, input: Value) -> Value {
+        let payload = self.town.carry(actor, mutation, input, "campaign { pendingActs { number } }").await;
+        let acts = payload["campaign"]["pendingActs"].as_array();
+        acts.and_then(|acts| acts.last()).map_or(json!(9_999), |act| act["number"].clone())
+    }
+
+    /// The act of closing the vote, for a reason that no other one has.
+    async fn closing(&mut self, actor: &str) -> Value {
+        self.count += 1;
+        let input = json!({ "campaign": "T26", "phase": "VOTE", "reason": format!("Reason {}.", self.count) });
+        self.proposed(actor, "closePhase", input).await
+    }
+
+    /// The act of removing a text, proposed by somebody who is in no column.
+    async fn removal(&mut self) -> Value {
+        if let Some(pending) = &self.removal {
+            return pending.clone();
+        }
+        let (object, field) = self.texts.pop().unwrap();
+        let input = json!({ "object": object, "fields": [field], "ground": "MODERATION" });
+        let number = self.proposed(SECOND, "redactTexts", input).await;
+        self.removal = Some(number.clone());
+        number
+    }
+
+    /// What a mutation is asked with, and whether that is an input object.
+    async fn input(&mut self, what: &str, which: &str, actor: Option<&'static str>) -> Value {
+        let asker = actor.unwrap_or("NOBODY:in-particular");
+        let mine = which == "own";
+        let campaign = json!({ "campaign": "T26" });
+        let object = if mine { self.own[asker].clone() } else { self.own[VICTIM].clone() };
+        let department = if mine { "PARKS" } else { "ROADS" };
+        let site = self.sites[usize::from(!mine)].clone();
+        let project = self.projects.first().cloned().unwrap_or_default();
+        match (what, which) {
+            ("depositProposal", _) => {
+                let mut input = proposal("Encore une");
+                if !mine {
+                    input["author"] = json!("on-paper");
+                }
+                input
+            }
+            ("withdrawProposal", "own") => json!({ "proposal": self.deposit(asker).await }),
+            ("withdrawProposal", _) => json!({ "proposal": object }),
+            ("castBallot", _) => self.ballot((!mine).then_some("paper-1")),
+            ("cancelBallot", _) => json!({ "campaign": "T26", "area": "CITY", "voter": (!mine).then_some("paper-1") }),
+            ("dropAct", _) => {
+                json!({ "campaign": "T26", "number": self.closing(SECOND).await, "reason": "No." })
+            }
+            ("confirmAct", "own") => {
+                let number = match asker {
+                    COORDINATOR | OFFICER | DEPUTY => self.closing(asker).await,
+                    _ => {
+                        let input = json!({ "object": self.own["ANALYST:ana"], "ground": "MODERATION", "fields":
+                            [if asker.starts_with("MODERATOR") { "title" } else { "description" }] });
+                        self.proposed(asker, "redactTexts", input).await
+                    }
+                };
+                json!({ "campaign": "T26", "number": number })
+            }
+            ("confirmAct", _) => json!({ "campaign": "T26", "number": self.removal().await }),
+            ("configureCampaign", _) => {
+                let mut input = configuration();
+                if which == "new" {
+                    self.count += 1;
+                    input["code"] = json!(format!("N{}", self.count));
+                }
+                input
+            }
+            ("openPhase" | "closePhase", _) => json!({ "campaign": "T26", "phase": "IDEATION", "reason": "Again." }),
+            ("publishCatalogue" | "closeBallotBox" | "proclaimResult", _) => campaign,
+            ("drawLot", _) => json!({ "campaign": "T26", "publicValue": "1 2 3" }),
+            ("grantRole" | "revokeRole", "own") => {
+                json!({ "campaign": "T26", "agent": self.town.known(asker).await.agent_id, "role": "ANALYST" })
+            }
+            // Nobody can have this role, or has it: whoever may ask hears that.
+            ("grantRole", _) => json!({ "campaign": "T26", "agent": "somebody", "role": "CITIZEN" }),
+            ("revokeRole", _) => json!({ "campaign": "T26", "agent": "somebody", "role": "ANALYST" }),
+            ("redactTexts", _) => json!({ "object": object, "ground": "PERSONAL_DATA" }),
+            ("formProject", _) => json!({ "campaign": "T26", "proposals": [self.own["CITIZEN:ada"]], "kind": "SINGLE",
+                "title": "Trop tard", "area": "CITY" }),
+            ("giveVerdict", _) => json!({ "project": project, "department": department, "opinion": "FAVOURABLE",
+                "reasons": "Yes." }),
+            ("admitProject", _) => json!({ "project": project }),
+            ("refuseProject", _) => json!({ "project": project, "reason": "No." }),
+            ("openSite", _) => json!({ "project": project, "title": "Encore", "area": "CITY", "department": department,
+                "budget": "1" }),
+            ("planMilestone", _) => json!({ "site": site, "milestone": "WORKS", "on": "2027-01", "reason": "Frost." }),
+            ("reachMilestone", _) => json!({ "site": site, "milestone": "WORKS", "on": "2027-01-09" }),
+            ("abandonSite", _) => json!({ "site": site, "reason": "The ground gave way." }),
+            ("readPersonalData", _) => {
+                json!({ "campaign": "T26", "kinds": ["PROFILE", "CONTACT"], "purpose": "SUPPORT",
+                "note": "They asked.", "author": self.pseudonym(if mine { asker } else { VICTIM }).await })
+            }
+            ("saveDraft", _) => json!({ "draft": "mine", "campaign": "T26", "title": asker }),
+            ("keepContact", _) => json!({ "phone": asker }),
+            ("issueToken", _) => json!({ "name": asker, "scopes": ["VOTE"], "days": 1 }),
+            _ => panic!("{what} {which}: say here what it is asked with"),
+        }
+    }
+
+    async fn pseudonym(&self, actor: &str) -> String {
+        let answer = self.town.answer(actor, r#"{ viewer { participant(campaign: "T26") } }"#, json!({})).await;
+        answer["data"]["viewer"]["participant"].as_str().unwrap().to_owned()
+    }
+
+    /// A document and its variables.
+    async fn document(&mut self, what: &str, which: &str, actor: Option<&'static str>) -> (String, Value) {
+        let mine = which == "own";
+        let argument = match what {
+            "viewer" => {
+                let field = match which {
+                    "participant" | "permissions" => format!(r#"{which}(campaign: "T26")"#),
+                    "grants" => r#"grants(campaign: "T26") { role }"#.to_owned(),
+                    "deposits" => r#"deposits(campaign: "T26") { title }"#.to_owned(),
+                    "profile" => "profile { email familyName }".to_owned(),
+                    "contact" => "contact { email phone address }".to_owned(),
+                    "drafts" => "drafts { draft title description }".to_owned(),
+                    "subscriptions" => "subscriptions { object { id } }".to_owned(),
+                    "tokens" => "tokens { id name }".to_owned(),
+                    "readings" => "readings { note agent }".to_owned(),
+                    plain => plain.to_owned(),
+                };
+                return (format!("{{ viewer {{ {field} }} }}"), json!({}));
+            }
+            "readings" => return (r#"{ readings(campaign: "T26") { number agent } }"#.to_owned(), json!({})),
+            "signOutEverywhere" => {
+                return ("mutation { signOutEverywhere { ended rejections { code } } }".to_owned(), json!({}));
+            }
+            "eraseMe" => r#"(confirm: "no") { rejections { code } }"#.to_owned(),
+            "discardDraft" => {
+                format!(
+                    r#"(draft: "{}") {{ found: discarded rejections {{ code }} }}"#,
+                    if mine { "mine" } else { "the-victims" }
+                )
+            }
+            "follow" => format!(r#"(object: "{}") {{ rejections {{ code }} }}"#, self.projects[0]),
+            "unfollow" => {
+                let object = if mine { &self.projects[0] } else { &self.sites[1] };
+                format!(r#"(object: "{object}") {{ found: unfollowed rejections {{ code }} }}"#)
+            }
+            "revokeToken" => {
+                let asker = actor.unwrap_or("NOBODY:in-particular");
+                let id = if mine { self.spare_token(asker).await } else { self.token.clone() };
+                format!(r#"(token: "{id}") {{ found: revoked rejections {{ code }} }}"#)
+            }
+            _ => {
+                let mut input = self.input(what, which, actor).await;
+                if !matches!(what, "readPersonalData" | "saveDraft" | "keepContact" | "issueToken") {
+                    input["commandId"] = json!(self.town.command_id());
+                }
+                let kind = match what {
+                    "openPhase" | "closePhase" => "PhaseInput".to_owned(),
+                    "publishCatalogue" | "closeBallotBox" | "proclaimResult" => "CampaignStepInput".to_owned(),
+                    _ => what[..1].to_uppercase() + &what[1..] + "Input",
+                };
+                let query =
+                    format!("mutation($input: {kind}!) {{ {what}(input: $input) {{ rejections {{ code }} }} }}");
+                return (query, json!({ "input": input }));
+            }
+        };
+        (format!("mutation {{ {what}{argument} }}"), json!({}))
+    }
+
+    async fn spare_token(&self, actor: &str) -> String {
+        let vault = &self.town.people.as_ref().unwrap().vault;
+        let draft = TokenDraft {
+            name: "spare".to_owned(),
+            scopes: [Scope::Vote].into(),
+            days: 1,
+            agent: false,
+            level: Level::Low,
+        };
+        vault.issue_token(&self.town.known(actor).await.person, draft).await.unwrap().0.id
+    }
+
+    /// The header that says who asks: the cookie of their browser, or a token for this alone and its id.
+    async fn credential(&mut self, actor: &str, scope: Option<Scope>) -> (&'static str, String, Option<String>) {
+        let person = self.town.known(actor).await.person;
+        let vault = &self.town.people.as_ref().unwrap().vault;
+        let (agent, level) = (!actor.starts_with("CITIZEN:"), Level::Substantial);
+        if let Some(scope) = scope {
+            let draft = TokenDraft { name: "one scope".to_owned(), scopes: [scope].into(), days: 1, agent, level };
+            let (info, secret) = vault.issue_token(&person, draft).await.unwrap();
+            return ("authorization", format!("Bearer {}", secret.expose()), Some(info.id));
+        }
+        if !self.cookies.contains_key(actor) {
+            let issuer = "https://id.town.example".to_owned();
+            let draft = SessionDraft { issuer, agent, level, lifetime_s: 600, idle_s: 0, hint: None };
+            let secret = vault.open_session(&person, draft).await.unwrap();
+            self.cookies.insert(actor.to_owned(), format!("__Host-parvis={}", secret.expose()));
+        }
+        ("cookie", self.cookies[actor].clone(), None)
+    }
+
+    /// One cell, and the answer that it comes from.
+    async fn cell(
+        &mut self,
+        what: &str,
+        which: &str,
+        actor: Option<&'static str>,
+        scope: Option<Scope>,
+    ) -> (&'static str, String) {
+        let asker = actor.unwrap_or("NOBODY:in-particular");
+        let (mut request, body) = match (what, which) {
+            ("/me/data.json", _) => (Request::get(what), Body::empty()),
+            ("/uploads", "send") => (picture(), Body::from(form(asker))),
+            ("/uploads", _) => {
+                let digest = &self.files[if which == "own" { asker } else { VICTIM }];
+                (Request::get(format!("/uploads/{digest}")).header("host", HOST), Body::empty())
+            }
+            _ => {
+                let (query, variables) = self.document(what, which, actor).await;
+                let body = json!({ "query": query, "variables": variables }).to_string();
+                let accept = "application/graphql-response+json";
+                (
+                    Request::post("/graphql").header("content-type", "application/json").header("accept", accept),
+                    Body::from(body),
+                )
+            }
+        };
+        let mut token = None;
+        if let Some(actor) = actor {
+            let (name, value, id) = self.credential(actor, scope).await;
+            request = request.header(name, value).header("sec-fetch-site", "same-origin");
+            token = id;
+        }
+        let (status, text) = told(&self.town, request.body(body).unwrap()).await;
+        if let Some(token) = token {
+            // Nobody has more than twenty.
+            let person = self.town.known(asker).await.person;
+            self.town.people.as_ref().unwrap().vault.revoke_token(&person, &token).await.unwrap();
+        }
+        let cell = if what.starts_with('/') { of_route(status, &text) } else { of_graphql(what, &text) };
+        if cell == "+" && (what, which) == ("confirmAct", "removal") {
+            self.removal = None;
+        }
+        (cell, text)
+    }
+}
+
+/// The cell that the answer of a route stands for.
+fn of_route(status: u16, text: &str) -> &'static str {
+    match status {
+        200 | 201 => "+",
+        404 if text.contains("UPLOAD_UNKNOWN") => "0",
+        401 | 403 if NOT_YOU.iter().any(|code| text.contains(code)) => "-",
+        _ => panic!("{status} {text}"),
+    }
+}
+
+/// The cell that an answer of GraphQL stands for.
+fn of_graphql(what: &str, text: &str) -> &'static str {
+    let answer: Value = serde_json::from_str(text).unwrap();
+    if let Some(error) = answer["errors"].get(0) {
+        let code = error["extensions"]["code"].as_str().unwrap_or_default();
+        assert!(NOT_YOU.contains(&code), "{what}: {text}");
+        return "-";
+    }
+    let payload = &answer["data"][what];
+    let refused = |no: &Value| NOT_YOU.contains(&no["code"].as_str().unwrap());
+    if payload.is_null() || payload["rejections"].as_array().is_some_and(|list| list.iter().any(refused)) {
+        "-"
+    } else if payload["found"] == false {
+        "0"
+    } else {
+        "+"
+    }
+}
+
+async fn told(town: &Town, request: Request<Body>) -> (u16, String) {
+    let response = town.send(request).await;
+    let status = response.status().as_u16();
+    let bytes = to_bytes(response.into_body(), 1 << 24).await.unwrap();
+    (status, String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn picture() -> axum::http::request::Builder {
+    Request::post("/uploads").header("content-type", "multipart/form-data; boundary=edge").header("parvis-csrf", "1")
+}
+
+/// A form with a picture of one pixel under this name.
+fn form(name: &str) -> Vec<u8> {
+    let pixel = if name == SECRET { BLUE } else { RED };
+    let name = name.replace(':', "-");
+    let head = format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}.png\"\r\n\r\n");
+    [head.as_bytes(), pixel, b"\r\n--edge--\r\n"].concat()
+}
+
+/// PNGs of one pixel: a red one, and the blue one of the victim.
+const RED: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\r\
+    IDATx\x9cc\xf8\xcf\xc0\xf0\x1f\0\x05\0\x01\xff\x89\x99=\x1d\0\0\0\0IEND\xaeB`\x82";
+const BLUE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\r\
+    IDATx\x9cc``\xf8\xff\x1f\0\x03\x02\x01\xff\xe6w\x0b\xae\0\0\0\0IEND\xaeB`\x82";
