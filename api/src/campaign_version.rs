@@ -82,6 +82,11 @@ impl CampaignVersion {
         self.model.size()
     }
 
+    /// How many events have removed values so far.
+    pub(crate) fn removals(&self) -> usize {
+        self.positions.get("ValuesRedacted").map_or(0, |positions| positions.len())
+    }
+
     /// The version after the next events of the log, [`BATCH`] of them at most.
     pub(crate) fn next(&self, reader: &Reader) -> Result<Self, event_store::Error> {
         let mut next = self.clone();

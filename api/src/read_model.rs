@@ -294,11 +294,15 @@ impl ReadModel {
                     let message = "the events don't hash to the root of the log".to_owned();
                     next.breaks(Broken { position, code: "LOG_BROKEN", message });
                 }
+                let removed = next.removals() > version.removals();
                 version = Arc::new(next);
                 progress(Progress { campaign: &head.campaign, done: version.size(), of: head.size });
                 hold &= version.size() < head.size;
                 if !hold {
                     self.publish(&version);
+                }
+                if removed {
+                    self.forget_snapshots(&version.code).await;
                 }
             }
         }

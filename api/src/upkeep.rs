@@ -156,9 +156,19 @@ impl ReadModel {
         }
     }
 
+    /// Destroys the snapshots of a campaign: values that they hold were removed from its log.
+    pub(crate) async fn forget_snapshots(&self, code: &str) {
+        let Some(snapshots) = self.snapshots.clone() else { return };
+        let of = code.to_owned();
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || snapshots.forget(&of)).await {
+            tracing::error!(campaign = code, code = error.code(), "a snapshot holds removed values still: {error}");
+        }
+        self.place(code, |place| place.saved = 0);
+    }
+
     async fn write(&self, campaign: Arc<CampaignVersion>) {
         let Some(snapshots) = self.snapshots.clone() else { return };
-        let (code, size) = (campaign.code.clone(), campaign.size());
+        let (code, size, removals) = (campaign.code.clone(), campaign.size(), campaign.removals());
         let began = Instant::now();
         let written = tokio::task::spawn_blocking(move || snapshots.save(&campaign)).await;
         let took = began.elapsed();
@@ -182,6 +192,10 @@ impl ReadModel {
                 place.saved = place.saved.max(size);
             }
         });
+        // Something was removed while it was being written.
+        if self.current.load().campaigns.get(&code).is_some_and(|now| now.removals() > removals) {
+            self.forget_snapshots(&code).await;
+        }
     }
 }
 

@@ -248,6 +248,9 @@ async fn what_takes_two_takes_two() {
     assert_eq!(town.refused(COORDINATOR, "redactTexts", redact).await["code"], "ACT_PROPOSED");
     let title = r#"{ proposals(campaign: "T26") { nodes { title authorName description } } }"#;
     assert_eq!(town.ask(title).await["proposals"]["nodes"][0]["title"], "À retirer", "still there");
+    let drop = json!({ "campaign": "T26", "number": act["number"], "reason": "It is mine." });
+    assert_eq!(town.refused(ADA, "dropAct", drop.clone()).await["code"], "ROLE_MISSING", "not by its author");
+    assert_eq!(town.refused(OFFICER, "dropAct", drop).await["code"], "ROLE_MISSING");
     let confirm = json!({ "campaign": "T26", "number": act["number"] });
     assert_eq!(town.refused("MODERATOR:moe", "confirmAct", confirm.clone()).await["code"], "SAME_AGENT");
     assert_eq!(town.refused(OFFICER, "confirmAct", confirm.clone()).await["code"], "ROLE_MISSING");

@@ -112,7 +112,9 @@ impl World {
         actor: &Actor,
         at: Timestamp,
     ) -> Result<Vec<(StreamKind, String, Event)>, Rejection> {
-        self.permission(&command).require(self, Scope::of(&command, self), actor, at)?;
+        let scope = Scope::of(&command, self);
+        Permission::of(&command).require(self, scope, actor, at)?;
+        self.permission(&command).require(self, scope, actor, at)?;
         let (id, events): (String, Vec<Event>) = match command {
             Command::Campaign(command) => {
                 let context = self.context(code, actor, at);
@@ -154,7 +156,9 @@ impl World {
     /// # Errors
     /// The [`Rejection`] of the first rule that it breaks.
     pub fn check(&self, id: &str, event: &Event, actor: &Actor, at: Timestamp) -> Result<(), Rejection> {
-        self.permission_of(event).require(self, Scope::of_event(id, event, self), actor, at)?;
+        let scope = Scope::of_event(id, event, self);
+        Permission::of_event(event).require(self, scope, actor, at)?;
+        self.permission_of(event).require(self, scope, actor, at)?;
         let context = self.context(id, actor, at);
         if event.kind() != StreamKind::Campaign {
             self.campaign.acts.undisturbed()?;
@@ -190,7 +194,8 @@ impl World {
         }
     }
 
-    /// To confirm or drop an act one has to be allowed to do it.
+    /// To confirm or drop an act one has to be allowed to do it oneself as well: the right to confirm is
+    /// not enough, nor is the right to do it, which for their own texts everybody has.
     fn permission(&self, command: &Command) -> Permission {
         let number = match command {
             Command::Campaign(campaign::Command::ConfirmAct { number } | campaign::Command::DropAct { number, .. }) => {

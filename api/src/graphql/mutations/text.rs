@@ -3,14 +3,17 @@
 //! A removal never touches the log's hashes: `domain::redaction`. A person's own erasure isn't here but
 //! in `person.rs`.
 
-use super::carry::{carry, executor, refused};
+use super::carry::{carry_as, executor, refused};
 use super::payload::RedactTextsPayload;
 use crate::error::Fault;
+use crate::graphql::acting;
 use crate::graphql::node::{GlobalId, Kind};
+use crate::graphql::request::{View, campaign};
 use crate::graphql::types::campaign::Campaign;
 use crate::graphql::types::scalars::CommandId;
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use domain::campaign::Command as CampaignCommand;
+use domain::permission::{Permission, Scope as Bounds};
 use domain::redaction::Target;
 use domain::{Code, Command, StreamKind};
 use event_store::StreamId;
@@ -61,6 +64,9 @@ impl TextMutations {
                 return Err(Fault::Id { given: input.object.0, kind: "Proposal, Project or Site" });
             }
         };
+        // Whether there is such a text is told only to whoever may remove it.
+        let view = self::campaign(ctx, &campaign)?;
+        let actor = acting::in_role(ctx, &view, Permission::Redact, Bounds::default())?;
         let executor = executor(ctx)?;
         let log = executor.log(&campaign).await?;
         let stream = StreamId::new(kind.as_str(), &key)?;
@@ -73,7 +79,7 @@ impl TextMutations {
             .filter(|(_, path)| wanted(path))
             .map(|(position, path)| Target { position, path: path.clone() })
             .collect();
-        let of = |view: &crate::graphql::request::View| Some(Campaign::of(view));
+        let of = |view: &View| Some(Campaign::of(view));
         if targets.is_empty() {
             let field = fields.map_or_else(String::new, |fields| fields.join(", "));
             let no = Code::NotFound.on("fields").with(field.chars().take(80).collect::<String>());
@@ -85,7 +91,7 @@ impl TextMutations {
             RedactionGround::CourtOrder => domain::redaction::Ground::CourtOrder,
         };
         let command = Command::Campaign(CampaignCommand::Redact { targets, ground });
-        let carried = carry(ctx, &campaign, input.command_id, vec![command]).await?;
+        let carried = carry_as(ctx, &campaign, input.command_id, actor, vec![command]).await?;
         Ok(RedactTextsPayload::of(carried, of))
     }
 }
