@@ -87,6 +87,21 @@ impl Samples {
         self.0.push(value);
     }
 
+    /// Adds those of others.
+    pub fn append(&mut self, others: &Self) {
+        self.0.extend(&others.0);
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn sorted(&self) -> Vec<f64> {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);

@@ -2,11 +2,12 @@
 //!
 //! Owns the command line and the order of the suites. Must not assert a time: a number is told and
 //! people judge it. Look next at [`measure`] for what a line says, then at a suite: `engine.rs`,
-//! `replay.rs`, `graphql.rs`, `postgres.rs`.
+//! `replay.rs`, `graphql.rs`, `load.rs`, `postgres.rs`.
 
 mod city;
 mod engine;
 mod graphql;
+mod load;
 pub mod measure;
 mod postgres;
 mod replay;
@@ -50,6 +51,8 @@ enum Suite {
     Replay,
     /// Queries through all routes of the server.
     Graphql,
+    /// Readers and writers on a server, and somebody who wants it to fail.
+    Load,
     /// The engine on PostgreSQL, and both engines as a log grows.
     Postgres,
     /// All of them.
@@ -101,7 +104,7 @@ fn run(cli: &Cli) -> Outcome<()> {
         Suite::MemoryOfModel => return graphql::memory(&runtime, Path::new(place()?)),
         Suite::MemoryOfFold => return postgres::memory(place()?),
         Suite::Start => return postgres::start(&runtime, place()?, cli.places.get(1).map(Path::new)),
-        Suite::Engine | Suite::Replay | Suite::Graphql | Suite::Postgres | Suite::All => {}
+        Suite::Engine | Suite::Replay | Suite::Graphql | Suite::Load | Suite::Postgres | Suite::All => {}
     }
     if cfg!(debug_assertions) {
         eprintln!("parvis-bench: this build isn't optimised; measure with `cargo run --release`");
@@ -121,6 +124,9 @@ fn run(cli: &Cli) -> Outcome<()> {
         if wants(Suite::Graphql) {
             graphql::run(&runtime, &demo, &mut report, scale)?;
         }
+    }
+    if wants(Suite::Load) {
+        load::run(&runtime, &mut report, scale)?;
     }
     if wants(Suite::Postgres) {
         postgres::run(&runtime, &mut report, scale, cli.part, cli.large)?;
