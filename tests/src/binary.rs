@@ -50,7 +50,9 @@ fn command(name: &str, package: &str, folder: &Path, arguments: &[&str]) -> Comm
 /// package before its tests, but not for another package's: then it is asked to, in the same way.
 fn built(name: &str, package: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
+    let folder = test.parent().unwrap();
+    // A test lies in `deps`, a benchmark's program beside it.
+    let profile = if folder.ends_with("deps") { folder.parent().unwrap() } else { folder };
     let program = profile.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if !program.is_file() {
         // The folder `debug` is shared by the profiles `dev` and `test`, `release` by `bench`.
