@@ -11,7 +11,7 @@ use commands::Entropy;
 use domain::campaign::Command as CampaignCommand;
 use domain::phase::Phase;
 use domain::project::{CostKind, CostLine, Formation, Opinion, Verdict};
-use domain::proposal::{Deposit, DepositorKind, MergeKind, Point};
+use domain::proposal::{Consents, Deposit, DepositorKind, MergeKind, Point};
 use domain::roles::Office;
 use domain::{Actor, AreaId, Cents, Command, DepartmentId, Hidden, ProjectId, ProposalId, Role, Timestamp};
 use domain::{project, proposal};
@@ -239,6 +239,13 @@ impl Play<'_> {
                 accessibility: accessible
                     .then(|| Hidden::Disclosed("Accès de plain-pied et repères au sol.".to_owned())),
                 estimate_cents: self.chance(40).then(|| self.euros(10_000, 400_000)),
+                complement: None,
+                address: None,
+                neighbourhood: None,
+                running_cents: None,
+                earlier: None,
+                attachments: Vec::new(),
+                consents: Consents::default(),
             };
             let actor = Actor::new(author, Role::Citizen);
             let command = proposal::Command::Deposit(Box::new(deposit));
@@ -326,10 +333,12 @@ impl Play<'_> {
             kind,
             proposals: own.iter().map(|(proposal, _)| proposal.clone()).collect(),
             selected: None,
+            workshops: Vec::new(),
+            part_of: None,
         };
         let mut commands = vec![Command::Project(plan.id.clone(), project::Command::Form(Box::new(formation)))];
         for (proposal, _) in own {
-            let merge = proposal::Command::Merge { project: plan.id.clone(), kind };
+            let merge = proposal::Command::Merge(proposal::Link::plain(plan.id.clone(), kind));
             commands.push(Command::Proposal(proposal.clone(), merge));
         }
         Ok(Step { name: format!("form {}", plan.id), actor: self.coordinator.clone(), commands })
@@ -370,6 +379,9 @@ impl Play<'_> {
                     reasons: Hidden::Disclosed(reasons.to_owned()),
                     lines: vec![CostLine { kind: CostKind::Investment, cents }],
                     yearly_cents: Cents::new(cents.get() / 100).unwrap_or(Cents::ZERO),
+                    criteria: Vec::new(),
+                    conditions: None,
+                    commitment_needed: false,
                 }));
                 round.push(Step { name, actor, commands: vec![Command::Project(plan.id.clone(), verdict)] });
             }

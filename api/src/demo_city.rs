@@ -4,7 +4,7 @@
 
 use crate::failure::Failure;
 use commands::Entropy;
-use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, Named, Provenance, Rules};
+use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Named, Participation, Provenance, Rules};
 use domain::phase::{Period, Phase};
 use domain::{AreaId, Cents, DepartmentId, Hidden, InvalidId, ThemeId, Timestamp};
 use tally::{BallotType, Rule, TallyRule, TieBreak};
@@ -152,6 +152,7 @@ impl City {
             envelope_cents: place.envelope,
             population,
             ballot: BallotType::Approval { min: 1, max: 4 },
+            postcodes: Vec::new(),
         });
         let theme = |(id, (_, name)): (&ThemeId, (&str, &str))| Named {
             id: id.clone(),
@@ -175,6 +176,8 @@ impl City {
             calendar,
             gaps_confirmed: false,
             form: FormLimits { description_min: 100, ..FormLimits::default() },
+            participation: Participation::default(),
+            instruction: InstructionRules::default(),
             rules: Rules {
                 ballot_box: BallotBox::Open,
                 tally: TallyRule {

@@ -6,7 +6,7 @@ use crate::steps::{Step, Steps};
 use crate::typed::nfc;
 use domain::ballot::Paper;
 use domain::campaign::Command as CampaignCommand;
-use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, Provenance, Rules};
+use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Participation, Provenance, Rules};
 use domain::phase::{Period, Phase};
 use domain::project::Formation;
 use domain::proposal::{MergeKind, Point};
@@ -180,6 +180,7 @@ fn configuration(code: &str, file: &PabulibFile, source: String) -> Result<Confi
             envelope_cents: file.budget,
             population: None,
             ballot: file.ballot_type.clone(),
+            postcodes: Vec::new(),
         }],
         themes: Vec::new(),
         departments: Vec::new(),
@@ -189,6 +190,8 @@ fn configuration(code: &str, file: &PabulibFile, source: String) -> Result<Confi
         ],
         gaps_confirmed: true,
         form: FormLimits::default(),
+        participation: Participation::default(),
+        instruction: InstructionRules::default(),
         rules: Rules { ballot_box: BallotBox::Open, tally: file.rule_in_use() },
     })
 }
@@ -224,6 +227,8 @@ fn projects(file: &PabulibFile, actor: &Actor) -> Result<(Vec<Step>, Vec<Project
             kind: MergeKind::Single,
             proposals: Vec::new(),
             selected: row.selected,
+            workshops: Vec::new(),
+            part_of: None,
         };
         let admit = project::Command::Admit { cost_cents: Some(row.cost), withdrawn: row.withdrawn, reason: None };
         let commands = vec![

@@ -10,7 +10,7 @@ use crate::import_pabulib::phase;
 use crate::steps::{Step, Steps};
 use crate::typed::nfc;
 use domain::campaign::{AreaResult, Command as CampaignCommand};
-use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, Named, Provenance, Rules};
+use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Named, Participation, Provenance, Rules};
 use domain::phase::{Period, Phase};
 use domain::project::Formation;
 use domain::proposal::MergeKind;
@@ -321,6 +321,7 @@ fn configuration(code: &str, year: u16, winners: &[&Winner], source: &str) -> Re
             envelope_cents: sum(winners)?,
             population: None,
             ballot: BallotType::Approval { min: 0, max: 5 },
+            postcodes: Vec::new(),
         });
     }
     let moment = |text: String| text.parse().map_err(|_| Failure::refused("DATE", format!("{text} is out of range")));
@@ -342,6 +343,8 @@ fn configuration(code: &str, year: u16, winners: &[&Winner], source: &str) -> Re
         }],
         gaps_confirmed: true,
         form: FormLimits::default(),
+        participation: Participation::default(),
+        instruction: InstructionRules::default(),
         rules: Rules {
             ballot_box: BallotBox::Open,
             tally: TallyRule { rule: Rule::Greedy, min_score: None, tie_break: Vec::new() },
@@ -371,6 +374,8 @@ fn project_step(winner: &Winner, actor: &Actor) -> Result<Step, Failure> {
         kind: MergeKind::Single,
         proposals: Vec::new(),
         selected: Some(1),
+        workshops: Vec::new(),
+        part_of: None,
     };
     let admit = project::Command::Admit { cost_cents: Some(winner.budget), withdrawn: false, reason: None };
     let commands =

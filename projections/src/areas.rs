@@ -57,6 +57,9 @@ pub(crate) fn apply(areas: &mut Table<AreaId, AreaRow>, event: &Event) {
         | Event::ActConfirmed { .. }
         | Event::ActDropped { .. }
         | Event::ValuesRedacted { .. }
+        | Event::OutlineDrawn { .. }
+        | Event::ExclusionDeclared { .. }
+        | Event::ExclusionLifted { .. }
         | Event::ReadingsAnchored { .. } => {}
     }
 }

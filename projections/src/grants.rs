@@ -50,6 +50,9 @@ pub(crate) fn apply(grants: &mut Table<GrantKey, GrantRow>, record: &Record, eve
         | Event::ActConfirmed { .. }
         | Event::ActDropped { .. }
         | Event::ValuesRedacted { .. }
+        | Event::OutlineDrawn { .. }
+        | Event::ExclusionDeclared { .. }
+        | Event::ExclusionLifted { .. }
         | Event::ReadingsAnchored { .. } => {}
     }
 }

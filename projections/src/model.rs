@@ -83,6 +83,7 @@ impl Model {
             Event::Project(event) => projects::apply(&mut self.projects, record, event),
             Event::Ballot(event) => ballots::apply(&mut self.ballots, &mut self.turnout, record, event),
             Event::Site(event) => sites::apply(&mut self.sites, record, event),
+            Event::Comment(_) | Event::Participant(_) | Event::Workshop(_) => {}
         }
         Ok(())
     }

@@ -187,6 +187,9 @@ pub(crate) fn apply(overview: &mut Overview, record: &Record, event: &Event) {
         | Event::ActConfirmed { .. }
         | Event::ActDropped { .. }
         | Event::ValuesRedacted { .. }
+        | Event::OutlineDrawn { .. }
+        | Event::ExclusionDeclared { .. }
+        | Event::ExclusionLifted { .. }
         | Event::ReadingsAnchored { .. } => {}
     }
 }

@@ -101,7 +101,7 @@ pub(crate) fn apply(projects: &mut Table<ProjectId, ProjectRow>, record: &Record
             };
             projects.put(id, row);
         }
-        Event::VerdictGiven { verdict } => {
+        Event::VerdictGiven { verdict, .. } => {
             let row = VerdictRow { verdict: Arc::new(Verdict::clone(verdict)), moment, by: record.actor.role };
             projects.change(&id, |project| {
                 project.verdicts.retain(|before| before.verdict.department != row.verdict.department);
@@ -113,6 +113,18 @@ pub(crate) fn apply(projects: &mut Table<ProjectId, ProjectRow>, record: &Record
             let decision = DecisionRow { moment, cost_cents: Some(*cost_cents), withdrawn: *withdrawn, reason };
             projects.change(&id, |project| project.decision = Some(decision));
         }
+        Event::ProposalAdded { .. }
+        | Event::ProposalTakenOut { .. }
+        | Event::ProjectEdited { .. }
+        | Event::ProjectEnded { .. }
+        | Event::DepartmentAssigned { .. }
+        | Event::InstructorNamed { .. }
+        | Event::AssignmentHandedBack { .. }
+        | Event::CommitmentRecorded { .. }
+        | Event::InstructionConsolidated { .. }
+        | Event::InstructionReopened { .. }
+        | Event::AppealLodged { .. }
+        | Event::ScopeChanged { .. } => {}
         Event::ProjectRefused { reason } => {
             let decision = DecisionRow { moment, cost_cents: None, withdrawn: false, reason: Some(reason.clone()) };
             projects.change(&id, |project| project.decision = Some(decision));

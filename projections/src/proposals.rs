@@ -70,7 +70,7 @@ pub(crate) fn apply(proposals: &mut Table<ProposalId, ProposalRow>, record: &Rec
     let Ok(id) = record.id.parse::<ProposalId>() else { return };
     let moment = Moment::from(record);
     match event {
-        Event::ProposalDeposited { deposit } => {
+        Event::ProposalDeposited { deposit, .. } => {
             let row = ProposalRow {
                 id: id.clone(),
                 searchable: searchable(deposit),
@@ -85,10 +85,18 @@ pub(crate) fn apply(proposals: &mut Table<ProposalId, ProposalRow>, record: &Rec
             let reason = reason.clone().map(|reason| Withdrawal { reason });
             proposals.change(&id, |row| row.withdrawn = Some((moment, reason)));
         }
-        Event::ProposalMerged { project, kind } => {
+        Event::ProposalMerged { project, kind, .. } => {
             let merge = Merge { project: project.clone(), kind: *kind, moment };
             proposals.change(&id, |row| row.merges.push(merge));
         }
+        Event::ProposalEdited { .. }
+        | Event::CoAuthorInvited { .. }
+        | Event::CoAuthorJoined { .. }
+        | Event::CoAuthorLeft { .. }
+        | Event::ProposalApproved {}
+        | Event::ProposalRemoved { .. }
+        | Event::ProposalRestored { .. }
+        | Event::MergeUndone { .. } => {}
     }
 }
 

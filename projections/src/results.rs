@@ -78,6 +78,9 @@ pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
         | Event::ActConfirmed { .. }
         | Event::ActDropped { .. }
         | Event::ValuesRedacted { .. }
+        | Event::OutlineDrawn { .. }
+        | Event::ExclusionDeclared { .. }
+        | Event::ExclusionLifted { .. }
         | Event::ReadingsAnchored { .. } => Ok(()),
     }
 }

@@ -11,6 +11,7 @@ use crate::{Applied, Disclosed, Model, Table, projects, proposals};
 use domain::acts::Acts;
 use domain::campaign::{Campaign, Entry};
 use domain::configuration::Configuration;
+use domain::geography::Geography;
 use domain::phase::{Phase, Progress};
 use domain::redaction::Redacted;
 use domain::roles::Roles;
@@ -390,6 +391,8 @@ struct CampaignState {
     roles: Roles,
     acts: Acts,
     redacted: Redacted,
+    geography: Geography,
+    exclusions: BTreeSet<BTreeSet<ProjectId>>,
     readings: Option<(u64, Hash)>,
 }
 
@@ -413,6 +416,8 @@ impl From<CampaignState> for Campaign {
             roles: state.roles,
             acts: state.acts,
             redacted: state.redacted,
+            geography: state.geography,
+            exclusions: state.exclusions,
             readings: state.readings,
         }
     }

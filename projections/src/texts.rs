@@ -60,7 +60,14 @@ pub(crate) fn note(texts: &mut Table<u64, TextRow>, record: &Record) {
     }
     let act = match &record.event {
         Event::Campaign(CampaignEvent::ActProposed { number, .. }) => Some(*number),
-        Event::Campaign(_) | Event::Proposal(_) | Event::Project(_) | Event::Ballot(_) | Event::Site(_) => None,
+        Event::Campaign(_)
+        | Event::Proposal(_)
+        | Event::Project(_)
+        | Event::Ballot(_)
+        | Event::Site(_)
+        | Event::Comment(_)
+        | Event::Participant(_)
+        | Event::Workshop(_) => None,
     };
     let (text, gone) = (Text::of(record), record.gone.iter().cloned().collect());
     texts.put(record.position, TextRow { text, act, gone, redacted: BTreeMap::new() });
@@ -81,7 +88,7 @@ pub(crate) fn redact(model: &mut Model, record: &Record, targets: &[Target], gro
             StreamKind::Project => from_project(model, &row.text, *position, path),
             StreamKind::Site => from_site(model, &row.text, *position, path),
             // A ballot has no text.
-            StreamKind::Ballot => {}
+            StreamKind::Ballot | StreamKind::Comment | StreamKind::Participant | StreamKind::Workshop => {}
         }
     }
 }

@@ -151,7 +151,14 @@ fn stage_of(event: &Event, rejection: &Rejection) -> Stage {
     match event {
         Event::Campaign(campaign::Event::BallotBoxClosed { .. }) if about_counts => Stage::Ballots,
         Event::Campaign(campaign::Event::ResultProclaimed { .. }) if about_counts => Stage::Tally,
-        Event::Campaign(_) | Event::Proposal(_) | Event::Project(_) | Event::Ballot(_) | Event::Site(_) => Stage::Law,
+        Event::Campaign(_)
+        | Event::Proposal(_)
+        | Event::Project(_)
+        | Event::Ballot(_)
+        | Event::Site(_)
+        | Event::Comment(_)
+        | Event::Participant(_)
+        | Event::Workshop(_) => Stage::Law,
     }
 }
 

@@ -105,6 +105,9 @@ fn state_of(world: &World, kind: StreamKind, id: &str) -> Option<Value> {
         StreamKind::Project => serde_json::to_value(world.projects.get(&id.parse().ok()?)?),
         StreamKind::Ballot => serde_json::to_value(world.ballots.get(&id.parse().ok()?)?),
         StreamKind::Site => serde_json::to_value(world.sites.get(&id.parse().ok()?)?),
+        StreamKind::Comment => serde_json::to_value(world.comments.get(&id.parse().ok()?)?),
+        StreamKind::Participant => serde_json::to_value(world.participants.get(&id.parse().ok()?)?),
+        StreamKind::Workshop => serde_json::to_value(world.workshops.get(&id.parse().ok()?)?),
     };
     state.ok()
 }

@@ -443,6 +443,9 @@ fn repeated(reader: &Reader, log: LogId, first: Appended, code: &str, request: &
         Command::Project(id, _) => (StreamKind::Project, id.as_str()),
         Command::Ballot(id, _) => (StreamKind::Ballot, id.as_str()),
         Command::Site(id, _) => (StreamKind::Site, id.as_str()),
+        Command::Comment(id, _) => (StreamKind::Comment, id.as_str()),
+        Command::Participant(id, _) => (StreamKind::Participant, id.as_str()),
+        Command::Workshop(id, _) => (StreamKind::Workshop, id.as_str()),
     });
     let same_stream =
         target.is_some_and(|(kind, id)| (kind.as_str(), id) == (stored.stream.kind(), stored.stream.id()));

@@ -86,7 +86,10 @@ pub(crate) fn assumed(code: &str, commands: &[Command], known: &CampaignAt) -> O
             | Command::Proposal(..)
             | Command::Project(..)
             | Command::Ballot(..)
-            | Command::Site(..) => return None,
+            | Command::Site(..)
+            | Command::Comment(..)
+            | Command::Participant(..)
+            | Command::Workshop(..) => return None,
         };
         seen.insert(begun.ok()?, 0);
     }
@@ -104,8 +107,8 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
         Command::Campaign(_) => Vec::new(),
         Command::Proposal(id, command) => {
             let mut streams = vec![stream(StreamKind::Proposal, id.as_str())?];
-            if let proposal::Command::Merge { project, .. } = command {
-                streams.push(stream(StreamKind::Project, project.as_str())?);
+            if let proposal::Command::Merge(link) = command {
+                streams.push(stream(StreamKind::Project, link.project.as_str())?);
             }
             streams
         }
@@ -120,6 +123,9 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
         }
         Command::Ballot(id, _) => vec![stream(StreamKind::Ballot, id.as_str())?],
         Command::Site(id, _) => vec![stream(StreamKind::Site, id.as_str())?],
+        Command::Comment(id, _) => vec![stream(StreamKind::Comment, id.as_str())?],
+        Command::Participant(id, _) => vec![stream(StreamKind::Participant, id.as_str())?],
+        Command::Workshop(id, _) => vec![stream(StreamKind::Workshop, id.as_str())?],
     })
 }
 

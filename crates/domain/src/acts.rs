@@ -89,6 +89,9 @@ impl Act {
             | Command::RevokeRole { .. }
             | Command::ConfirmAct { .. }
             | Command::DropAct { .. }
+            | Command::DrawOutline { .. }
+            | Command::DeclareExclusion { .. }
+            | Command::LiftExclusion { .. }
             | Command::AnchorReadings { .. } => Vec::new(),
         }
     }
@@ -118,6 +121,9 @@ impl Act {
             | Event::ActProposed { .. }
             | Event::ActConfirmed { .. }
             | Event::ActDropped { .. }
+            | Event::OutlineDrawn { .. }
+            | Event::ExclusionDeclared { .. }
+            | Event::ExclusionLifted { .. }
             | Event::ReadingsAnchored { .. } => None,
         }
     }

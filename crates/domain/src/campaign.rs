@@ -9,251 +9,23 @@
 //!   RulesFrozen --> BallotBoxClosed --> LotSeedDrawn --> ResultProclaimed
 //! ```
 
-use crate::acts::{Act, Acts, Proposed};
+use crate::acts::{Acts, Proposed};
 use crate::calendar::{cause, check_cause};
-use crate::configuration::{BallotBox, Configuration, Provenance};
+use crate::configuration::{BallotBox, Configuration, Moderation, Provenance};
+use crate::geography::Geography;
 use crate::phase::{Phase, Progress};
 use crate::proposal::is_said;
-use crate::redaction::{Ground, Redacted, Target, parts};
+use crate::redaction::{Redacted, parts};
 use crate::rejection::ensure;
-use crate::roles::{Office, Roles, revoked};
-use crate::{ActorId, AreaId, Code, Context, Decider, Hidden, ProjectId, Rejection, Timestamp, count};
-use serde::{Deserialize, Serialize};
+use crate::roles::{Roles, revoked};
+use crate::{AreaId, Code, Context, Decider, Hidden, ProjectId, Rejection, Role, count};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use transparency::Hash;
 
+pub use crate::campaign_event::{Cause, Command, Event};
 pub use crate::catalogue::{CATALOGUE_PART, Entry};
 pub use crate::proclamation::{AreaResult, Basis};
-
-/// Why a phase was opened or closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Cause {
-    /// Its planned time came.
-    Clock,
-    /// An agent did it, and said why.
-    Agent,
-}
-
-/// What happened to a campaign.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Event {
-    /// The campaign was configured, anew or for the first time.
-    CampaignConfigured {
-        /// All of it; replaces what was configured before.
-        configuration: Box<Configuration>,
-    },
-    /// A phase began.
-    PhaseOpened {
-        /// Which.
-        phase: Phase,
-        /// By the clock or by an agent.
-        cause: Cause,
-        /// Why, when an agent did it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        reason: Option<Hidden<String>>,
-    },
-    /// A phase ended.
-    PhaseClosed {
-        /// Which.
-        phase: Phase,
-        /// By the clock or by an agent.
-        cause: Cause,
-        /// Why, when an agent did it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        reason: Option<Hidden<String>>,
-    },
-    /// Rules and ballot list no longer change.
-    RulesFrozen {
-        /// SHA-256 of the canonical JSON of the rules and of the areas with envelopes and ballots.
-        rules: Hash,
-        /// SHA-256 of the canonical JSON of the catalogue, by area.
-        catalogue: Hash,
-    },
-    /// Projects were put on the ballot of an area.
-    CatalogueListed {
-        /// The area.
-        area: AreaId,
-        /// At most [`CATALOGUE_PART`] entries; further ones follow in another event.
-        entries: Vec<Entry>,
-    },
-    /// The ballot list is complete.
-    CataloguePublished {
-        /// How many projects stand on it.
-        projects: u32,
-    },
-    /// No ballot is accepted any more.
-    BallotBoxClosed {
-        /// How many papers are in the box, over all areas.
-        papers: u64,
-    },
-    /// The public lot that tells ties apart was drawn.
-    LotSeedDrawn {
-        /// The size of the log right after the box was closed.
-        #[serde(rename = "closed_size")]
-        size: u64,
-        /// The root of the log at that size.
-        #[serde(rename = "closed_root")]
-        root: Hash,
-        /// What the officers entered in public session (printable text, at most 200 bytes).
-        public_value: String,
-    },
-    /// The result is proclaimed (`proclamation`).
-    ResultProclaimed {
-        /// What it rests on.
-        basis: Basis,
-        /// The winners by area.
-        areas: Vec<AreaResult>,
-        /// SHA-256 of the canonical JSON of the whole outcome; absent when recorded.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        outcome: Option<Hash>,
-    },
-    /// A role was granted to somebody.
-    RoleGranted {
-        /// To whom.
-        grantee: ActorId,
-        /// The role with its scope.
-        #[serde(flatten)]
-        office: Office,
-        /// The moment from which it is no longer in force; none while it lasts.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        until: Option<Timestamp>,
-    },
-    /// A role was taken back.
-    RoleRevoked {
-        /// From whom.
-        grantee: ActorId,
-        /// The role with its scope.
-        #[serde(flatten)]
-        office: Office,
-        /// Why, if said.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        reason: Option<Hidden<String>>,
-    },
-    /// An agent proposed an act that takes two.
-    ActProposed {
-        /// Its number in the campaign, from 1.
-        number: u64,
-        /// What.
-        act: Act,
-        /// Who: the actor of this event.
-        proposer: ActorId,
-        /// The moment from which it can't be confirmed any more: 7 days later.
-        lapses: Timestamp,
-    },
-    /// Another agent confirmed it; its effect is the next event.
-    ActConfirmed {
-        /// Its number.
-        number: u64,
-    },
-    /// An agent dropped it.
-    ActDropped {
-        /// Its number.
-        number: u64,
-        /// Why.
-        #[serde(default, skip_serializing_if = "Hidden::is_redacted")]
-        reason: Hidden<String>,
-    },
-    /// Values that people typed are removed.
-    ValuesRedacted {
-        /// Which.
-        targets: Vec<Target>,
-        /// Why.
-        ground: Ground,
-    },
-    /// Where the record of agents' readings of personal data stands.
-    ReadingsAnchored {
-        /// How many readings it holds.
-        count: u64,
-        /// Its digest.
-        digest: Hash,
-    },
-}
-
-/// What can be asked of a campaign.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Configure, anew or for the first time.
-    Configure(Box<Configuration>),
-    /// Open a phase; opening VOTE freezes the rules.
-    OpenPhase {
-        /// Which.
-        phase: Phase,
-        /// Why; none when its time came.
-        reason: Option<String>,
-    },
-    /// Close the open phase.
-    ClosePhase {
-        /// Which.
-        phase: Phase,
-        /// Why; none when its time came.
-        reason: Option<String>,
-    },
-    /// Put all admitted projects on the ballot and publish the list.
-    PublishCatalogue,
-    /// Close the ballot box.
-    CloseBallotBox,
-    /// Draw the public lot.
-    DrawLot {
-        /// Size of the log right after the box was closed.
-        size: u64,
-        /// Root at that size.
-        root: Hash,
-        /// What the officers entered.
-        public_value: String,
-    },
-    /// Count and proclaim.
-    ProclaimResult,
-    /// Record the winners of a past election whose ballots aren't known.
-    RecordResult {
-        /// The winners by area.
-        areas: Vec<AreaResult>,
-    },
-    /// Grant a role.
-    GrantRole {
-        /// To whom.
-        grantee: ActorId,
-        /// The role with its scope.
-        office: Office,
-        /// The moment from which it is no longer in force; none while it lasts.
-        until: Option<Timestamp>,
-    },
-    /// Take a role back.
-    RevokeRole {
-        /// From whom.
-        grantee: ActorId,
-        /// The role with its scope.
-        office: Office,
-        /// Why, if said.
-        reason: Option<String>,
-    },
-    /// Confirm an act that somebody else proposed.
-    ConfirmAct {
-        /// Its number.
-        number: u64,
-    },
-    /// Drop a proposed act.
-    DropAct {
-        /// Its number.
-        number: u64,
-        /// Why.
-        reason: String,
-    },
-    /// Remove values that people typed.
-    Redact {
-        /// Which.
-        targets: Vec<Target>,
-        /// Why.
-        ground: Ground,
-    },
-    /// Say where the record of readings of personal data stands.
-    AnchorReadings {
-        /// How many readings it holds.
-        count: u64,
-        /// Its digest.
-        digest: Hash,
-    },
-}
 
 /// The state of a campaign.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -280,6 +52,10 @@ pub struct Campaign {
     pub acts: Acts,
     /// The values that were removed.
     pub redacted: Redacted,
+    /// Where areas and neighbourhoods lie.
+    pub geography: Geography,
+    /// The projects that exclude each other.
+    pub exclusions: BTreeSet<BTreeSet<ProjectId>>,
     /// Where the record of readings of personal data stood last: how many, and its digest.
     pub readings: Option<(u64, Hash)>,
 }
@@ -298,6 +74,12 @@ impl Campaign {
     /// The ballot list of an area, by number.
     pub fn ballot_list(&self, area: &AreaId) -> &[Entry] {
         self.catalogue.get(area).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether moderators look first at what somebody in this role writes.
+    pub(crate) fn moderates_first(&self, role: Role) -> bool {
+        let beforehand = |c: &Box<Configuration>| c.participation.moderation == Moderation::Beforehand;
+        !role.is_agents() && self.configuration.as_ref().is_some_and(beforehand)
     }
 
     /// How many projects are on the ballot lists together.
@@ -357,6 +139,13 @@ impl Decider for Campaign {
             Command::Redact { targets, ground } => {
                 ensure(!targets.is_empty(), || Code::EmptyList.on("targets"))?;
                 parts(&targets).map(|part| Event::ValuesRedacted { targets: part.to_vec(), ground }).collect()
+            }
+            Command::DrawOutline { place, outline } => vec![Event::OutlineDrawn { place, outline }],
+            Command::DeclareExclusion { projects, reason } => {
+                vec![Event::ExclusionDeclared { projects, reason: Hidden::Disclosed(reason) }]
+            }
+            Command::LiftExclusion { projects, reason } => {
+                vec![Event::ExclusionLifted { projects, reason: Hidden::Disclosed(reason) }]
             }
             Command::AnchorReadings { count, digest } => vec![Event::ReadingsAnchored { count, digest }],
         })
@@ -428,6 +217,7 @@ impl Decider for Campaign {
                 self.check_drop(*number, context)
             }
             Event::ValuesRedacted { targets, ground } => self.check_redaction(targets, *ground, context),
+            Event::OutlineDrawn { .. } | Event::ExclusionDeclared { .. } | Event::ExclusionLifted { .. } => Ok(()),
             Event::ReadingsAnchored { count, digest } => {
                 self.configured()?;
                 let grown = self.readings.is_none_or(|(of, was)| *count > of || (*count == of && *digest == was));
@@ -466,6 +256,15 @@ impl Decider for Campaign {
                 for target in targets {
                     self.redacted.entry(target.position).or_default().insert(target.path.clone());
                 }
+            }
+            Event::OutlineDrawn { place, outline } => {
+                self.geography.draw(place, outline);
+            }
+            Event::ExclusionDeclared { projects, .. } => {
+                self.exclusions.insert(projects.clone());
+            }
+            Event::ExclusionLifted { projects, .. } => {
+                self.exclusions.remove(projects);
             }
             Event::ReadingsAnchored { count, digest } => self.readings = Some((*count, *digest)),
         }

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use tally::{BallotType, TallyRule};
 
+pub use crate::practice::{DepositorRule, InstructionRules, Moderation, Participation, Tongue};
+
 /// Where a campaign's events come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -49,6 +51,9 @@ pub struct Area {
     pub population: Option<u32>,
     /// What a voter may write on its ballot.
     pub ballot: BallotType,
+    /// The postcodes by which its addresses are recognised; none where nobody asks for addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub postcodes: Vec<String>,
 }
 
 /// A theme or a department: an id and its name.
@@ -136,6 +141,12 @@ pub struct Configuration {
     /// Limits of the deposit form.
     #[serde(default)]
     pub form: FormLimits,
+    /// How people take part: language, depositors, moderation, neighbourhoods.
+    #[serde(default, skip_serializing_if = "Participation::is_default")]
+    pub participation: Participation,
+    /// How departments instruct: criteria and delays.
+    #[serde(default, skip_serializing_if = "InstructionRules::is_default")]
+    pub instruction: InstructionRules,
     /// The rules that are frozen when the vote opens.
     pub rules: Rules,
 }
@@ -185,6 +196,8 @@ impl Configuration {
             ensure(positive, || invalid("areas", format!("envelope of {} below zero", area.id)))?;
             check_ballot(area).map_err(|why| invalid("areas", format!("ballot of {}: {why}", area.id)))?;
         }
+        self.participation.check()?;
+        self.instruction.check()?;
         let form = self.form;
         let ordered = form.title_min <= form.title_max && form.description_min <= form.description_max;
         ensure(ordered, || invalid("form", "a shortest length above the longest".into()))?;
@@ -221,7 +234,7 @@ impl Configuration {
     }
 }
 
-fn distinct<'a>(field: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {
+pub(crate) fn distinct<'a>(field: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {
     let mut seen = BTreeSet::new();
     for id in ids {
         ensure(seen.insert(id), || Code::ConfigurationInvalid.on(field).with(format!("{id} stands twice")))?;

@@ -59,3 +59,13 @@ pub fn execute<D: Decider>(state: &D, command: D::Command, context: &Context<'_>
     }
     Ok(events)
 }
+
+/// The names of the fields in which two values of a form differ, in alphabetical order.
+pub(crate) fn differences<T: Serialize>(one: &T, two: &T) -> Vec<String> {
+    use serde_json::Value::Object;
+    let (Ok(Object(one)), Ok(Object(two))) = (serde_json::to_value(one), serde_json::to_value(two)) else {
+        return Vec::new();
+    };
+    let names: std::collections::BTreeSet<_> = one.keys().chain(two.keys()).collect();
+    names.into_iter().filter(|name| one.get(*name) != two.get(*name)).cloned().collect()
+}

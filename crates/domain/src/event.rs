@@ -3,7 +3,7 @@
 //! In the log an event is a type name, a version and its `data`. Old versions are
 //! lifted to the current shape by `UPCASTERS`, JSON to JSON, and load for ever.
 
-use crate::{StreamKind, ballot, campaign, project, proposal, site};
+use crate::{StreamKind, ballot, campaign, comment, participant, project, proposal, site, workshop};
 use serde::de::value::{MapAccessDeserializer, MapDeserializer};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
@@ -21,6 +21,12 @@ pub enum Event {
     Ballot(ballot::Event),
     /// To a site.
     Site(site::Event),
+    /// To a comment.
+    Comment(comment::Event),
+    /// To a participant.
+    Participant(participant::Event),
+    /// To a workshop.
+    Workshop(workshop::Event),
 }
 
 /// The step from a version of an event type to the next one.
@@ -102,6 +108,9 @@ impl Event {
             Self::Project(_) => StreamKind::Project,
             Self::Ballot(_) => StreamKind::Ballot,
             Self::Site(_) => StreamKind::Site,
+            Self::Comment(_) => StreamKind::Comment,
+            Self::Participant(_) => StreamKind::Participant,
+            Self::Workshop(_) => StreamKind::Workshop,
         }
     }
 
@@ -116,6 +125,9 @@ impl Event {
             Self::Project(event) => serde_json::to_value(event),
             Self::Ballot(event) => serde_json::to_value(event),
             Self::Site(event) => serde_json::to_value(event),
+            Self::Comment(event) => serde_json::to_value(event),
+            Self::Participant(event) => serde_json::to_value(event),
+            Self::Workshop(event) => serde_json::to_value(event),
         };
         let malformed = |why: String| DecodeError::Malformed { event_type: self.kind().to_string(), why };
         let Value::Object(named) = tagged.map_err(|error| malformed(error.to_string()))? else {
@@ -159,6 +171,9 @@ impl Event {
             StreamKind::Project => tagged(event_type, data).map(Self::Project),
             StreamKind::Ballot => tagged(event_type, data).map(Self::Ballot),
             StreamKind::Site => tagged(event_type, data).map(Self::Site),
+            StreamKind::Comment => tagged(event_type, data).map(Self::Comment),
+            StreamKind::Participant => tagged(event_type, data).map(Self::Participant),
+            StreamKind::Workshop => tagged(event_type, data).map(Self::Workshop),
         }
     }
 }

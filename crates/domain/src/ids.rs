@@ -94,3 +94,19 @@ id!(
     /// A place where people vote on paper (`lieu de vote`).
     PlaceId
 );
+id!(
+    /// A comment on a proposal or in a workshop: the stream `comment/<id>`.
+    CommentId
+);
+id!(
+    /// A workshop (`atelier`): the stream `workshop/<id>`.
+    WorkshopId
+);
+id!(
+    /// A priority neighbourhood (`quartier populaire`).
+    NeighbourhoodId
+);
+id!(
+    /// A criterion that departments answer in their verdicts (`critère de recevabilité`).
+    CriterionId
+);

@@ -15,29 +15,42 @@ pub mod acts;
 pub mod ballot;
 mod calendar;
 pub mod campaign;
+mod campaign_event;
 pub mod catalogue;
+pub mod comment;
 pub mod configuration;
 pub mod count;
 pub mod decider;
+pub mod deposit;
 pub mod event;
+pub mod geography;
 pub mod ids;
+pub mod instruction;
 pub mod moment;
+pub mod participant;
 pub mod permission;
+mod permission_of;
 pub mod phase;
+pub mod practice;
 pub mod proclamation;
 pub mod project;
 pub mod proposal;
+mod proposal_rules;
 pub mod record;
 pub mod redaction;
 pub mod rejection;
 pub mod roles;
 pub mod site;
+pub mod workshop;
 pub mod world;
 
 pub use actor::{Actor, Role};
 pub use decider::{Context, Decider};
 pub use event::{DecodeError, Event};
-pub use ids::{ActorId, AreaId, DepartmentId, InvalidId, PlaceId, ProjectId, ProposalId, SiteId, ThemeId, VoterId};
+pub use ids::{
+    ActorId, AreaId, CommentId, CriterionId, DepartmentId, InvalidId, NeighbourhoodId, PlaceId, ProjectId, ProposalId,
+    SiteId, ThemeId, VoterId, WorkshopId,
+};
 pub use moment::{CalendarDate, Timestamp};
 pub use permission::{Permission, Scope};
 pub use record::{Record, RecordError};

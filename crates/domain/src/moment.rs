@@ -37,6 +37,11 @@ impl Timestamp {
         Self(self.0 - time::Duration::seconds(self.unix().rem_euclid(60)))
     }
 
+    /// So many days later; `None` beyond the year 9999.
+    pub fn plus_days(self, days: u16) -> Option<Self> {
+        Self::from_unix(self.unix().checked_add(i64::from(days).checked_mul(86_400)?)?)
+    }
+
     /// The day in UTC.
     pub fn day(self) -> CalendarDate {
         CalendarDate { date: self.0.date(), month_only: false }

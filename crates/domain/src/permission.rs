@@ -6,7 +6,7 @@
 
 use crate::rejection::ensure;
 use crate::{Actor, Code, Command, DepartmentId, Event, PlaceId, Rejection, Role, Timestamp, World};
-use crate::{ballot, campaign, project, proposal, site};
+use crate::{project, site};
 use Bound::{Campaign, Department, Own, Place};
 use Role::{
     Analyst, Auditor, Citizen, Coordinator, DataProtectionOfficer as Dpo, DepartmentReferent as Referent, ItLead,
@@ -101,6 +101,28 @@ permissions! {
     GiveVerdict = "GIVE_VERDICT", [Referent, Coordinator], Department, Never, false, "Give a department's verdict.";
     AdmitProject = "ADMIT_PROJECT", [Coordinator], Campaign, Never, false, "Put a project on the ballot.";
     RefuseProject = "REFUSE_PROJECT", [Coordinator], Campaign, Never, false, "Refuse a project.";
+    EditProposal = "EDIT_PROPOSAL", [Citizen, Coordinator], Own, Never, false, "Change a proposal.";
+    InviteCoAuthor = "INVITE_CO_AUTHOR", [Citizen], Own, Never, false, "Invite a co-author.";
+    JoinProposal = "JOIN_PROPOSAL", [Citizen], Own, Never, false, "Become or stop being a co-author.";
+    Moderate = "MODERATE", [Moderator, Coordinator], Campaign, Never, false, "Approve, remove or restore what people publish.";
+    Support = "SUPPORT", [Citizen], Own, Never, false, "Support a proposal.";
+    Report = "REPORT", [Citizen], Own, Never, false, "Report something to the moderators.";
+    Comment = "COMMENT", [Citizen], Own, Never, false, "Write a comment, or take it back.";
+    AnswerOfficially = "ANSWER_OFFICIALLY", [Coordinator, Moderator, Referent], Campaign, Never, false, "Answer in the city's name.";
+    PinComment = "PIN_COMMENT", [Moderator, Coordinator], Campaign, Never, false, "Put a comment first.";
+    HoldWorkshop = "HOLD_WORKSHOP", [Coordinator], Campaign, Never, false, "Announce, change and conclude a workshop.";
+    AttendWorkshop = "ATTEND_WORKSHOP", [Citizen], Own, Never, false, "Register for a workshop and choose in it.";
+    EditProject = "EDIT_PROJECT", [Coordinator], Campaign, Never, false, "Change what a project is made of, its sheet, or end it.";
+    Assign = "ASSIGN", [Coordinator], Campaign, Never, false, "Have a department instruct a project.";
+    NameInstructor = "NAME_INSTRUCTOR", [Referent, Coordinator], Department, Never, false, "Name who instructs in a department.";
+    HandBack = "HAND_BACK", [Referent], Department, Never, false, "Hand a project back.";
+    RecordCommitment = "RECORD_COMMITMENT", [Coordinator, Referent], Campaign, Never, false, "Record an association's commitment.";
+    Consolidate = "CONSOLIDATE", [Coordinator], Campaign, Never, true, "Put verdicts together.";
+    ReopenInstruction = "REOPEN_INSTRUCTION", [Coordinator], Campaign, Never, false, "Let departments give verdicts again.";
+    Appeal = "APPEAL", [Citizen], Own, Never, false, "Appeal against a no.";
+    ChangeScope = "CHANGE_SCOPE", [Coordinator], Campaign, Never, false, "Change what will be done or what it costs.";
+    DrawOutline = "DRAW_OUTLINE", [Coordinator], Campaign, Never, false, "Draw outlines of areas and neighbourhoods.";
+    DeclareExclusion = "DECLARE_EXCLUSION", [Coordinator], Campaign, Never, false, "Say which projects exclude each other.";
     CastBallot = "CAST_BALLOT", [Citizen, Polling], Own, Never, false, "Cast a ballot.";
     CancelBallot = "CANCEL_BALLOT", [Citizen, Polling], Own, Never, false, "Cancel a ballot.";
     OpenSite = "OPEN_SITE", [Referent, Coordinator], Department, Never, false, "Open a site.";
@@ -141,9 +163,19 @@ impl<'a> Scope<'a> {
     pub fn of(command: &'a Command, world: &'a World) -> Self {
         let department = match command {
             Command::Project(_, project::Command::GiveVerdict(verdict)) => Some(&verdict.department),
+            Command::Project(
+                _,
+                project::Command::NameInstructor { department, .. } | project::Command::HandBack { department, .. },
+            ) => Some(department),
             Command::Site(_, site::Command::Open(opening)) => opening.department.as_ref(),
             Command::Site(id, _) => pilot(world, id.as_str()),
-            Command::Campaign(_) | Command::Proposal(..) | Command::Project(..) | Command::Ballot(..) => None,
+            Command::Campaign(_)
+            | Command::Proposal(..)
+            | Command::Project(..)
+            | Command::Ballot(..)
+            | Command::Comment(..)
+            | Command::Participant(..)
+            | Command::Workshop(..) => None,
         };
         Self { department, place: None }
     }
@@ -151,10 +183,20 @@ impl<'a> Scope<'a> {
     /// What an event of this stream is about.
     pub fn of_event(id: &str, event: &'a Event, world: &'a World) -> Self {
         let department = match event {
-            Event::Project(project::Event::VerdictGiven { verdict }) => Some(&verdict.department),
+            Event::Project(project::Event::VerdictGiven { verdict, .. }) => Some(&verdict.department),
+            Event::Project(
+                project::Event::InstructorNamed { department, .. }
+                | project::Event::AssignmentHandedBack { department, .. },
+            ) => Some(department),
             Event::Site(site::Event::SiteOpened { opening }) => opening.department.as_ref(),
             Event::Site(_) => pilot(world, id),
-            Event::Campaign(_) | Event::Proposal(_) | Event::Project(_) | Event::Ballot(_) => None,
+            Event::Campaign(_)
+            | Event::Proposal(_)
+            | Event::Project(_)
+            | Event::Ballot(_)
+            | Event::Comment(_)
+            | Event::Participant(_)
+            | Event::Workshop(_) => None,
         };
         Self { department, place: None }
     }
@@ -166,94 +208,6 @@ fn pilot<'a>(world: &'a World, site: &str) -> Option<&'a DepartmentId> {
 }
 
 impl Permission {
-    /// What a command needs.
-    pub const fn of(command: &Command) -> Self {
-        match command {
-            Command::Campaign(command) => match command {
-                campaign::Command::Configure(_) => Self::Configure,
-                campaign::Command::OpenPhase { .. } => Self::OpenPhase,
-                campaign::Command::ClosePhase { .. } => Self::ClosePhase,
-                campaign::Command::PublishCatalogue => Self::PublishCatalogue,
-                campaign::Command::CloseBallotBox => Self::CloseBallotBox,
-                campaign::Command::DrawLot { .. } => Self::DrawLot,
-                campaign::Command::ProclaimResult => Self::ProclaimResult,
-                campaign::Command::RecordResult { .. } => Self::RecordResult,
-                campaign::Command::GrantRole { .. } => Self::GrantRole,
-                campaign::Command::RevokeRole { .. } => Self::RevokeRole,
-                campaign::Command::ConfirmAct { .. } => Self::ConfirmAct,
-                campaign::Command::DropAct { .. } => Self::DropAct,
-                campaign::Command::Redact { .. } => Self::Redact,
-                campaign::Command::AnchorReadings { .. } => Self::AnchorReadings,
-            },
-            Command::Proposal(_, command) => match command {
-                proposal::Command::Deposit(_) => Self::Deposit,
-                proposal::Command::Withdraw { .. } => Self::Withdraw,
-                proposal::Command::Merge { .. } => Self::Merge,
-            },
-            Command::Project(_, command) => match command {
-                project::Command::Form(_) => Self::FormProject,
-                project::Command::GiveVerdict(_) => Self::GiveVerdict,
-                project::Command::Admit { .. } => Self::AdmitProject,
-                project::Command::Refuse { .. } => Self::RefuseProject,
-            },
-            Command::Ballot(_, command) => match command {
-                ballot::Command::Cast(_) => Self::CastBallot,
-                ballot::Command::Cancel { .. } => Self::CancelBallot,
-            },
-            Command::Site(_, command) => match command {
-                site::Command::Open(_) => Self::OpenSite,
-                site::Command::Plan { .. } => Self::PlanMilestone,
-                site::Command::Reach { .. } => Self::ReachMilestone,
-                site::Command::Abandon { .. } => Self::AbandonSite,
-            },
-        }
-    }
-
-    /// What an event needed when it was written.
-    pub const fn of_event(event: &Event) -> Self {
-        use campaign::Event as C;
-        match event {
-            Event::Campaign(event) => match event {
-                C::CampaignConfigured { .. } => Self::Configure,
-                C::PhaseOpened { .. } | C::RulesFrozen { .. } => Self::OpenPhase,
-                C::PhaseClosed { .. } => Self::ClosePhase,
-                C::CatalogueListed { .. } | C::CataloguePublished { .. } => Self::PublishCatalogue,
-                C::BallotBoxClosed { .. } => Self::CloseBallotBox,
-                C::LotSeedDrawn { .. } => Self::DrawLot,
-                C::ResultProclaimed { basis: campaign::Basis::Counted, .. } => Self::ProclaimResult,
-                C::ResultProclaimed { basis: campaign::Basis::Recorded, .. } => Self::RecordResult,
-                C::RoleGranted { .. } => Self::GrantRole,
-                C::RoleRevoked { .. } => Self::RevokeRole,
-                C::ActProposed { act, .. } => act.permission(),
-                C::ActConfirmed { .. } => Self::ConfirmAct,
-                C::ActDropped { .. } => Self::DropAct,
-                C::ValuesRedacted { .. } => Self::Redact,
-                C::ReadingsAnchored { .. } => Self::AnchorReadings,
-            },
-            Event::Proposal(event) => match event {
-                proposal::Event::ProposalDeposited { .. } => Self::Deposit,
-                proposal::Event::ProposalWithdrawn { .. } => Self::Withdraw,
-                proposal::Event::ProposalMerged { .. } => Self::Merge,
-            },
-            Event::Project(event) => match event {
-                project::Event::ProjectFormed { .. } => Self::FormProject,
-                project::Event::VerdictGiven { .. } => Self::GiveVerdict,
-                project::Event::ProjectAdmitted { .. } => Self::AdmitProject,
-                project::Event::ProjectRefused { .. } => Self::RefuseProject,
-            },
-            Event::Ballot(event) => match event {
-                ballot::Event::BallotCast { .. } | ballot::Event::BallotReplaced { .. } => Self::CastBallot,
-                ballot::Event::BallotCancelled { .. } => Self::CancelBallot,
-            },
-            Event::Site(event) => match event {
-                site::Event::SiteOpened { .. } => Self::OpenSite,
-                site::Event::MilestonePlanned { .. } => Self::PlanMilestone,
-                site::Event::MilestoneReached { .. } => Self::ReachMilestone,
-                site::Event::SiteAbandoned { .. } => Self::AbandonSite,
-            },
-        }
-    }
-
     /// The roles that were enough before roles were kept; logs of that time stay lawful.
     fn was_enough(self, role: Role) -> bool {
         const OF_OFFICERS: [Permission; 8] = [

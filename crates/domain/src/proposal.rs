@@ -3,85 +3,28 @@
 //! ```mermaid
 //! stateDiagram-v2
 //!   [*] --> Deposited: ProposalDeposited (IDEATION)
-//!   Deposited --> Withdrawn: ProposalWithdrawn (by the author)
+//!   Deposited --> Deposited: ProposalEdited, CoAuthorInvited, CoAuthorJoined, CoAuthorLeft, ProposalApproved
+//!   Deposited --> Withdrawn: ProposalWithdrawn (by an author)
+//!   Deposited --> Removed: ProposalRemoved (by a moderator, with a published reason)
+//!   Removed --> Deposited: ProposalRestored
 //!   Deposited --> Merged: ProposalMerged (into one or more projects)
+//!   Merged --> Deposited: MergeUndone (out of the last of them)
 //! ```
+//!
+//! What is filled in stands in [`crate::deposit`].
 
-use crate::phase::Phase;
-use crate::rejection::ensure;
-use crate::{AreaId, Cents, Code, Context, Decider, Hidden, ProjectId, Rejection, Role, ThemeId};
+use crate::decider::differences;
+use crate::{Context, Decider, Hidden, ProjectId, Rejection, WorkshopId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use transparency::Hash;
 
-/// The highest cost that a form accepts: 1 billion units.
-pub const MAX_COST_CENTS: i64 = 100_000_000_000;
+pub use crate::deposit::{
+    Address, Attachment, Consents, Deposit, DepositorKind, MAX_ATTACHMENT_BYTES, MAX_COST_CENTS, MediaType, Point,
+};
+pub(crate) use crate::deposit::{check_amount, check_text, is_said};
 
-/// Who deposits (`type de déposant`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum DepositorKind {
-    /// One person (`particulier`).
-    Individual,
-    /// An association.
-    Association,
-    /// A neighbourhood council (`conseil de quartier`).
-    NeighbourhoodCouncil,
-    /// A collective.
-    Collective,
-}
-
-/// A point on the ground in microdegrees (WGS 84): 48.856613° is 48,856,613.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Point {
-    /// Latitude, ±90,000,000.
-    pub latitude_e6: i32,
-    /// Longitude, ±180,000,000.
-    pub longitude_e6: i32,
-}
-
-impl Point {
-    pub(crate) fn check(self) -> Result<(), Rejection> {
-        let on_earth = self.latitude_e6.unsigned_abs() <= 90_000_000 && self.longitude_e6.unsigned_abs() <= 180_000_000;
-        ensure(on_earth, || Code::UnknownPlace.on("point"))
-    }
-}
-
-/// What a depositor fills in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Deposit {
-    /// Its public reference, `P-000123`.
-    pub reference: String,
-    /// The author's pseudonym. An agent may deposit for somebody (`dépôt papier`).
-    pub author: String,
-    /// Its title, within the campaign's form limits.
-    #[serde(default, skip_serializing_if = "Hidden::is_redacted")]
-    pub title: Hidden<String>,
-    /// What it is about, within the campaign's form limits.
-    #[serde(default, skip_serializing_if = "Hidden::is_redacted")]
-    pub description: Hidden<String>,
-    /// The depositor's public display name.
-    #[serde(default, skip_serializing_if = "Hidden::is_redacted")]
-    pub author_name: Hidden<String>,
-    /// Who deposits.
-    pub depositor: DepositorKind,
-    /// Its theme.
-    pub theme: ThemeId,
-    /// Its area.
-    pub area: AreaId,
-    /// Where, if it has a place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub point: Option<Point>,
-    /// Whether people with disabilities are thought of (`handicap`).
-    pub accessible: bool,
-    /// How; needed when `accessible`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accessibility: Option<Hidden<String>>,
-    /// What the depositor thinks it costs, in cents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub estimate_cents: Option<Cents>,
-}
-
-/// How a proposal becomes part of a project.
+/// How proposals came together in a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum MergeKind {
@@ -100,8 +43,52 @@ pub enum Event {
     ProposalDeposited {
         /// What the depositor filled in.
         deposit: Box<Deposit>,
+        /// Whether a moderator has to approve it before it is shown.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        awaits_approval: bool,
     },
-    /// Its author took it back.
+    /// It was changed; reference and author stay.
+    ProposalEdited {
+        /// The number of this version: 2 after the first change.
+        version: u64,
+        /// All of it, as it is now.
+        deposit: Box<Deposit>,
+    },
+    /// An author invited somebody to be an author too.
+    CoAuthorInvited {
+        /// SHA-256 of the secret that the invitation holds.
+        invitation: Hash,
+    },
+    /// The invited person became an author.
+    CoAuthorJoined {
+        /// The new author's pseudonym.
+        author: String,
+        /// The new author's public name.
+        #[serde(default, skip_serializing_if = "Hidden::is_redacted")]
+        name: Hidden<String>,
+        /// The invitation that is used up by it.
+        invitation: Hash,
+    },
+    /// A co-author left.
+    CoAuthorLeft {
+        /// The pseudonym.
+        author: String,
+    },
+    /// A moderator let it be shown, where moderation comes before publication.
+    ProposalApproved {},
+    /// A moderator took it out of public view.
+    ProposalRemoved {
+        /// Why; published.
+        #[serde(default, skip_serializing_if = "Hidden::is_redacted")]
+        reason: Hidden<String>,
+    },
+    /// It is back in public view.
+    ProposalRestored {
+        /// Why; published.
+        #[serde(default, skip_serializing_if = "Hidden::is_redacted")]
+        reason: Hidden<String>,
+    },
+    /// An author took it back.
     ProposalWithdrawn {
         /// Why, if said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -113,25 +100,99 @@ pub enum Event {
         project: ProjectId,
         /// How.
         kind: MergeKind,
+        /// How much of it went into the project, in percent (1 to 100); none when nobody said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        share_percent: Option<u8>,
+        /// Why, if said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Hidden<String>>,
+        /// The workshop in which it was agreed, if it was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        workshop: Option<WorkshopId>,
     },
+    /// It is no longer part of a project.
+    MergeUndone {
+        /// The project.
+        project: ProjectId,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Hidden::is_redacted")]
+        reason: Hidden<String>,
+    },
+}
+
+/// That a proposal becomes part of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The project.
+    pub project: ProjectId,
+    /// How.
+    pub kind: MergeKind,
+    /// How much of it goes in, in percent.
+    pub share_percent: Option<u8>,
+    /// Why, if said.
+    pub reason: Option<String>,
+    /// The workshop in which it was agreed.
+    pub workshop: Option<WorkshopId>,
+}
+
+impl Link {
+    /// A link of which nothing more is said.
+    pub fn plain(project: ProjectId, kind: MergeKind) -> Self {
+        Self { project, kind, share_percent: None, reason: None, workshop: None }
+    }
 }
 
 /// What can be asked of a proposal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Deposit it.
+    /// Deposit it. Its neighbourhood is looked up.
     Deposit(Box<Deposit>),
+    /// Change it.
+    Edit {
+        /// The version that was changed: 1 as deposited. Another one by now is a conflict.
+        version: u64,
+        /// All of it. Reference and author stay, whatever is said here.
+        deposit: Box<Deposit>,
+    },
+    /// Invite a co-author.
+    Invite {
+        /// SHA-256 of the invitation's secret.
+        invitation: Hash,
+    },
+    /// Become an author by an invitation.
+    Join {
+        /// Its SHA-256.
+        invitation: Hash,
+        /// The public name.
+        name: String,
+    },
+    /// Be an author no longer.
+    Leave,
+    /// Let it be shown.
+    Approve,
+    /// Take it out of public view.
+    Remove {
+        /// Why; published.
+        reason: String,
+    },
+    /// Put it back into public view.
+    Restore {
+        /// Why; published.
+        reason: String,
+    },
     /// Take it back.
     Withdraw {
         /// Why, if said.
         reason: Option<String>,
     },
     /// Make it part of a project.
-    Merge {
+    Merge(Link),
+    /// Take it out of a project again.
+    Unmerge {
         /// The project.
         project: ProjectId,
-        /// How.
-        kind: MergeKind,
+        /// Why.
+        reason: String,
     },
 }
 
@@ -140,64 +201,39 @@ pub enum Command {
 pub struct Proposal {
     /// Its author's pseudonym, once deposited.
     pub author: Option<String>,
+    /// The pseudonyms of those who joined.
+    pub co_authors: BTreeSet<String>,
+    /// Open invitations to join.
+    pub invitations: BTreeSet<Hash>,
+    /// As it is now.
+    pub deposit: Option<Box<Deposit>>,
+    /// What each change changed, by the names of the form's fields; the first is version 2.
+    pub changes: Vec<Vec<String>>,
+    /// Whether a moderator has to approve it before it is shown.
+    pub awaits_approval: bool,
     /// Whether it was taken back.
     pub withdrawn: bool,
+    /// Whether a moderator took it out of public view.
+    pub removed: bool,
     /// The projects it is part of.
     pub projects: BTreeSet<ProjectId>,
 }
 
 impl Proposal {
-    fn require(&self, id: &str) -> Result<(), Rejection> {
-        ensure(self.author.is_some(), || Code::NotFound.on("proposal").with(id))?;
-        ensure(!self.withdrawn, || Code::ProposalWithdrawn.on("proposal").with(id))
+    /// The number of the version that stands: 1 as deposited.
+    pub fn version(&self) -> u64 {
+        u64::try_from(self.changes.len()).unwrap_or(u64::MAX).saturating_add(1)
     }
 
-    fn check_deposit(&self, deposit: &Deposit, context: &Context<'_>) -> Result<(), Rejection> {
-        let campaign = &context.world.campaign;
-        let configuration = campaign.configured()?;
-        campaign.during(Phase::Ideation)?;
-        ensure(self.author.is_none(), || Code::AlreadyExists.on("id"))?;
-        let own = deposit.author == context.actor.id || context.actor.role == Role::Coordinator;
-        ensure(own, || Code::NotTheAuthor.on("author"))?;
-        configuration.require_area(&deposit.area)?;
-        configuration.require_theme(&deposit.theme)?;
-        let form = configuration.form;
-        check_text("title", &deposit.title, form.title_min, form.title_max)?;
-        check_text("description", &deposit.description, form.description_min, form.description_max)?;
-        check_text("authorName", &deposit.author_name, 1, 100)?;
-        ensure(!deposit.reference.is_empty(), || Code::TextTooShort.on("reference").with(1))?;
-        ensure(deposit.reference.len() <= 32, || Code::TextTooLong.on("reference").with(32))?;
-        if let Some(point) = deposit.point {
-            point.check()?;
-        }
-        match &deposit.accessibility {
-            None => ensure(!deposit.accessible, || Code::AccessibilityUnanswered.on("accessibility"))?,
-            Some(text) => check_text("accessibility", text, 1, 1_000)?,
-        }
-        match deposit.estimate_cents {
-            Some(cents) => check_amount("estimate", cents),
-            None => Ok(()),
-        }
+    /// Whether this pseudonym is one of its authors.
+    pub fn is_by(&self, pseudonym: &str) -> bool {
+        self.author.as_deref() == Some(pseudonym) || self.co_authors.contains(pseudonym)
     }
-}
 
-/// Refuses a text outside its limits, in characters; a redacted one can't be checked any more.
-pub(crate) fn check_text(field: &str, text: &Hidden<String>, min: u32, max: u32) -> Result<(), Rejection> {
-    let Some(text) = text.get() else { return Ok(()) };
-    let length = u32::try_from(text.trim().chars().count()).unwrap_or(u32::MAX);
-    ensure(length >= min, || Code::TextTooShort.on(field).with(min))?;
-    ensure(length <= max, || Code::TextTooLong.on(field).with(max))
-}
-
-/// Whether a reason is there; a redacted one was.
-pub(crate) fn is_said(reason: Option<&Hidden<String>>) -> bool {
-    reason.is_some_and(|reason| reason.get().is_none_or(|text| !text.trim().is_empty()))
-}
-
-/// Refuses an amount below zero or above [`MAX_COST_CENTS`].
-pub(crate) fn check_amount(field: &str, cents: Cents) -> Result<(), Rejection> {
-    let fits = (0..=MAX_COST_CENTS).contains(&cents.get());
-    ensure(fits, || Code::AmountOutOfRange.on(field).with("1 000 000 000.00"))
+    /// Whether everybody may see it.
+    pub fn is_public(&self) -> bool {
+        self.author.is_some() && !self.awaits_approval && !self.removed
+    }
 }
 
 impl Decider for Proposal {
@@ -205,39 +241,76 @@ impl Decider for Proposal {
     type Command = Command;
     type Event = Event;
 
-    fn decide(&self, command: Command, _: &Context<'_>) -> Result<Vec<Event>, Rejection> {
+    fn decide(&self, command: Command, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
         Ok(vec![match command {
-            Command::Deposit(deposit) => Event::ProposalDeposited { deposit },
+            Command::Deposit(mut deposit) => {
+                deposit.neighbourhood = context.world.campaign.neighbourhood_at(deposit.point);
+                let awaits_approval = context.world.campaign.moderates_first(context.actor.role);
+                Event::ProposalDeposited { deposit, awaits_approval }
+            }
+            Command::Edit { version, mut deposit } => {
+                self.check_version(version)?;
+                if let Some(now) = &self.deposit {
+                    deposit.reference.clone_from(&now.reference);
+                    deposit.author.clone_from(&now.author);
+                }
+                deposit.neighbourhood = context.world.campaign.neighbourhood_at(deposit.point);
+                Event::ProposalEdited { version: version.saturating_add(1), deposit }
+            }
+            Command::Invite { invitation } => Event::CoAuthorInvited { invitation },
+            Command::Join { invitation, name } => {
+                let author = context.actor.id.clone();
+                Event::CoAuthorJoined { author, name: Hidden::Disclosed(name), invitation }
+            }
+            Command::Leave => Event::CoAuthorLeft { author: context.actor.id.clone() },
+            Command::Approve => Event::ProposalApproved {},
+            Command::Remove { reason } => Event::ProposalRemoved { reason: Hidden::Disclosed(reason) },
+            Command::Restore { reason } => Event::ProposalRestored { reason: Hidden::Disclosed(reason) },
             Command::Withdraw { reason } => Event::ProposalWithdrawn { reason: reason.map(Hidden::Disclosed) },
-            Command::Merge { project, kind } => Event::ProposalMerged { project, kind },
+            Command::Merge(Link { project, kind, share_percent, reason, workshop }) => {
+                let reason = reason.map(Hidden::Disclosed);
+                Event::ProposalMerged { project, kind, share_percent, reason, workshop }
+            }
+            Command::Unmerge { project, reason } => {
+                Event::MergeUndone { project, reason: Hidden::Disclosed(reason) }
+            }
         }])
     }
 
     fn check(&self, event: &Event, context: &Context<'_>) -> Result<(), Rejection> {
-        match event {
-            Event::ProposalDeposited { deposit } => self.check_deposit(deposit, context),
-            Event::ProposalWithdrawn { .. } => {
-                self.require(context.id)?;
-                context.world.campaign.during(Phase::Ideation)?;
-                ensure(self.author.as_deref() == Some(&context.actor.id), || Code::NotTheAuthor.into())
-            }
-            Event::ProposalMerged { project, .. } => {
-                self.require(context.id)?;
-                context.world.campaign.between_ends(Phase::Ideation, Phase::CoConstruction)?;
-                ensure(!self.projects.contains(project), || Code::ProposalMerged.on("proposal").with(project))?;
-                let formation = context.world.projects.get(project).and_then(|p| p.formation.as_ref());
-                let named = formation.is_some_and(|f| f.proposals.iter().any(|p| p.as_str() == context.id));
-                ensure(named, || Code::NotFound.on("project").with(project))
-            }
-        }
+        self.check_event(event, context)
     }
 
     fn evolve(&mut self, event: &Event) {
         match event {
-            Event::ProposalDeposited { deposit } => self.author = Some(deposit.author.clone()),
+            Event::ProposalDeposited { deposit, awaits_approval } => {
+                self.awaits_approval = *awaits_approval;
+                self.author = Some(deposit.author.clone());
+                self.deposit = Some(deposit.clone());
+            }
+            Event::ProposalEdited { deposit, .. } => {
+                self.changes.push(self.deposit.as_ref().map_or_else(Vec::new, |before| differences(before, deposit)));
+                self.deposit = Some(deposit.clone());
+            }
+            Event::CoAuthorInvited { invitation } => {
+                self.invitations.insert(*invitation);
+            }
+            Event::CoAuthorJoined { author, invitation, .. } => {
+                self.invitations.remove(invitation);
+                self.co_authors.insert(author.clone());
+            }
+            Event::CoAuthorLeft { author } => {
+                self.co_authors.remove(author);
+            }
+            Event::ProposalApproved {} => self.awaits_approval = false,
+            Event::ProposalRemoved { .. } => self.removed = true,
+            Event::ProposalRestored { .. } => self.removed = false,
             Event::ProposalWithdrawn { .. } => self.withdrawn = true,
             Event::ProposalMerged { project, .. } => {
                 self.projects.insert(project.clone());
+            }
+            Event::MergeUndone { project, .. } => {
+                self.projects.remove(project);
             }
         }
     }

@@ -6,13 +6,17 @@
 
 use crate::ballot::{self, Ballot};
 use crate::campaign::{self, Campaign};
+use crate::comment::{self, Comment};
+use crate::participant::{self, Participant};
 use crate::permission::{Permission, Scope};
 use crate::project::{self, Project};
 use crate::proposal::{self, Proposal};
 use crate::redaction::Text;
 use crate::site::{self, Site};
+use crate::workshop::{self, Workshop};
 use crate::{
-    Actor, Context, Decider, Event, ProjectId, ProposalId, Record, Rejection, SiteId, Timestamp, VoterId, decider,
+    Actor, ActorId, CommentId, Context, Decider, Event, ProjectId, ProposalId, Record, Rejection, SiteId, Timestamp,
+    VoterId, WorkshopId, decider,
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
@@ -31,11 +35,26 @@ pub enum StreamKind {
     Ballot,
     /// `site/<id>`
     Site,
+    /// `comment/<id>`
+    Comment,
+    /// `participant/<pseudonym>`
+    Participant,
+    /// `workshop/<id>`
+    Workshop,
 }
 
 impl StreamKind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Campaign, Self::Proposal, Self::Project, Self::Ballot, Self::Site];
+    pub const ALL: [Self; 8] = [
+        Self::Campaign,
+        Self::Proposal,
+        Self::Project,
+        Self::Ballot,
+        Self::Site,
+        Self::Comment,
+        Self::Participant,
+        Self::Workshop,
+    ];
 
     /// The first part of a stream's name.
     pub const fn as_str(self) -> &'static str {
@@ -45,6 +64,9 @@ impl StreamKind {
             Self::Project => Project::KIND,
             Self::Ballot => Ballot::KIND,
             Self::Site => Site::KIND,
+            Self::Comment => Comment::KIND,
+            Self::Participant => Participant::KIND,
+            Self::Workshop => Workshop::KIND,
         }
     }
 }
@@ -65,7 +87,7 @@ impl FromStr for StreamKind {
 
 /// No stream is of this kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no kind of stream: use campaign, proposal, project, ballot or site")]
+#[error("`{0}` is no kind of stream: use campaign, proposal, project, ballot, site, comment, participant or workshop")]
 pub struct UnknownKind(pub String);
 
 /// What can be asked, of any stream.
@@ -81,6 +103,12 @@ pub enum Command {
     Ballot(VoterId, ballot::Command),
     /// Of a site.
     Site(SiteId, site::Command),
+    /// Of a comment.
+    Comment(CommentId, comment::Command),
+    /// Of a participant, by pseudonym.
+    Participant(ActorId, participant::Command),
+    /// Of a workshop.
+    Workshop(WorkshopId, workshop::Command),
 }
 
 /// The states of streams.
@@ -96,6 +124,12 @@ pub struct World {
     pub ballots: BTreeMap<VoterId, Ballot>,
     /// Sites by id.
     pub sites: BTreeMap<SiteId, Site>,
+    /// Comments by id.
+    pub comments: BTreeMap<CommentId, Comment>,
+    /// Participants by pseudonym.
+    pub participants: BTreeMap<ActorId, Participant>,
+    /// Workshops by id.
+    pub workshops: BTreeMap<WorkshopId, Workshop>,
     /// The hidden values of events, by position: of those that a command names, in a replay of all.
     pub texts: BTreeMap<u64, Text>,
 }
@@ -141,6 +175,21 @@ impl World {
                 let events = on(self.sites.get(&id), command, &context)?;
                 (id.into(), events.into_iter().map(Event::Site).collect())
             }
+            Command::Comment(id, command) => {
+                let context = self.context(id.as_str(), actor, at);
+                let events = on(self.comments.get(&id), command, &context)?;
+                (id.into(), events.into_iter().map(Event::Comment).collect())
+            }
+            Command::Participant(id, command) => {
+                let context = self.context(id.as_str(), actor, at);
+                let events = on(self.participants.get(&id), command, &context)?;
+                (id.into(), events.into_iter().map(Event::Participant).collect())
+            }
+            Command::Workshop(id, command) => {
+                let context = self.context(id.as_str(), actor, at);
+                let events = on(self.workshops.get(&id), command, &context)?;
+                (id.into(), events.into_iter().map(Event::Workshop).collect())
+            }
         };
         for event in &events {
             self.permission_of(event).require(self, Scope::of_event(&id, event, self), actor, at)?;
@@ -169,6 +218,9 @@ impl World {
             Event::Project(event) => checked(self.projects.get(&parse(id)?), event, &context),
             Event::Ballot(event) => checked(self.ballots.get(&parse(id)?), event, &context),
             Event::Site(event) => checked(self.sites.get(&parse(id)?), event, &context),
+            Event::Comment(event) => checked(self.comments.get(&parse(id)?), event, &context),
+            Event::Participant(event) => checked(self.participants.get(&parse(id)?), event, &context),
+            Event::Workshop(event) => checked(self.workshops.get(&parse(id)?), event, &context),
         }
     }
 
@@ -183,6 +235,9 @@ impl World {
             Event::Project(event) => self.projects.entry(parse(id)?).or_default().evolve(event),
             Event::Ballot(event) => self.ballots.entry(parse(id)?).or_default().evolve(event),
             Event::Site(event) => self.sites.entry(parse(id)?).or_default().evolve(event),
+            Event::Comment(event) => self.comments.entry(parse(id)?).or_default().evolve(event),
+            Event::Participant(event) => self.participants.entry(parse(id)?).or_default().evolve(event),
+            Event::Workshop(event) => self.workshops.entry(parse(id)?).or_default().evolve(event),
         }
         Ok(())
     }
@@ -205,7 +260,10 @@ impl World {
             | Command::Proposal(..)
             | Command::Project(..)
             | Command::Ballot(..)
-            | Command::Site(..) => None,
+            | Command::Site(..)
+            | Command::Comment(..)
+            | Command::Participant(..)
+            | Command::Workshop(..) => None,
         };
         self.act(number).unwrap_or_else(|| Permission::of(command))
     }
@@ -215,7 +273,14 @@ impl World {
             Event::Campaign(campaign::Event::ActConfirmed { number } | campaign::Event::ActDropped { number, .. }) => {
                 Some(*number)
             }
-            Event::Campaign(_) | Event::Proposal(_) | Event::Project(_) | Event::Ballot(_) | Event::Site(_) => None,
+            Event::Campaign(_)
+            | Event::Proposal(_)
+            | Event::Project(_)
+            | Event::Ballot(_)
+            | Event::Site(_)
+            | Event::Comment(_)
+            | Event::Participant(_)
+            | Event::Workshop(_) => None,
         };
         self.act(number).unwrap_or_else(|| Permission::of_event(event))
     }

@@ -7,10 +7,10 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use domain::campaign::Command as OfCampaign;
-use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, Named, Provenance, Rules};
+use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Named, Participation, Provenance, Rules};
 use domain::phase::{Period, Phase};
 use domain::project::{Command as OfProject, CostKind, CostLine, Formation, Opinion, Verdict};
-use domain::proposal::{Command as OfProposal, Deposit, DepositorKind, MergeKind, Point};
+use domain::proposal::{Command as OfProposal, Consents, Deposit, DepositorKind, Link, MergeKind, Point};
 use domain::site::{Command as OfSite, Milestone, Opening};
 use domain::{Actor, Cents, Command, Event, Hidden, Record, Role, StreamKind, Timestamp, World, ballot, event};
 use projections::Model;
@@ -268,6 +268,13 @@ fn deposit(number: usize) -> Deposit {
         accessible: number.is_multiple_of(3),
         accessibility: number.is_multiple_of(3).then(|| "Bancs avec accoudoirs".to_owned().into()),
         estimate_cents: Cents::from_units(30_000),
+        complement: None,
+        address: None,
+        neighbourhood: None,
+        running_cents: None,
+        earlier: None,
+        attachments: Vec::new(),
+        consents: Consents::default(),
     }
 }
 
@@ -288,10 +295,12 @@ fn form(log: &mut Log, number: usize) {
         kind,
         proposals: proposals.clone(),
         selected: None,
+        workshops: Vec::new(),
+        part_of: None,
     };
     log.act(&agent, Command::Project(project.clone(), OfProject::Form(Box::new(formation))));
     for proposal in proposals {
-        log.act(&agent, Command::Proposal(proposal, OfProposal::Merge { project: project.clone(), kind }));
+        log.act(&agent, Command::Proposal(proposal, OfProposal::Merge(Link::plain(project.clone(), kind))));
     }
     let units = 10_000 + 2_500 * i64::try_from(number % 4).unwrap();
     let verdict = Verdict {
@@ -300,6 +309,9 @@ fn form(log: &mut Log, number: usize) {
         reasons: "Feasible within two years".to_owned().into(),
         lines: vec![CostLine { kind: CostKind::Investment, cents: Cents::from_units(units).unwrap() }],
         yearly_cents: Cents::from_units(200).unwrap(),
+        criteria: Vec::new(),
+        conditions: None,
+        commitment_needed: false,
     };
     let referent = Actor::new("agent-2", Role::DepartmentReferent);
     log.act(&referent, Command::Project(project, OfProject::GiveVerdict(Box::new(verdict))));
@@ -339,6 +351,7 @@ fn configuration() -> Configuration {
         envelope_cents: Cents::from_units(units).unwrap(),
         population: Some(10_000),
         ballot: BallotType::Approval { min: 0, max: 3 },
+        postcodes: Vec::new(),
     };
     let phases = [Phase::Ideation, Phase::CoConstruction, Phase::PreSubmit, Phase::Vote, Phase::Result];
     let day = |number: i64| Timestamp::from_unix(1_704_067_200 + 86_400 * number).unwrap();
@@ -357,6 +370,8 @@ fn configuration() -> Configuration {
         calendar: (0..).zip(phases).map(period).collect(),
         gaps_confirmed: true,
         form: FormLimits { title_min: 5, title_max: 60, description_min: 20, description_max: 2_000 },
+        participation: Participation::default(),
+        instruction: InstructionRules::default(),
         rules: Rules {
             ballot_box: BallotBox::Open,
             tally: TallyRule {

@@ -16,7 +16,7 @@ use crate::graphql::types::scalars::{Amount, CommandId, DateTime};
 use async_graphql::{Context, InputObject, Object};
 use commands::Request;
 use domain::campaign::Command as CampaignCommand;
-use domain::configuration::{self, BallotBox, Configuration, Named, Provenance, Rules};
+use domain::configuration::{BallotBox, Configuration, InstructionRules, Named, Participation, Provenance, Rules, self};
 use domain::roles::Office;
 use domain::{Code, Command, Hidden, Role, phase::Period};
 use tracing::Instrument;
@@ -151,6 +151,7 @@ impl ConfigureCampaignInput {
                 envelope_cents: area.envelope.0,
                 population: area.population,
                 ballot: area.ballot.ballot()?,
+                postcodes: Vec::new(),
             });
         }
         let period =
@@ -175,6 +176,8 @@ impl ConfigureCampaignInput {
             calendar: self.calendar.into_iter().map(period).collect(),
             gaps_confirmed: self.gaps_confirmed,
             form: self.form.map(limits).unwrap_or_default(),
+            participation: Participation::default(),
+            instruction: InstructionRules::default(),
             rules: Rules { ballot_box: BallotBox::Open, tally: self.rule.rule()? },
         })
     }

@@ -13,7 +13,7 @@ use crate::graphql::types::project::Project;
 use crate::graphql::types::scalars::{Amount, CommandId};
 use async_graphql::{Context, ID, InputObject, Object};
 use domain::project::{Command as ProjectCommand, CostLine, Formation, Verdict};
-use domain::proposal::Command as ProposalCommand;
+use domain::proposal::{Command as ProposalCommand, Link};
 use domain::{Command, Hidden, ProjectId, ProposalId};
 
 /// A project formed from proposals (`regroupement`).
@@ -130,9 +130,11 @@ impl ProjectMutations {
             kind,
             proposals: proposals.clone(),
             selected: None,
+            workshops: Vec::new(),
+            part_of: None,
         };
         let mut commands = vec![Command::Project(key.clone(), ProjectCommand::Form(Box::new(formation)))];
-        let merge = |proposal| Command::Proposal(proposal, ProposalCommand::Merge { project: key.clone(), kind });
+        let merge = |proposal| Command::Proposal(proposal, ProposalCommand::Merge(Link::plain(key.clone(), kind)));
         commands.extend(proposals.into_iter().map(merge));
         let carried = carry(ctx, &campaign, id, commands).await;
         Number::settle(number, &carried).await;
@@ -153,6 +155,9 @@ impl ProjectMutations {
             reasons: Hidden::Disclosed(input.reasons),
             lines: input.lines.into_iter().map(line).collect(),
             yearly_cents: input.yearly.map_or(domain::Cents::ZERO, |yearly| yearly.0),
+            criteria: Vec::new(),
+            conditions: None,
+            commitment_needed: false,
         };
         let (campaign, key): (String, ProjectId) = GlobalId::of(&input.project, Kind::Project)?;
         let command = Command::Project(key.clone(), ProjectCommand::GiveVerdict(Box::new(verdict)));

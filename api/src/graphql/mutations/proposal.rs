@@ -14,7 +14,7 @@ use crate::graphql::types::proposal::Proposal;
 use crate::graphql::types::scalars::{Amount, CommandId};
 use async_graphql::{Context, ID, InputObject, Object};
 use domain::permission::{Permission, Scope as Bounds};
-use domain::proposal::{Command as ProposalCommand, Deposit};
+use domain::proposal::{Command as ProposalCommand, Consents, Deposit};
 use domain::{Command, Hidden, ProposalId};
 
 /// What a depositor fills in (`formulaire de dépôt`).
@@ -100,6 +100,13 @@ impl ProposalMutations {
             accessible: input.accessible,
             accessibility: input.accessibility.map(Hidden::Disclosed),
             estimate_cents: input.estimate.map(|estimate| estimate.0),
+            complement: None,
+            address: None,
+            neighbourhood: None,
+            running_cents: None,
+            earlier: None,
+            attachments: Vec::new(),
+            consents: Consents::default(),
         };
         let taken = |view: &View| view.model.proposals.rows().filter_map(|row| number_in(&row.deposit.reference)).max();
         let number = services(ctx)?.numbers.next(ctx, &campaign, "proposal", taken).await?;

@@ -119,7 +119,7 @@ fn a_long_list_comes_in_parts_that_fit_their_leaves() {
 
 #[test]
 fn a_proposal_is_deposited_withdrawn_merged() {
-    let deposited = proposal::Event::ProposalDeposited { deposit: Box::new(deposit_of("c-1")) };
+    let deposited = proposal::Event::ProposalDeposited { deposit: Box::new(deposit_of("c-1")), awaits_approval: false };
     let ideation = Story::at(Phase::Ideation);
     given(&ideation).when(deposit("p-1", "c-1"), &citizen("c-1")).then(&[Event::Proposal(deposited.clone())]);
     // On paper, for somebody who can't come online.

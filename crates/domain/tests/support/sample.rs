@@ -2,10 +2,10 @@
 
 use domain::ballot::{self, Paper};
 use domain::campaign;
-use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, Named, Provenance, Rules};
+use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Named, Participation, Provenance, Rules};
 use domain::phase::{Period, Phase};
 use domain::project::{self, CostKind, CostLine, Formation, Opinion, Verdict};
-use domain::proposal::{self, Deposit, DepositorKind, MergeKind, Point};
+use domain::proposal::{Consents, Deposit, DepositorKind, Link, MergeKind, Point, self};
 use domain::site::{self, Milestone, Opening};
 use domain::{Actor, Cents, Command, Hidden, Role, Timestamp};
 use std::fmt::Debug;
@@ -71,6 +71,7 @@ pub(crate) fn configuration() -> Configuration {
         envelope_cents: euros(units),
         population: Some(20_000),
         ballot: BallotType::Approval { min: 1, max: 2 },
+        postcodes: Vec::new(),
     };
     let period = |(n, phase): (usize, &Phase)| Period { phase: *phase, start: month(n), end: month(n + 1) };
     Configuration {
@@ -91,6 +92,8 @@ pub(crate) fn configuration() -> Configuration {
         calendar: Phase::ALL.iter().enumerate().map(period).collect(),
         gaps_confirmed: false,
         form: FormLimits { title_min: 3, title_max: 60, description_min: 5, description_max: 200 },
+        participation: Participation::default(),
+        instruction: InstructionRules::default(),
         rules: Rules {
             ballot_box: BallotBox::Open,
             tally: TallyRule {
@@ -122,6 +125,13 @@ pub(crate) fn deposit_of(author: &str) -> Deposit {
         accessible: true,
         accessibility: Some(hidden("Un accès de plain-pied")),
         estimate_cents: Some(euros(5_000)),
+        complement: None,
+        address: None,
+        neighbourhood: None,
+        running_cents: None,
+        earlier: None,
+        attachments: Vec::new(),
+        consents: Consents::default(),
     }
 }
 
@@ -135,7 +145,7 @@ pub(crate) fn withdraw(proposal: &str) -> Command {
 
 pub(crate) fn merge(proposal: &str, project: &str) -> Command {
     let kind = MergeKind::CoConstruction;
-    Command::Proposal(id(proposal), proposal::Command::Merge { project: id(project), kind })
+    Command::Proposal(id(proposal), proposal::Command::Merge(Link::plain(id(project), kind)))
 }
 
 pub(crate) fn formation(reference: &str, area: &str, proposals: &[&str]) -> Formation {
@@ -150,6 +160,8 @@ pub(crate) fn formation(reference: &str, area: &str, proposals: &[&str]) -> Form
         kind: MergeKind::CoConstruction,
         proposals: proposals.iter().map(|p| id(p)).collect(),
         selected: None,
+        workshops: Vec::new(),
+        part_of: None,
     }
 }
 
@@ -169,6 +181,9 @@ pub(crate) fn verdict_of(department: &str, opinion: Opinion, units: &[i64]) -> V
         reasons: hidden("C’est faisable."),
         lines: units.iter().map(line).collect(),
         yearly_cents: euros(100),
+        criteria: Vec::new(),
+        conditions: None,
+        commitment_needed: false,
     }
 }
 
