@@ -27,6 +27,32 @@ impl Campaign {
         ensure(!self.progress.has_ended(last), || Code::TooLate.with(last.code()))
     }
 
+    /// Refuses what people do only on Parvis itself: published data of a past election tells nothing of it.
+    pub(crate) fn require_native(&self) -> Result<(), Rejection> {
+        self.configured()?;
+        ensure(!self.is_imported(), || Code::NotInImports.into())
+    }
+
+    /// Refuses what is only possible from the begin of `first` to the end of `last`.
+    pub(crate) fn between(&self, first: Phase, last: Phase) -> Result<(), Rejection> {
+        self.require_native()?;
+        ensure(self.progress.has_begun(first), || Code::TooEarly.with(first.code()))?;
+        ensure(!self.progress.has_ended(last), || Code::TooLate.with(last.code()))
+    }
+
+    /// Refuses moderation once the vote has begun: voters see what the papers were printed from.
+    pub(crate) fn before_vote(&self) -> Result<(), Rejection> {
+        self.configured()?;
+        ensure(!self.progress.has_begun(Phase::Vote), || Code::TooLate.with(Phase::Vote.code()))
+    }
+
+    /// Refuses a text that says of itself otherwise than the campaign whether moderators look first.
+    pub(crate) fn check_moderation(&self, awaits_approval: bool, role: Role) -> Result<(), Rejection> {
+        let first = self.moderates_first(role);
+        ensure(awaits_approval || !first, || Code::AwaitsApproval.on("awaitsApproval"))?;
+        ensure(first || !awaits_approval, || Code::NotAwaitingApproval.on("awaitsApproval"))
+    }
+
     /// The opening of a phase; that of VOTE freezes the rules.
     pub(crate) fn opening(
         &self,

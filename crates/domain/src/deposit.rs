@@ -3,9 +3,12 @@
 //! Owns the form. When one may deposit and edit, and who: [`crate::proposal`]. Where a point lies:
 //! [`crate::geography`].
 
+use crate::campaign::Campaign;
+use crate::configuration::Participation;
 use crate::rejection::ensure;
 use crate::{AreaId, Cents, Code, Hidden, NeighbourhoodId, Rejection, ThemeId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The highest cost that a form accepts: 1 billion units.
 pub const MAX_COST_CENTS: i64 = 100_000_000_000;
@@ -25,6 +28,18 @@ pub enum DepositorKind {
     NeighbourhoodCouncil,
     /// A collective.
     Collective,
+}
+
+impl DepositorKind {
+    /// The kind's code, as it stands in the log.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Individual => "INDIVIDUAL",
+            Self::Association => "ASSOCIATION",
+            Self::NeighbourhoodCouncil => "NEIGHBOURHOOD_COUNCIL",
+            Self::Collective => "COLLECTIVE",
+        }
+    }
 }
 
 /// A point on the ground in microdegrees (WGS 84): 48.856613° is 48,856,613.
@@ -164,6 +179,70 @@ pub(crate) fn check_text(field: &str, text: &Hidden<String>, min: u32, max: u32)
 /// Whether a reason is there; a redacted one was.
 pub(crate) fn is_said(reason: Option<&Hidden<String>>) -> bool {
     reason.is_some_and(|reason| reason.get().is_none_or(|text| !text.trim().is_empty()))
+}
+
+/// Refuses a reason that says nothing, or more than `max` characters.
+pub(crate) fn check_reason(reason: &Hidden<String>, max: u32) -> Result<(), Rejection> {
+    ensure(is_said(Some(reason)), || Code::ReasonMissing.on("reason"))?;
+    check_text("reason", reason, 0, max)
+}
+
+impl Deposit {
+    /// Checks each field against the campaign's form.
+    pub(crate) fn check(&self, campaign: &Campaign) -> Result<(), Rejection> {
+        let configuration = campaign.configured()?;
+        configuration.require_area(&self.area)?;
+        configuration.require_theme(&self.theme)?;
+        let form = configuration.form;
+        check_text("title", &self.title, form.title_min, form.title_max)?;
+        check_text("description", &self.description, form.description_min, form.description_max)?;
+        check_text("authorName", &self.author_name, 1, 100)?;
+        ensure(!self.reference.is_empty(), || Code::TextTooShort.on("reference").with(1))?;
+        ensure(self.reference.len() <= 32, || Code::TextTooLong.on("reference").with(32))?;
+        self.check_depositor(&configuration.participation)?;
+        if let Some(point) = self.point {
+            point.check()?;
+        }
+        campaign.check_place(&self.area, self.point, self.address.as_ref(), self.neighbourhood.as_ref())?;
+        match &self.accessibility {
+            None => ensure(!self.accessible, || Code::AccessibilityUnanswered.on("accessibility"))?,
+            Some(text) => check_text("accessibility", text, 1, 1_000)?,
+        }
+        for (field, amount) in [("estimate", self.estimate_cents), ("running", self.running_cents)] {
+            amount.map_or(Ok(()), |cents| check_amount(field, cents))?;
+        }
+        if let Some(earlier) = &self.earlier {
+            check_text("earlier", earlier, 0, 200)?;
+        }
+        self.check_attachments(configuration.participation.attachments_max)
+    }
+
+    fn check_depositor(&self, participation: &Participation) -> Result<(), Rejection> {
+        let rules = &participation.depositors;
+        let rule = rules.iter().find(|rule| rule.kind == self.depositor);
+        let accepted = rules.is_empty() || rule.is_some();
+        ensure(accepted, || Code::DepositorNotAccepted.on("depositor").with(self.depositor.code()))?;
+        let said = self.complement.is_some() || !rule.is_some_and(|rule| rule.complement_needed);
+        ensure(said, || Code::ComplementMissing.on("complement"))?;
+        self.complement.as_ref().map_or(Ok(()), |text| check_text("complement", text, 1, 200))
+    }
+
+    fn check_attachments(&self, most: u8) -> Result<(), Rejection> {
+        let refused = |why: String| Code::AttachmentRefused.on("attachments").with(why);
+        ensure(self.attachments.len() <= usize::from(most), || refused(format!("{most} max")))?;
+        let mut seen = BTreeSet::new();
+        for Attachment { name, digest, bytes, .. } in &self.attachments {
+            check_text("attachments", name, 0, 200)?;
+            let fits = (1..=MAX_ATTACHMENT_BYTES).contains(bytes);
+            ensure(fits, || refused(format!("1 – {MAX_ATTACHMENT_BYTES} bytes")))?;
+            // A removed digest can't be checked any more.
+            let Some(digest) = digest.get() else { continue };
+            let hexadecimal = digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+            ensure(hexadecimal, || refused("SHA-256".into()))?;
+            ensure(seen.insert(digest), || Code::DuplicateEntry.on("attachments").with(digest))?;
+        }
+        Ok(())
+    }
 }
 
 /// Refuses an amount below zero or above [`MAX_COST_CENTS`].

@@ -4,8 +4,8 @@
 //! neighbourhoods there are: [`crate::configuration`].
 
 use crate::campaign::Campaign;
-use crate::proposal::Point;
-use crate::{AreaId, NeighbourhoodId};
+use crate::proposal::{Address, Point};
+use crate::{AreaId, NeighbourhoodId, Rejection};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,5 +52,16 @@ impl Campaign {
     /// The priority neighbourhood at a point.
     pub fn neighbourhood_at(&self, _point: Option<Point>) -> Option<NeighbourhoodId> {
         None
+    }
+
+    /// Refuses a place that isn't in the area, and a neighbourhood that doesn't follow from the point.
+    pub(crate) fn check_place(
+        &self,
+        _area: &AreaId,
+        _point: Option<Point>,
+        _address: Option<&Address>,
+        _neighbourhood: Option<&NeighbourhoodId>,
+    ) -> Result<(), Rejection> {
+        Ok(())
     }
 }

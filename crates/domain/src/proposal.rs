@@ -14,15 +14,16 @@
 //! What is filled in stands in [`crate::deposit`].
 
 use crate::decider::differences;
-use crate::{Context, Decider, Hidden, ProjectId, Rejection, WorkshopId};
+use crate::rejection::ensure;
+use crate::{Code, Context, Decider, Hidden, ProjectId, Rejection, WorkshopId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use transparency::Hash;
 
 pub use crate::deposit::{
     Address, Attachment, Consents, Deposit, DepositorKind, MAX_ATTACHMENT_BYTES, MAX_COST_CENTS, MediaType, Point,
 };
-pub(crate) use crate::deposit::{check_amount, check_text, is_said};
+pub(crate) use crate::deposit::{check_amount, check_reason, check_text, is_said};
 
 /// How proposals came together in a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -53,6 +54,9 @@ pub enum Event {
         version: u64,
         /// All of it, as it is now.
         deposit: Box<Deposit>,
+        /// Whether a moderator has to approve it anew.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        awaits_approval: bool,
     },
     /// An author invited somebody to be an author too.
     CoAuthorInvited {
@@ -217,6 +221,8 @@ pub struct Proposal {
     pub removed: bool,
     /// The projects it is part of.
     pub projects: BTreeSet<ProjectId>,
+    /// How much of it went into each, in percent, where that was said.
+    pub shares: BTreeMap<ProjectId, u8>,
 }
 
 impl Proposal {
@@ -255,7 +261,10 @@ impl Decider for Proposal {
                     deposit.author.clone_from(&now.author);
                 }
                 deposit.neighbourhood = context.world.campaign.neighbourhood_at(deposit.point);
-                Event::ProposalEdited { version: version.saturating_add(1), deposit }
+                // Not asked of a log: where texts were removed, two versions may look the same.
+                ensure(self.deposit.as_ref() != Some(&deposit), || Code::AlreadyDone.on("deposit"))?;
+                let awaits_approval = context.world.campaign.moderates_first(context.actor.role);
+                Event::ProposalEdited { version: version.saturating_add(1), deposit, awaits_approval }
             }
             Command::Invite { invitation } => Event::CoAuthorInvited { invitation },
             Command::Join { invitation, name } => {
@@ -288,7 +297,8 @@ impl Decider for Proposal {
                 self.author = Some(deposit.author.clone());
                 self.deposit = Some(deposit.clone());
             }
-            Event::ProposalEdited { deposit, .. } => {
+            Event::ProposalEdited { deposit, awaits_approval, .. } => {
+                self.awaits_approval |= *awaits_approval;
                 self.changes.push(self.deposit.as_ref().map_or_else(Vec::new, |before| differences(before, deposit)));
                 self.deposit = Some(deposit.clone());
             }
@@ -306,10 +316,12 @@ impl Decider for Proposal {
             Event::ProposalRemoved { .. } => self.removed = true,
             Event::ProposalRestored { .. } => self.removed = false,
             Event::ProposalWithdrawn { .. } => self.withdrawn = true,
-            Event::ProposalMerged { project, .. } => {
+            Event::ProposalMerged { project, share_percent, .. } => {
+                self.shares.extend(share_percent.map(|share| (project.clone(), share)));
                 self.projects.insert(project.clone());
             }
             Event::MergeUndone { project, .. } => {
+                self.shares.remove(project);
                 self.projects.remove(project);
             }
         }

@@ -148,6 +148,10 @@ codes! {
     SameInstructor = "SAME_INSTRUCTOR", "Après un recours, une autre personne donne le second avis.", "After an appeal somebody else gives the second verdict.";
     TooFewProjects = "TOO_FEW_PROJECTS", "Indiquez au moins {} projets.", "Give at least {} projects.";
     OtherArea = "OTHER_AREA", "Ces projets ne sont pas du même secteur : {}.", "These projects aren’t of the same area: {}.";
+    NotInImports = "NOT_IN_IMPORTS", "Une campagne reprise de données publiées ne le permet pas : il n’y a que ce que disent ces données.", "A campaign taken from published data doesn’t allow this: it holds only what the data tells.";
+    AnswerToAnswer = "ANSWER_TO_ANSWER", "On ne répond pas à une réponse : répondez au premier commentaire.", "Answers aren’t answered: answer the first comment.";
+    NotOfficial = "NOT_OFFICIAL", "Seules les réponses officielles se mettent en tête.", "Only official answers are put first.";
+    OwnContent = "OWN_CONTENT", "Impossible pour votre propre contribution.", "Not possible for what you wrote yourself.";
     ReadingsFell = "READINGS_FELL", "Le registre des consultations ne peut que croître : il en compte déjà {}.", "The record of readings only grows: it already holds {}.";
 }
 
