@@ -9,7 +9,11 @@
 //!   Removed --> Posted: CommentRestored
 //! ```
 
-use crate::{CommentId, Context, Decider, Hidden, ProposalId, Rejection, WorkshopId};
+use crate::phase::Phase;
+use crate::proposal::{check_reason, check_text};
+use crate::rejection::ensure;
+use crate::workshop::Span;
+use crate::{Code, CommentId, Context, Decider, Hidden, ProposalId, Rejection, Role, WorkshopId};
 use serde::{Deserialize, Serialize};
 
 /// What one writes about.
@@ -126,6 +130,60 @@ pub struct Comment {
     pub removed: bool,
 }
 
+impl Comment {
+    /// Refuses a comment that its author or a moderator took away.
+    fn require_there(&self) -> Result<(), Rejection> {
+        ensure(!self.withdrawn && !self.removed, || Code::CommentGone.on("comment"))
+    }
+
+    /// Refuses a comment that isn't there for everybody.
+    pub(crate) fn require_public(&self, id: &CommentId) -> Result<(), Rejection> {
+        ensure(self.author.is_some(), || Code::NotFound.on("comment").with(id))?;
+        self.require_there()?;
+        ensure(!self.awaits_approval, || Code::AwaitsApproval.on("comment"))
+    }
+}
+
+/// Refuses a comment where, or when, nobody may write one.
+fn check_open(on: &Subject, official: bool, context: &Context<'_>) -> Result<(), Rejection> {
+    let world = context.world;
+    match on {
+        Subject::Proposal(id) => {
+            let unknown = || Code::NotFound.on("proposal").with(id);
+            world.proposals.get(id).ok_or_else(unknown)?.require_public(id.as_str())?;
+            if official {
+                return world.campaign.between(Phase::Ideation, Phase::PreSubmit);
+            }
+            world.campaign.during(Phase::Ideation)
+        }
+        Subject::Workshop(id) => {
+            let unknown = || Code::NotFound.on("workshop").with(id);
+            let workshop = world.workshops.get(id).ok_or_else(unknown)?;
+            let announcement = workshop.announcement.as_ref().ok_or_else(unknown)?;
+            ensure(!workshop.cancelled, || Code::WorkshopCancelled.on("workshop"))?;
+            world.campaign.between_ends(Phase::Ideation, Phase::PreSubmit)?;
+            if official {
+                return Ok(());
+            }
+            ensure(workshop.registered.contains_key(&context.actor.id), || Code::NotRegistered.on("workshop"))?;
+            let steps = announcement.steps.ok_or_else(|| Code::CommentClosed.on("workshop").with("-"))?;
+            let Span { start, end } = steps.comment;
+            let open = start <= context.at && context.at < end;
+            ensure(open, || Code::CommentClosed.on("workshop").with(format!("{start} – {end}")))
+        }
+    }
+}
+
+/// Refuses an answer to what isn't there, stands elsewhere or is an answer itself: threads have two levels.
+fn check_answer(on: &Subject, answers: Option<&CommentId>, context: &Context<'_>) -> Result<(), Rejection> {
+    let Some(id) = answers else { return Ok(()) };
+    let unknown = || Code::NotFound.on("answers").with(id);
+    let first = context.world.comments.get(id).ok_or_else(unknown)?;
+    ensure(first.on.as_ref() == Some(on), unknown)?;
+    first.require_public(id).map_err(|no| no.on("answers"))?;
+    ensure(!first.is_answer, || Code::AnswerToAnswer.on("answers"))
+}
+
 impl Decider for Comment {
     const KIND: &'static str = "comment";
     type Command = Command;
@@ -148,8 +206,51 @@ impl Decider for Comment {
         }])
     }
 
-    fn check(&self, _event: &Event, _context: &Context<'_>) -> Result<(), Rejection> {
-        Ok(())
+    fn check(&self, event: &Event, context: &Context<'_>) -> Result<(), Rejection> {
+        let (campaign, actor) = (&context.world.campaign, context.actor);
+        campaign.require_native()?;
+        if !matches!(event, Event::CommentPosted { .. }) {
+            ensure(self.author.is_some(), || Code::NotFound.on("comment").with(context.id))?;
+        }
+        match event {
+            Event::CommentPosted { on, answers, official, author, author_name, text, awaits_approval } => {
+                ensure(self.author.is_none(), || Code::AlreadyExists.on("id"))?;
+                ensure(*author == actor.id, || Code::NotTheAuthor.on("author"))?;
+                let speaks = if *official { actor.role.is_agents() } else { actor.role == Role::Citizen };
+                let needed = if *official { Role::Coordinator } else { Role::Citizen };
+                ensure(speaks, || Code::RoleMissing.on("official").with(needed.code()))?;
+                campaign.check_moderation(*awaits_approval, actor.role)?;
+                check_open(on, *official, context)?;
+                check_answer(on, answers.as_ref(), context)?;
+                check_text("authorName", author_name, 1, 100)?;
+                check_text("text", text, 1, campaign.configured()?.participation.comment_max)
+            }
+            Event::CommentApproved {} => {
+                campaign.before_vote()?;
+                self.require_there()?;
+                ensure(self.awaits_approval, || Code::NotAwaitingApproval.on("comment"))
+            }
+            Event::CommentPinned {} => {
+                self.require_there()?;
+                ensure(self.official, || Code::NotOfficial.on("comment"))?;
+                ensure(!self.pinned, || Code::AlreadyDone.on("comment"))
+            }
+            Event::CommentUnpinned {} => ensure(self.pinned, || Code::NotDone.on("comment")),
+            Event::CommentWithdrawn {} => {
+                ensure(self.author.as_ref() == Some(&actor.id), || Code::NotTheAuthor.into())?;
+                ensure(!self.withdrawn, || Code::AlreadyDone.on("comment"))
+            }
+            Event::CommentRemoved { reason } => {
+                campaign.before_vote()?;
+                ensure(!self.removed, || Code::AlreadyDone.on("comment"))?;
+                check_reason(reason, 2_000)
+            }
+            Event::CommentRestored { reason } => {
+                campaign.before_vote()?;
+                ensure(self.removed, || Code::NotDone.on("comment"))?;
+                check_reason(reason, 2_000)
+            }
+        }
     }
 
     fn evolve(&mut self, event: &Event) {

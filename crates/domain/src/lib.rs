@@ -42,7 +42,8 @@ pub mod rejection;
 pub mod roles;
 pub mod site;
 pub mod workshop;
-pub mod world;
+pub mod workshop_rules;
+mod world;
 
 pub use actor::{Actor, Role};
 pub use decider::{Context, Decider};

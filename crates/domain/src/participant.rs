@@ -4,7 +4,10 @@
 //! One stream per participant and campaign, so that many who support one proposal never wait for each
 //! other. What somebody follows is private and stands in no log.
 
-use crate::{CommentId, Context, Decider, Hidden, ProposalId, Rejection};
+use crate::phase::Phase;
+use crate::proposal::check_reason;
+use crate::rejection::ensure;
+use crate::{Code, CommentId, Context, Decider, Hidden, ProposalId, Rejection, Role};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -72,6 +75,13 @@ pub struct Participant {
     pub reports: BTreeSet<Content>,
 }
 
+fn check_others_proposal(id: &ProposalId, context: &Context<'_>) -> Result<(), Rejection> {
+    let unknown = || Code::NotFound.on("proposal").with(id);
+    let proposal = context.world.proposals.get(id).ok_or_else(unknown)?;
+    proposal.require_public(id.as_str())?;
+    ensure(!proposal.is_by(context.id), || Code::OwnContent.on("proposal"))
+}
+
 impl Decider for Participant {
     const KIND: &'static str = "participant";
     type Command = Command;
@@ -87,8 +97,36 @@ impl Decider for Participant {
         }])
     }
 
-    fn check(&self, _event: &Event, _context: &Context<'_>) -> Result<(), Rejection> {
-        Ok(())
+    fn check(&self, event: &Event, context: &Context<'_>) -> Result<(), Rejection> {
+        let world = context.world;
+        world.campaign.require_native()?;
+        ensure(context.id == context.actor.id, || Code::NotTheAuthor.on("participant"))?;
+        ensure(!context.actor.role.is_agents(), || Code::RoleMissing.with(Role::Citizen.code()))?;
+        match event {
+            Event::ProposalSupported { proposal } => {
+                world.campaign.between(Phase::Ideation, Phase::CoConstruction)?;
+                check_others_proposal(proposal, context)?;
+                ensure(!self.supports.contains(proposal), || Code::AlreadyDone.on("proposal"))
+            }
+            Event::SupportWithdrawn { proposal } => {
+                world.campaign.between(Phase::Ideation, Phase::CoConstruction)?;
+                ensure(self.supports.contains(proposal), || Code::NotDone.on("proposal"))
+            }
+            Event::ContentReported { content, reason } => {
+                match content {
+                    Content::Proposal(id) => check_others_proposal(id, context)?,
+                    Content::Comment(id) => {
+                        let unknown = || Code::NotFound.on("comment").with(id);
+                        let comment = world.comments.get(id).ok_or_else(unknown)?;
+                        comment.require_public(id)?;
+                        let own = comment.author.as_deref() == Some(context.id);
+                        ensure(!own, || Code::OwnContent.on("comment"))?;
+                    }
+                }
+                ensure(!self.reports.contains(content), || Code::AlreadyDone.on("content"))?;
+                check_reason(reason, 1_000)
+            }
+        }
     }
 
     fn evolve(&mut self, event: &Event) {

@@ -10,6 +10,8 @@
 //!   Announced --> Concluded: FinalTextPublished (online)
 //!   Held --> Concluded: MinutesPublished
 //! ```
+//!
+//! What may happen to it, and when, stands in `workshop_rules`.
 
 use crate::decider::differences;
 use crate::{Context, Decider, Hidden, ProposalId, Rejection, Timestamp};
@@ -299,8 +301,8 @@ impl Decider for Workshop {
         }])
     }
 
-    fn check(&self, _event: &Event, _context: &Context<'_>) -> Result<(), Rejection> {
-        Ok(())
+    fn check(&self, event: &Event, context: &Context<'_>) -> Result<(), Rejection> {
+        self.check_event(event, context)
     }
 
     fn evolve(&mut self, event: &Event) {
