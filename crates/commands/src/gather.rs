@@ -6,8 +6,12 @@
 
 use crate::Error;
 use domain::acts::Act;
+use domain::comment::{self, Subject};
+use domain::participant::{self, Content};
 use domain::redaction::Target;
-use domain::{Command, Decider, Event, Record, StreamKind, World, ballot, campaign, project, proposal, site};
+use domain::{
+    Command, Decider, Event, Record, StreamKind, WorkshopId, World, ballot, campaign, project, proposal, site, workshop,
+};
 use event_store::{Expected, LogId, Reader, Redaction, StoredEvent, StreamId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -107,8 +111,17 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
         Command::Campaign(_) => Vec::new(),
         Command::Proposal(id, command) => {
             let mut streams = vec![stream(StreamKind::Proposal, id.as_str())?];
-            if let proposal::Command::Merge(link) = command {
-                streams.push(stream(StreamKind::Project, link.project.as_str())?);
+            match command {
+                proposal::Command::Merge(link) => {
+                    streams.push(stream(StreamKind::Project, link.project.as_str())?);
+                    if let Some(workshop) = &link.workshop {
+                        streams.push(stream(StreamKind::Workshop, workshop.as_str())?);
+                    }
+                }
+                proposal::Command::Unmerge { project, .. } => {
+                    streams.push(stream(StreamKind::Project, project.as_str())?);
+                }
+                _ => {}
             }
             streams
         }
@@ -123,10 +136,65 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
         }
         Command::Ballot(id, _) => vec![stream(StreamKind::Ballot, id.as_str())?],
         Command::Site(id, _) => vec![stream(StreamKind::Site, id.as_str())?],
-        Command::Comment(id, _) => vec![stream(StreamKind::Comment, id.as_str())?],
-        Command::Participant(id, _) => vec![stream(StreamKind::Participant, id.as_str())?],
-        Command::Workshop(id, _) => vec![stream(StreamKind::Workshop, id.as_str())?],
+        Command::Comment(id, command) => {
+            let mut streams = vec![stream(StreamKind::Comment, id.as_str())?];
+            if let comment::Command::Post { on, answers, .. } = command {
+                streams.push(match on {
+                    Subject::Proposal(id) => stream(StreamKind::Proposal, id.as_str())?,
+                    Subject::Workshop(id) => stream(StreamKind::Workshop, id.as_str())?,
+                });
+                if let Some(first) = answers {
+                    streams.push(stream(StreamKind::Comment, first.as_str())?);
+                }
+            }
+            streams
+        }
+        Command::Participant(id, command) => {
+            let mut streams = vec![stream(StreamKind::Participant, id.as_str())?];
+            match command {
+                participant::Command::Support { proposal }
+                | participant::Command::Report { content: Content::Proposal(proposal), .. } => {
+                    streams.push(stream(StreamKind::Proposal, proposal.as_str())?);
+                }
+                participant::Command::Report { content: Content::Comment(comment), .. } => {
+                    streams.push(stream(StreamKind::Comment, comment.as_str())?);
+                }
+                participant::Command::WithdrawSupport { .. } => {}
+            }
+            streams
+        }
+        Command::Workshop(id, command) => workshop_streams(reader, log, id, command)?,
     })
+}
+
+/// A workshop, and the proposals that its rules look at: those it is to bring together, or does already.
+fn workshop_streams(
+    reader: &Reader,
+    log: LogId,
+    id: &WorkshopId,
+    command: &workshop::Command,
+) -> Result<Vec<StreamId>, Error> {
+    let own = stream(StreamKind::Workshop, id.as_str())?;
+    let mut state = workshop::Workshop::default();
+    let announcement = match command {
+        workshop::Command::Announce(announcement) | workshop::Command::Change { announcement, .. } => {
+            Some(announcement)
+        }
+        workshop::Command::Register { standing: workshop::Standing::Depositor, .. } => {
+            for stored in reader.read_stream(log, &own, 0)? {
+                if let Event::Workshop(event) = record(&stored)?.event {
+                    state.evolve(&event);
+                }
+            }
+            state.announcement.as_ref()
+        }
+        _ => None,
+    };
+    let mut streams = vec![own];
+    for proposal in announcement.iter().flat_map(|announcement| &announcement.proposals) {
+        streams.push(stream(StreamKind::Proposal, proposal.as_str())?);
+    }
+    Ok(streams)
 }
 
 pub(crate) fn stream(kind: StreamKind, id: &str) -> Result<StreamId, Error> {

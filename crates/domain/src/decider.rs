@@ -1,6 +1,7 @@
 //! The shape of every stream: decide, check, evolve.
 
-use crate::{Actor, Rejection, Timestamp, World};
+use crate::rejection::ensure;
+use crate::{Actor, Code, Rejection, Timestamp, World};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
 
@@ -58,6 +59,16 @@ pub fn execute<D: Decider>(state: &D, command: D::Command, context: &Context<'_>
         state.evolve(event);
     }
     Ok(events)
+}
+
+/// Refuses a change of another version than the one that stands: its author gets to know which fields
+/// others changed in the meantime. The first of `changes` led to version 2.
+pub(crate) fn check_version(seen: u64, changes: &[Vec<String>]) -> Result<(), Rejection> {
+    let before = usize::try_from(seen.saturating_sub(1)).unwrap_or(usize::MAX);
+    ensure(seen >= 1 && before == changes.len(), || {
+        let since: std::collections::BTreeSet<_> = changes.iter().skip(before).flatten().cloned().collect();
+        Code::EditConflict.on("version").with(since.into_iter().collect::<Vec<_>>().join(", "))
+    })
 }
 
 /// The names of the fields in which two values of a form differ, in alphabetical order.

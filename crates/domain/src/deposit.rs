@@ -237,7 +237,8 @@ impl Deposit {
             ensure(fits, || refused(format!("1 – {MAX_ATTACHMENT_BYTES} bytes")))?;
             // A removed digest can't be checked any more.
             let Some(digest) = digest.get() else { continue };
-            let hexadecimal = digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+            let hexadecimal =
+                digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
             ensure(hexadecimal, || refused("SHA-256".into()))?;
             ensure(seen.insert(digest), || Code::DuplicateEntry.on("attachments").with(digest))?;
         }

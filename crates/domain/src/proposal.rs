@@ -13,7 +13,7 @@
 //!
 //! What is filled in stands in [`crate::deposit`].
 
-use crate::decider::differences;
+use crate::decider::{check_version, differences};
 use crate::rejection::ensure;
 use crate::{Code, Context, Decider, Hidden, ProjectId, Rejection, WorkshopId};
 use serde::{Deserialize, Serialize};
@@ -255,7 +255,7 @@ impl Decider for Proposal {
                 Event::ProposalDeposited { deposit, awaits_approval }
             }
             Command::Edit { version, mut deposit } => {
-                self.check_version(version)?;
+                check_version(version, &self.changes)?;
                 if let Some(now) = &self.deposit {
                     deposit.reference.clone_from(&now.reference);
                     deposit.author.clone_from(&now.author);
@@ -280,9 +280,7 @@ impl Decider for Proposal {
                 let reason = reason.map(Hidden::Disclosed);
                 Event::ProposalMerged { project, kind, share_percent, reason, workshop }
             }
-            Command::Unmerge { project, reason } => {
-                Event::MergeUndone { project, reason: Hidden::Disclosed(reason) }
-            }
+            Command::Unmerge { project, reason } => Event::MergeUndone { project, reason: Hidden::Disclosed(reason) },
         }])
     }
 

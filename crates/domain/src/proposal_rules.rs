@@ -3,6 +3,7 @@
 //! Owns the rules of the stream whose events and state stand in [`crate::proposal`]; the checks of a
 //! form's fields are in [`crate::deposit`].
 
+use crate::decider::check_version;
 use crate::phase::Phase;
 use crate::proposal::{Deposit, Event, Proposal, check_reason, check_text};
 use crate::rejection::ensure;
@@ -32,16 +33,6 @@ impl Proposal {
         ensure(!self.awaits_approval, || Code::AwaitsApproval.on("proposal").with(id))
     }
 
-    /// Refuses a change of another version than the one that stands: the author of the change gets to
-    /// know what others changed in the meantime.
-    pub(crate) fn check_version(&self, version: u64) -> Result<(), Rejection> {
-        ensure(version == self.version(), || {
-            let seen = usize::try_from(version.saturating_sub(1)).unwrap_or(usize::MAX);
-            let since: std::collections::BTreeSet<_> = self.changes.iter().skip(seen).flatten().cloned().collect();
-            Code::EditConflict.on("version").with(since.into_iter().collect::<Vec<_>>().join(", "))
-        })
-    }
-
     fn check_deposit(&self, deposit: &Deposit, awaits: bool, context: &Context<'_>) -> Result<(), Rejection> {
         let campaign = &context.world.campaign;
         campaign.during(Phase::Ideation)?;
@@ -67,7 +58,7 @@ impl Proposal {
             campaign.during(Phase::Ideation)?;
             ensure(self.is_by(&context.actor.id), || Code::NotTheAuthor.into())?;
         }
-        self.check_version(version.saturating_sub(1))?;
+        check_version(version.saturating_sub(1), &self.changes)?;
         let same = |of: fn(&Deposit) -> &str| self.deposit.as_deref().is_some_and(|now| of(now) == of(deposit));
         ensure(same(|d| &d.reference), || Code::AlreadyExists.on("reference"))?;
         ensure(same(|d| &d.author), || Code::NotTheAuthor.on("author"))?;
@@ -96,7 +87,9 @@ impl Proposal {
         if let Some(share) = share {
             let others: u32 = self.shares.values().copied().map(u32::from).sum();
             let fits = share >= 1 && others.saturating_add(share.into()) <= 100;
-            ensure(fits, || Code::OutOfRange.on("sharePercent").with(format!("1 – {}", 100_u32.saturating_sub(others))))?;
+            ensure(fits, || {
+                Code::OutOfRange.on("sharePercent").with(format!("1 – {}", 100_u32.saturating_sub(others)))
+            })?;
         }
         reason.map_or(Ok(()), |reason| check_text("reason", reason, 0, 2_000))?;
         let Some(id) = workshop else { return Ok(()) };

@@ -4,6 +4,7 @@
 //! announced, held and concluded from the end of IDEATION to the end of CO_CONSTRUCTION; its minutes
 //! may follow until the end of PRE_SUBMIT.
 
+use crate::decider::check_version;
 use crate::phase::Phase;
 use crate::proposal::{check_reason, check_text};
 use crate::rejection::ensure;
@@ -154,7 +155,7 @@ impl Workshop {
             Event::WorkshopChanged { version, announcement } => {
                 let now = self.announced(context)?;
                 ensure(at < now.starts, || Code::TooLate.with(now.starts))?;
-                self.check_version(version.saturating_sub(1))?;
+                check_version(version.saturating_sub(1), &self.changes)?;
                 let registered = u32::try_from(self.registered.len()).unwrap_or(u32::MAX);
                 let room = announcement.capacity >= registered;
                 ensure(room, || Code::OutOfRange.on("capacity").with(format!("{registered} – {MAX_CAPACITY}")))?;
@@ -202,13 +203,5 @@ impl Workshop {
                 text("text", last, 50_000)
             }
         }
-    }
-
-    fn check_version(&self, version: u64) -> Result<(), Rejection> {
-        ensure(version == self.version(), || {
-            let seen = usize::try_from(version.saturating_sub(1)).unwrap_or(usize::MAX);
-            let since: BTreeSet<_> = self.changes.iter().skip(seen).flatten().cloned().collect();
-            Code::EditConflict.on("version").with(since.into_iter().collect::<Vec<_>>().join(", "))
-        })
     }
 }
