@@ -3,6 +3,7 @@
 mod ballot;
 mod campaign;
 mod catalogue;
+mod people;
 mod project;
 mod proposal;
 mod result;
@@ -110,6 +111,11 @@ fn proposals_refuse() {
 }
 
 #[test]
+fn people_refuse() {
+    people::table().hold();
+}
+
+#[test]
 fn projects_refuse() {
     project::table().hold();
 }
@@ -136,6 +142,7 @@ fn every_code_is_given_by_some_rule() {
         catalogue::table(),
         result::table(),
         proposal::table(),
+        people::table(),
         project::table(),
         ballot::table(),
         site::table(),
