@@ -44,6 +44,9 @@ pub(crate) fn event_types() -> Vec<(StreamKind, &'static str)> {
         StreamKind::Project => variants::<project::Event>(),
         StreamKind::Ballot => variants::<ballot::Event>(),
         StreamKind::Site => variants::<site::Event>(),
+        StreamKind::Comment => variants::<domain::comment::Event>(),
+        StreamKind::Participant => variants::<domain::participant::Event>(),
+        StreamKind::Workshop => variants::<domain::workshop::Event>(),
     };
     StreamKind::ALL.into_iter().flat_map(|kind| of(kind).iter().map(move |name| (kind, *name))).collect()
 }
