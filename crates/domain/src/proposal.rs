@@ -271,9 +271,7 @@ impl Decider for Proposal {
                 let reason = reason.map(Hidden::Disclosed);
                 Event::ProposalMerged { project, kind, share_percent, reason, workshop }
             }
-            Command::Unmerge { project, reason } => {
-                Event::MergeUndone { project, reason: Hidden::Disclosed(reason) }
-            }
+            Command::Unmerge { project, reason } => Event::MergeUndone { project, reason: Hidden::Disclosed(reason) },
         }])
     }
 
