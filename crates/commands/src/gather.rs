@@ -114,6 +114,9 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
             let winners = areas.iter().flat_map(|area| &area.winners);
             winners.map(|id| stream(StreamKind::Project, id.as_str())).collect::<Result<_, _>>()?
         }
+        Command::Campaign(campaign::Command::DeclareExclusion { projects, .. }) => {
+            projects.iter().map(|id| stream(StreamKind::Project, id.as_str())).collect::<Result<_, _>>()?
+        }
         Command::Campaign(_) => Vec::new(),
         Command::Proposal(id, command) => {
             let mut streams = vec![stream(StreamKind::Proposal, id.as_str())?];
