@@ -10,7 +10,7 @@
 
 use crate::decider::differences;
 use crate::phase::Phase;
-use crate::project_rules::check_source;
+use crate::project_rules::{check_site, check_source};
 use crate::proposal::{MergeKind, Point, check_amount, check_text, is_said};
 use crate::rejection::ensure;
 use crate::{
@@ -393,9 +393,7 @@ impl Project {
         if let Some(theme) = &formation.theme {
             configuration.require_theme(theme)?;
         }
-        if let Some(point) = formation.point {
-            point.check()?;
-        }
+        check_site(&formation.area, formation.point, formation.priority_neighbourhood, context)?;
         // A past election's data may lack a title, and its titles obey no form.
         let (min, max) = if campaign.is_imported() { (0, 10_000) } else { (1, 200) };
         check_text("title", &formation.title, min, max)?;

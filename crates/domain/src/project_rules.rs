@@ -5,9 +5,9 @@
 
 use crate::phase::Phase;
 use crate::project::{Ending, Event, Opinion, Project, Verdict};
-use crate::proposal::{check_amount, check_text};
+use crate::proposal::{Point, check_amount, check_text};
 use crate::rejection::ensure;
-use crate::{Cents, Code, Context, DepartmentId, Hidden, ProposalId, Rejection};
+use crate::{AreaId, Cents, Code, Context, DepartmentId, Hidden, ProposalId, Rejection};
 use std::collections::BTreeSet;
 
 fn check_reason(reason: &Hidden<String>) -> Result<(), Rejection> {
@@ -59,8 +59,8 @@ impl Project {
                 if let Some(theme) = &sheet.theme {
                     configuration.require_theme(theme)?;
                 }
-                if let Some(point) = sheet.point {
-                    point.check()?;
+                if let Some(formation) = &self.formation {
+                    check_site(&formation.area, sheet.point, sheet.priority_neighbourhood, context)?;
                 }
                 check_text("title", &sheet.title, 1, 200)?;
                 sheet.description.as_ref().map_or(Ok(()), |text| check_text("description", text, 0, 50_000))
@@ -202,6 +202,20 @@ impl Project {
         let due = self.instruction.scope_cents.unwrap_or(whole.cents);
         ensure(cost == due, || Code::CostMismatch.on("cost").with(due))
     }
+}
+
+/// Refuses a point outside its area, and a priority that doesn't follow from the point.
+pub(crate) fn check_site(
+    area: &AreaId,
+    point: Option<Point>,
+    priority: bool,
+    context: &Context<'_>,
+) -> Result<(), Rejection> {
+    let campaign = &context.world.campaign;
+    let neighbourhood = campaign.neighbourhood_at(point);
+    campaign.check_place(area, point, None, neighbourhood.as_ref())?;
+    let follows = campaign.geography.neighbourhoods.is_empty() || priority == neighbourhood.is_some();
+    ensure(follows, || Code::NeighbourhoodMismatch.on("priorityNeighbourhood").with(area))
 }
 
 /// Refuses a proposal that isn't there for a project to take.
