@@ -514,6 +514,10 @@ impl Decider for Project {
             }
             Event::ProjectRefused { reason } => {
                 self.undecided(context)?;
+                // An author may still appeal against the departments' no.
+                let no = self.instruction.consolidation.filter(|one| one.opinion == Opinion::Unfavourable);
+                let open = no.filter(|one| !self.instruction.has_appeal && context.at < one.appeal_until);
+                open.map_or(Ok(()), |one| Err(Code::TooEarly.with(one.appeal_until)))?;
                 check_text("reason", reason, 1, 5_000)
             }
         }
