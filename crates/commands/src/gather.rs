@@ -52,6 +52,16 @@ pub(crate) fn gather(
                 load(reader, log, stream, &mut world, &mut seen)?;
             }
         }
+        // Only the authors of its proposals appeal, and which these are stands in the project.
+        if let Command::Project(id, project::Command::Appeal { .. }) = command {
+            let known = world.projects.get(id).map(|project| project.proposals.clone());
+            for proposal in known.into_iter().flatten() {
+                let stream = stream(StreamKind::Proposal, proposal.as_str())?;
+                if !seen.contains_key(&stream) {
+                    load(reader, log, stream, &mut world, &mut seen)?;
+                }
+            }
+        }
         let Command::Campaign(command) = command else { continue };
         let act = match command {
             campaign::Command::ConfirmAct { number } => world.campaign.acts.get(*number).map(|known| known.act.clone()),
@@ -108,6 +118,9 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
             let winners = areas.iter().flat_map(|area| &area.winners);
             winners.map(|id| stream(StreamKind::Project, id.as_str())).collect::<Result<_, _>>()?
         }
+        Command::Campaign(campaign::Command::DeclareExclusion { projects, .. }) => {
+            projects.iter().map(|id| stream(StreamKind::Project, id.as_str())).collect::<Result<_, _>>()?
+        }
         Command::Campaign(_) => Vec::new(),
         Command::Proposal(id, command) => {
             let mut streams = vec![stream(StreamKind::Proposal, id.as_str())?];
@@ -127,10 +140,19 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
         }
         Command::Project(id, command) => {
             let mut streams = vec![stream(StreamKind::Project, id.as_str())?];
-            if let project::Command::Form(formation) = command {
-                for proposal in &formation.proposals {
+            match command {
+                project::Command::Form(formation) => {
+                    for proposal in &formation.proposals {
+                        streams.push(stream(StreamKind::Proposal, proposal.as_str())?);
+                    }
+                }
+                project::Command::AddProposal(proposal) => {
                     streams.push(stream(StreamKind::Proposal, proposal.as_str())?);
                 }
+                project::Command::End { ending: project::Ending::Absorbed(other), .. } => {
+                    streams.push(stream(StreamKind::Project, other.as_str())?);
+                }
+                _ => {}
             }
             streams
         }

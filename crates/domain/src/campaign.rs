@@ -217,7 +217,13 @@ impl Decider for Campaign {
                 self.check_drop(*number, context)
             }
             Event::ValuesRedacted { targets, ground } => self.check_redaction(targets, *ground, context),
-            Event::OutlineDrawn { .. } | Event::ExclusionDeclared { .. } | Event::ExclusionLifted { .. } => Ok(()),
+            Event::OutlineDrawn { place, outline } => self.check_outline(place, outline),
+            Event::ExclusionDeclared { projects, reason } => self.check_exclusion(projects, reason, context),
+            Event::ExclusionLifted { projects, reason } => {
+                ensure(!self.catalogue_published, || Code::CataloguePublished.into())?;
+                ensure(self.exclusions.contains(projects), || Code::NotDone.on("projects"))?;
+                ensure(is_said(Some(reason)), || Code::ReasonMissing.on("reason"))
+            }
             Event::ReadingsAnchored { count, digest } => {
                 self.configured()?;
                 let grown = self.readings.is_none_or(|(of, was)| *count > of || (*count == of && *digest == was));

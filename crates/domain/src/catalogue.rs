@@ -6,10 +6,12 @@
 use crate::campaign::{Campaign, Event};
 use crate::configuration::Provenance;
 use crate::phase::Phase;
-use crate::project::{Admission, Project};
+use crate::project::{Admission, Decision, Project};
+use crate::proposal::is_said;
 use crate::rejection::ensure;
-use crate::{AreaId, Cents, Code, Context, ProjectId, Rejection, count};
+use crate::{AreaId, Cents, Code, Context, Hidden, ProjectId, Rejection, count};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The most projects in one `CatalogueListed`, so that its leaf stays within 65,535 bytes whatever
 /// letters the references are written in.
@@ -39,6 +41,32 @@ impl Entry {
 }
 
 impl Campaign {
+    /// Refuses an exclusion that isn't between living projects of one area.
+    pub(crate) fn check_exclusion(
+        &self,
+        projects: &BTreeSet<ProjectId>,
+        reason: &Hidden<String>,
+        context: &Context<'_>,
+    ) -> Result<(), Rejection> {
+        self.configured()?;
+        ensure(!self.catalogue_published, || Code::CataloguePublished.into())?;
+        ensure(projects.len() >= 2, || Code::TooFewProjects.on("projects").with(2))?;
+        ensure(!self.exclusions.contains(projects), || Code::AlreadyDone.on("projects"))?;
+        ensure(is_said(Some(reason)), || Code::ReasonMissing.on("reason"))?;
+        let mut area = None;
+        for id in projects {
+            let project = context.world.projects.get(id);
+            let known = project.and_then(|one| Some((one, one.formation.as_ref()?)));
+            let (project, formation) = known.ok_or_else(|| Code::NotFound.on("projects").with(id))?;
+            ensure(project.ending.is_none(), || Code::ProjectEnded.on("projects").with(id))?;
+            let refused = project.decision == Some(Decision::Refused);
+            ensure(!refused, || Code::ProjectDecided.on("projects").with(id))?;
+            let same = area.replace(&formation.area).is_none_or(|before| *before == formation.area);
+            ensure(same, || Code::OtherArea.on("projects").with(id))?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn check_listing(
         &self,
         area: &AreaId,

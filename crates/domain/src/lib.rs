@@ -34,6 +34,7 @@ pub mod phase;
 pub mod practice;
 pub mod proclamation;
 pub mod project;
+mod project_rules;
 pub mod proposal;
 mod proposal_rules;
 pub mod record;

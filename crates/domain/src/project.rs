@@ -8,10 +8,11 @@
 //!   Formed --> Refused: ProjectRefused (with a reason)
 //! ```
 
-use crate::phase::Phase;
-use crate::proposal::{MergeKind, Point, check_amount, check_text};
-use crate::rejection::ensure;
 use crate::decider::differences;
+use crate::phase::Phase;
+use crate::project_rules::{check_site, check_source};
+use crate::proposal::{MergeKind, Point, check_amount, check_text, is_said};
+use crate::rejection::ensure;
 use crate::{
     ActorId, AreaId, Cents, Code, Context, Decider, DepartmentId, Hidden, ProjectId, ProposalId, Rejection, ThemeId,
     Timestamp, WorkshopId,
@@ -379,7 +380,8 @@ impl Project {
     fn undecided(&self, context: &Context<'_>) -> Result<(), Rejection> {
         ensure(self.formation.is_some(), || Code::NotFound.on("project").with(context.id))?;
         context.world.campaign.between_ends(Phase::Ideation, Phase::PreSubmit)?;
-        ensure(self.decision.is_none(), || Code::ProjectDecided.into())
+        ensure(self.decision.is_none(), || Code::ProjectDecided.into())?;
+        self.living(context)
     }
 
     fn check_formation(&self, formation: &Formation, context: &Context<'_>) -> Result<(), Rejection> {
@@ -391,9 +393,7 @@ impl Project {
         if let Some(theme) = &formation.theme {
             configuration.require_theme(theme)?;
         }
-        if let Some(point) = formation.point {
-            point.check()?;
-        }
+        check_site(&formation.area, formation.point, formation.priority_neighbourhood, context)?;
         // A past election's data may lack a title, and its titles obey no form.
         let (min, max) = if campaign.is_imported() { (0, 10_000) } else { (1, 200) };
         check_text("title", &formation.title, min, max)?;
@@ -406,9 +406,7 @@ impl Project {
         let mut seen = BTreeSet::new();
         for proposal in &formation.proposals {
             ensure(seen.insert(proposal), || Code::DuplicateEntry.on("proposals").with(proposal))?;
-            let known = context.world.proposals.get(proposal).filter(|p| p.author.is_some());
-            let known = known.ok_or_else(|| Code::NotFound.on("proposals").with(proposal))?;
-            ensure(!known.withdrawn, || Code::ProposalWithdrawn.on("proposals").with(proposal))?;
+            check_source(proposal, context)?;
         }
         Ok(())
     }
@@ -419,11 +417,15 @@ impl Project {
         if context.world.campaign.is_imported() {
             return Ok(());
         }
+        if !self.instruction.assignments.is_empty() {
+            return self.check_consolidated(cost);
+        }
         let against = self.instruction.verdicts.iter().find(|(_, said)| said.opinion == Opinion::Unfavourable);
         if let Some((department, _)) = against {
             return Err(Code::VerdictUnfavourable.with(department));
         }
         let estimate = self.estimate().ok_or_else(|| Code::VerdictMissing.with(context.id))?;
+        let estimate = self.instruction.scope_cents.unwrap_or(estimate);
         ensure(cost == estimate, || Code::CostMismatch.on("cost").with(estimate))
     }
 }
@@ -452,7 +454,8 @@ impl Decider for Project {
             Command::Consolidate => {
                 let cost_cents = self.estimate().ok_or_else(|| Code::VerdictMissing.with(context.id))?;
                 let days = context.world.campaign.configured()?.instruction.appeal_days;
-                let appeal_until = context.at.plus_days(days).ok_or_else(|| Code::OutOfRange.on("appealDays").with(days))?;
+                let appeal_until =
+                    context.at.plus_days(days).ok_or_else(|| Code::OutOfRange.on("appealDays").with(days))?;
                 Event::InstructionConsolidated { opinion: self.instruction.opinion(), cost_cents, appeal_until }
             }
             Command::Reopen { reason } => Event::InstructionReopened { reason: said(reason) },
@@ -464,7 +467,11 @@ impl Decider for Project {
             Command::Admit { cost_cents, withdrawn, reason } => {
                 let cost_cents = match cost_cents {
                     Some(cents) => cents,
-                    None => self.estimate().ok_or_else(|| Code::VerdictMissing.with(context.id))?,
+                    None => self
+                        .instruction
+                        .scope_cents
+                        .or_else(|| self.estimate())
+                        .ok_or_else(|| Code::VerdictMissing.with(context.id))?,
                 };
                 Event::ProjectAdmitted { cost_cents, withdrawn, reason: reason.map(Hidden::Disclosed) }
             }
@@ -486,21 +493,31 @@ impl Decider for Project {
             | Event::InstructionConsolidated { .. }
             | Event::InstructionReopened { .. }
             | Event::AppealLodged { .. }
-            | Event::ScopeChanged { .. } => self.undecided(context),
-            Event::VerdictGiven { verdict, .. } => {
+            | Event::ScopeChanged { .. } => {
                 self.undecided(context)?;
+                self.check_change(event, context)
+            }
+            Event::VerdictGiven { verdict, agent } => {
+                self.undecided(context)?;
+                self.check_round(verdict, agent.as_deref(), context)?;
                 context.world.campaign.configured()?.require_department(&verdict.department)?;
                 check_text("reasons", &verdict.reasons, 1, 5_000)?;
                 check_amount("yearly", verdict.yearly_cents)?;
                 ensure(verdict.lines.len() <= 200, || Code::TextTooLong.on("lines").with(200))?;
                 verdict.lines.iter().try_for_each(|line| check_amount("lines", line.cents))
             }
-            Event::ProjectAdmitted { cost_cents, withdrawn, .. } => {
+            Event::ProjectAdmitted { cost_cents, withdrawn, reason } => {
+                let silent = self.instruction.assignments.is_empty();
+                ensure(silent || is_said(reason.as_ref()), || Code::ReasonMissing.on("reason"))?;
                 ensure(!withdrawn || context.world.campaign.is_imported(), || Code::ProjectDecided.on("withdrawn"))?;
                 self.check_admission(*cost_cents, context)
             }
             Event::ProjectRefused { reason } => {
                 self.undecided(context)?;
+                // An author may still appeal against the departments' no.
+                let no = self.instruction.consolidation.filter(|one| one.opinion == Opinion::Unfavourable);
+                let open = no.filter(|one| !self.instruction.has_appeal && context.at < one.appeal_until);
+                open.map_or(Ok(()), |one| Err(Code::TooEarly.with(one.appeal_until)))?;
                 check_text("reason", reason, 1, 5_000)
             }
         }

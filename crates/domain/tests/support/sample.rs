@@ -2,10 +2,12 @@
 
 use domain::ballot::{self, Paper};
 use domain::campaign;
-use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Named, Participation, Provenance, Rules};
+use domain::configuration::{
+    Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Named, Participation, Provenance, Rules,
+};
 use domain::phase::{Period, Phase};
 use domain::project::{self, CostKind, CostLine, Formation, Opinion, Verdict};
-use domain::proposal::{Consents, Deposit, DepositorKind, Link, MergeKind, Point, self};
+use domain::proposal::{self, Consents, Deposit, DepositorKind, Link, MergeKind, Point};
 use domain::site::{self, Milestone, Opening};
 use domain::{Actor, Cents, Command, Hidden, Role, Timestamp};
 use std::fmt::Debug;
