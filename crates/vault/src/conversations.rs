@@ -136,24 +136,14 @@ impl Vault {
         Ok(())
     }
 
-    async fn conversation_in(
-        &self,
-        tx: &mut Tx,
-        owner: &Owner,
-        id: &str,
-    ) -> Result<Option<Conversation>, Error> {
-        let key = vec![owner.id().into(), Kind::Conversation.code().into(), owner.name(Kind::Conversation.code(), id).into()];
+    async fn conversation_in(&self, tx: &mut Tx, owner: &Owner, id: &str) -> Result<Option<Conversation>, Error> {
+        let key =
+            vec![owner.id().into(), Kind::Conversation.code().into(), owner.name(Kind::Conversation.code(), id).into()];
         let Some(row) = tx.row(sql::GET, key).await? else { return Ok(None) };
         parsed(entry(owner, Kind::Conversation, &row, 0)?.value).map(Some)
     }
 
-    async fn keep(
-        &self,
-        tx: &mut Tx,
-        owner: &Owner,
-        id: &str,
-        conversation: &Conversation,
-    ) -> Result<(), Error> {
+    async fn keep(&self, tx: &mut Tx, owner: &Owner, id: &str, conversation: &Conversation) -> Result<(), Error> {
         let value = serde_json::to_value(conversation).map_err(|_| Error::Damaged("a letter isn't JSON".into()))?;
         self.put_in(tx, owner, Kind::Conversation, id, &value).await
     }

@@ -132,6 +132,15 @@ impl Vault {
         Ok(touched > 0)
     }
 
+    /// How many messages could be claimed now.
+    ///
+    /// # Errors
+    /// As [`Vault::person`].
+    pub async fn messages_due(&self) -> Result<u64, Error> {
+        let now = self.now()?.unix();
+        self.begin(Hold::Read).await?.number(sql::MESSAGES_DUE, vec![now.into()]).await
+    }
+
     /// Gives up what was put so many seconds ago or earlier and still waits; how many that were.
     ///
     /// # Errors

@@ -100,6 +100,7 @@ statements! {
     MESSAGES_OF = "SELECT id, person, state, due, tries, created, changed, fault, sealed, said FROM outbox
         WHERE person = ?1 ORDER BY created DESC, id LIMIT ?2";
     MESSAGES_STATES = "SELECT state, count(*) FROM outbox GROUP BY state";
+    MESSAGES_DUE = "SELECT count(*) FROM outbox WHERE state IN ('WAITING', 'SENDING') AND due <= ?1";
     MESSAGES_COUNT = "SELECT count(*) FROM outbox WHERE person = ?1";
     OVERDUE_MESSAGES = "UPDATE outbox SET state = 'GIVEN_UP', fault = 'TOO_OLD', changed = ?2
         WHERE state IN ('WAITING', 'SENDING') AND due <= ?2 AND created <= ?1";

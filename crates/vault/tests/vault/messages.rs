@@ -155,7 +155,10 @@ async fn whoever_listens_is_found_until_the_record_goes_and_also_after_a_rotatio
     assert_eq!(found(&s.vault, about).await, both);
     assert_eq!(s.vault.listeners(about, Some(&both[0])).await.unwrap(), both[1..]);
     assert_eq!(found(&s.vault, "proposal P26/70").await, []);
-    assert!(!s.place.bytes().windows(about.len()).any(|window| window == about.as_bytes()), "what is followed is sealed");
+    assert!(
+        !s.place.bytes().windows(about.len()).any(|window| window == about.as_bytes()),
+        "what is followed is sealed"
+    );
     let entropy = Entropy::seeded(9);
     s.vault.rotate_key(s.ring.rotated(&entropy)).await.unwrap();
     assert_eq!(found(&s.vault, about).await, both);
@@ -209,7 +212,9 @@ async fn letters_are_under_the_key_of_their_reader_and_go_with_either() {
     let (a, b) = (s.arrive("a").await.id, s.arrive("b").await.id);
     let about = json!({ "proposal": "7" });
     assert!(s.vault.write_letter(&letter(&a, &b, "Bonjour", &about)).await.unwrap());
-    assert!(s.vault.write_letter(&LetterDraft { begins: false, ..letter(&b, &a, "Volontiers", &about) }).await.unwrap());
+    assert!(
+        s.vault.write_letter(&LetterDraft { begins: false, ..letter(&b, &a, "Volontiers", &about) }).await.unwrap()
+    );
     let mine = s.vault.conversation(&a, "c1").await.unwrap().unwrap();
     let theirs = s.vault.conversation(&b, "c1").await.unwrap().unwrap();
     assert_eq!((mine.began, mine.sent.len(), &mine.received[0].text[..]), (true, 1, "Volontiers"));
