@@ -11,6 +11,8 @@ pub(crate) struct Town {
     pub(crate) clock: Clock,
     pub(crate) ring: KeyRing,
     pub(crate) url: String,
+    /// Kept until the test ends.
+    #[allow(dead_code)]
     pub(crate) folder: tempfile::TempDir,
 }
 

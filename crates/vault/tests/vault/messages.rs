@@ -163,7 +163,7 @@ async fn whoever_listens_is_found_until_the_record_goes_and_also_after_a_rotatio
     s.vault.rotate_key(s.ring.rotated(&entropy)).await.unwrap();
     assert_eq!(found(&s.vault, about).await, both);
     assert!(s.vault.remove(&a, Kind::Subscription, "s").await.unwrap());
-    assert_eq!(found(&s.vault, about).await, [b.clone()]);
+    assert_eq!(found(&s.vault, about).await, vec![b.clone()]);
     s.vault.erase(&b).await.unwrap();
     assert_eq!(found(&s.vault, about).await, []);
 }
