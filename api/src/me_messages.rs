@@ -181,3 +181,39 @@ fn html(page: &impl Template, status: StatusCode, language: Language) -> Respons
     ];
     (status, headers, html).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use axum::http::Request;
+    use axum::routing::get;
+    use commands::{Clock, Entropy};
+    use messages::wants;
+    use tower::ServiceExt;
+    use vault::{Arrival, KeyRing, Level, Profile};
+
+    #[tokio::test]
+    async fn one_click_stops_without_a_session_and_a_look_at_the_page_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("a.db").display());
+        let (clock, entropy) = (Clock::simulated("2026-09-01T08:00:00Z".parse().unwrap()), Entropy::seeded(1));
+        let vault = Vault::open(&url, KeyRing::draw(&entropy), clock, entropy).await.unwrap();
+        let (issuer, subject) = ("i".to_owned(), "s".to_owned());
+        let arrival = Arrival { issuer, subject, agent: false, level: Level::Low, profile: Profile::default() };
+        let person = vault.arrive(arrival).await.unwrap().id;
+        let token = vault.stop_token(&person, Topic::Results.code()).await.unwrap();
+        let routes = axum::Router::new().route("/messages/stop", get(ask).post(stop)).with_state(vault.clone());
+        let send = async |method: &str, token: &str| {
+            let request = Request::builder().method(method).uri(format!("/messages/stop?token={token}"));
+            routes.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status().as_u16()
+        };
+        let on = async |topic| wants(&vault, &person, topic).await.unwrap();
+        assert_eq!((send("GET", &token).await, on(Topic::Results).await), (200, true));
+        assert_eq!((send("POST", "forged").await, on(Topic::Results).await), (404, true));
+        assert_eq!((send("POST", &token).await, on(Topic::Results).await), (200, false));
+        assert!(on(Topic::Sites).await, "each alone");
+        vault.erase(&person).await.unwrap();
+        assert_eq!(send("POST", &token).await, 404);
+    }
+}
