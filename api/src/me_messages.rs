@@ -1,6 +1,6 @@
 //! The page of one's messages, and the click that stops some of them.
 //!
-//! Owns `/me/messages` (signed in: what was sent or waits, and the nine topics) and `/messages/stop`
+//! Owns `/me/messages` (signed in: what was sent or waits, and the six topics) and `/messages/stop`
 //! (RFC 8058: `POST` stops at once, without signing in; `GET` shows one button and changes nothing).
 //! No script. Cross-site requests are refused by `doors` before they come here.
 

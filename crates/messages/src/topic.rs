@@ -1,4 +1,4 @@
-//! The nine things that somebody can hear of, each of which can be stopped alone (`abonnements`).
+//! The six things that somebody can hear of, each of which can be stopped alone (`abonnements`).
 //!
 //! Owns their names and what holds when nothing was said. Next: `wishes.rs` (what was said).
 
@@ -11,12 +11,6 @@ use serde::{Deserialize, Serialize};
 pub enum Topic {
     /// What becomes of one's own proposals.
     MyProposals,
-    /// Answers to what one wrote, and letters from others.
-    Answers,
-    /// Workshops to which one is registered or invited.
-    Workshops,
-    /// For agents: what is theirs to instruct.
-    Instruction,
     /// Proposals that one follows.
     FollowedProposals,
     /// Projects that one follows.
@@ -32,11 +26,8 @@ pub enum Topic {
 impl Topic {
     /// All of them. Where an event is several of them for the same person, the first that is wanted is
     /// the one under which it is told, once.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 6] = [
         Self::MyProposals,
-        Self::Answers,
-        Self::Workshops,
-        Self::Instruction,
         Self::FollowedProposals,
         Self::FollowedProjects,
         Self::Sites,
@@ -49,9 +40,6 @@ impl Topic {
     pub const fn code(self) -> &'static str {
         match self {
             Self::MyProposals => "MY_PROPOSALS",
-            Self::Answers => "ANSWERS",
-            Self::Workshops => "WORKSHOPS",
-            Self::Instruction => "INSTRUCTION",
             Self::FollowedProposals => "FOLLOWED_PROPOSALS",
             Self::FollowedProjects => "FOLLOWED_PROJECTS",
             Self::Sites => "SITES",
@@ -72,9 +60,6 @@ impl Topic {
     pub const fn is_on_unless_stopped(self) -> bool {
         match self {
             Self::MyProposals
-            | Self::Answers
-            | Self::Workshops
-            | Self::Instruction
             | Self::FollowedProposals
             | Self::FollowedProjects
             | Self::Sites
@@ -88,9 +73,6 @@ impl Topic {
     pub const fn name(self, language: Language) -> &'static str {
         let (french, english) = match self {
             Self::MyProposals => ("Mes propositions", "My proposals"),
-            Self::Answers => ("Réponses à ce que j’ai écrit", "Answers to what I wrote"),
-            Self::Workshops => ("Mes ateliers", "My workshops"),
-            Self::Instruction => ("Dossiers à instruire", "Projects to instruct"),
             Self::FollowedProposals => ("Propositions que je suis", "Proposals that I follow"),
             Self::FollowedProjects => ("Projets que je suis", "Projects that I follow"),
             Self::Sites => ("Chantiers des projets que je suis", "Sites of projects that I follow"),
@@ -108,20 +90,8 @@ impl Topic {
     pub const fn about(self, language: Language) -> &'static str {
         let (french, english) = match self {
             Self::MyProposals => (
-                "Ce que devient ce que vous avez déposé : regroupement, atelier, avis, décision, résultat.",
-                "What becomes of what you deposited: merging, workshop, verdict, decision, result.",
-            ),
-            Self::Answers => (
-                "Réponses à vos commentaires, réponses de la ville, messages d’autres personnes.",
-                "Answers to your comments, answers of the city, messages from others.",
-            ),
-            Self::Workshops => (
-                "Invitations, changements, annulations et comptes rendus de vos ateliers.",
-                "Invitations, changes, cancellations and minutes of your workshops.",
-            ),
-            Self::Instruction => (
-                "Pour les agents : affectations, recours, échéances proches ou dépassées.",
-                "For agents: assignments, appeals, deadlines that are near or past.",
+                "Ce que devient ce que vous avez déposé : regroupement, avis, décision, résultat.",
+                "What becomes of what you deposited: merging, verdict, decision, result.",
             ),
             Self::FollowedProposals => {
                 ("Ce que deviennent les propositions suivies.", "What becomes of the proposals you follow.")
@@ -155,9 +125,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn nine_topics_have_codes_of_their_own_and_only_campaigns_have_to_be_asked_for() {
+    fn six_topics_have_codes_of_their_own_and_only_campaigns_have_to_be_asked_for() {
         let codes: BTreeSet<_> = Topic::ALL.iter().map(|topic| topic.code()).collect();
-        assert_eq!(codes.len(), 9);
+        assert_eq!(codes.len(), 6);
         for topic in Topic::ALL {
             assert_eq!(Topic::from_code(topic.code()), Some(topic));
             assert_eq!(serde_json::to_value(topic).unwrap(), topic.code());
