@@ -97,6 +97,13 @@ impl From<vault::Error> for Failure {
     }
 }
 
+impl From<messages::Error> for Failure {
+    fn from(error: messages::Error) -> Self {
+        let status = if matches!(error, messages::Error::Settings(_)) { USAGE } else { FAULT };
+        Self { status, code: error.code().to_owned(), message: error.to_string() }
+    }
+}
+
 impl From<doors::Error> for Failure {
     fn from(error: doors::Error) -> Self {
         Self::usage(error.code(), error.to_string())

@@ -4,6 +4,7 @@
 
 use crate::failure::Failure;
 use crate::me::{self, Me};
+use crate::me_messages;
 use crate::sending::{self, Sending};
 use crate::settings::Settings;
 use axum::Router;
@@ -11,6 +12,7 @@ use axum::routing::{get, post};
 use commands::{Clock, Entropy};
 use doors::{Connections, Doors};
 use event_store::Store;
+use messages::Post;
 use std::path::Path;
 use uploads::Uploads;
 use vault::{KeyRing, Level, Retention, Vault};
@@ -26,6 +28,10 @@ pub struct People {
     pub files: Uploads,
     /// The least level of identity with which a citizen takes part.
     pub least_level: Level,
+    /// How messages leave.
+    pub post: Post,
+    /// Messages that this node sends in a minute.
+    pub(crate) per_minute: u32,
     /// How long what is kept.
     pub retention: Retention,
     /// How connections are taken.
@@ -48,7 +54,14 @@ impl People {
     ) -> Result<Self, Failure> {
         let vault = open_vault(settings, store, key, clock.clone(), entropy).await?;
         let doors = settings.doors.clone().unwrap_or_default();
+        let mut sending = settings.messages.clone().unwrap_or_default();
+        if !doors.development_issuer {
+            // People's messages lie in files on a developer's machine only.
+            sending.folder = None;
+        }
         Ok(Self {
+            per_minute: sending.per_minute,
+            post: Post::new(vault.clone(), clock.clone(), sending, doors.public_url.as_str())?,
             connections: doors.connections(),
             development: doors.development_issuer,
             doors: Doors::new(doors, vault.clone(), clock, entropy.clone())?,
@@ -68,7 +81,15 @@ impl People {
             .route("/uploads/{digest}", get(sending::show))
             .layer(sending::most())
             .with_state(sending);
-        Router::new().route("/me/data.json", get(me::show).with_state(me)).merge(files).merge(self.doors.routes())
+        let messages = Router::new()
+            .route("/me/messages", get(me_messages::show).post(me_messages::change))
+            .route("/messages/stop", get(me_messages::ask).post(me_messages::stop))
+            .with_state(self.vault.clone());
+        Router::new()
+            .merge(messages)
+            .route("/me/data.json", get(me::show).with_state(me))
+            .merge(files)
+            .merge(self.doors.routes())
     }
 }
 

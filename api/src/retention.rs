@@ -84,7 +84,13 @@ impl Keeper {
                 files.remove(person.as_str(), upload)?;
             }
         }
-        let records = expired.drafts + expired.subscriptions + expired.registers + expired.sessions + expired.sign_ins;
+        let records = expired.messages
+            + expired.conversations
+            + expired.drafts
+            + expired.subscriptions
+            + expired.registers
+            + expired.sessions
+            + expired.sign_ins;
         let mut round = Round { records, people, ..Round::default() };
         round.anchored = self.anchor().await?;
         // Deletions that were cut off between the event and the store.

@@ -11,6 +11,7 @@ use crate::health::{self, Health};
 use crate::http::{Began, Door, Gate, Limits, Observer, Refusal, observe};
 use crate::metrics::{self, Sources};
 use crate::notary::{self, Notary};
+use crate::notices::Notices;
 use crate::people::People;
 use crate::read_model::ReadModel;
 use crate::retention::Keeper;
@@ -127,6 +128,14 @@ pub async fn serve(executor: Executor, options: Options, people: People) -> Resu
         retention: people.retention.clone(),
     };
     let keeping = tokio::spawn(keeper.run());
+    let notices = Notices {
+        read_model: Arc::clone(&read_model),
+        vault: people.vault.clone(),
+        clock: executor.clock().clone(),
+        post: people.post.clone(),
+        per_minute: people.per_minute,
+    };
+    let telling = tokio::spawn(notices.run());
     eprintln!("parvis serves http://{address}/ (pages) and http://{address}/graphql (API); stop it with Ctrl-C");
     let (close, closing) = oneshot::channel::<()>();
     let routes = node.routes(Arc::clone(&read_model), Some(executor), &options, Some(&people));
@@ -159,6 +168,7 @@ pub async fn serve(executor: Executor, options: Options, people: People) -> Resu
     }
     follower.abort();
     keeping.abort();
+    telling.abort();
     if let Some(signing) = signing {
         signing.abort();
     }

@@ -44,6 +44,8 @@ pub struct Settings {
     /// Networks whose programmes may read `/health/ready` and `/metrics`, such as `10.0.0.0/8`; this
     /// machine always may.
     pub watchers: Option<Watchers>,
+    /// How messages to people leave; they wait when not set.
+    pub messages: Option<messages::Settings>,
     /// Who may sign in, and what the server puts up with.
     pub doors: Option<doors::Settings>,
 }
@@ -79,6 +81,7 @@ impl Settings {
             least_level: self.least_level.or(others.least_level),
             retention: self.retention.or(others.retention),
             watchers: self.watchers.or(others.watchers),
+            messages: self.messages.or(others.messages),
             doors: self.doors.or(others.doors),
         }
     }

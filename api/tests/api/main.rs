@@ -10,6 +10,7 @@ mod main_line;
 mod node;
 mod nodes;
 mod notary;
+mod notices;
 mod operation;
 mod people;
 mod permissions;

@@ -11,6 +11,9 @@ use axum::http::Method;
 use axum::http::header::{CONTENT_TYPE, ORIGIN};
 use axum::http::request::Parts;
 
+/// Where one click stops messages.
+const ONE_CLICK: &str = "/messages/stop";
+
 /// Refuses what a foreign page may have sent.
 pub(crate) fn check(parts: &Parts, cors: &Cors) -> Result<(), Refusal> {
     if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
@@ -19,6 +22,8 @@ pub(crate) fn check(parts: &Parts, cors: &Cors) -> Result<(), Refusal> {
     // Multipart is what a foreign form can send without asking; a header of our own it can't.
     let kind = parts.headers.get(CONTENT_TYPE).map_or(&b""[..], |value| value.as_bytes());
     let multipart = kind.get(..10).is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/"));
+    // A mail program's one click may be multipart (RFC 8058, section 3.2); its secret is in the address.
+    let multipart = multipart && parts.uri.path() != ONE_CLICK;
     if multipart && parts.headers.get(OURS).is_none_or(|value| value != "1") {
         return Err(Refusal::Csrf);
     }

@@ -50,6 +50,10 @@ impl Lookups {
         self.lookup("mail", issuer, mail)
     }
 
+    pub(crate) fn about(&self, what: &str) -> Vec<u8> {
+        self.lookup("about", "", what)
+    }
+
     fn lookup(&self, what: &str, issuer: &str, name: &str) -> Vec<u8> {
         // The length keeps apart what would read the same when joined.
         mac(&seal::derive(&self.0[..], what), &[&issuer.len().to_string(), "\n", issuer, "\n", name]).to_vec()

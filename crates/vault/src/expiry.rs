@@ -25,6 +25,9 @@ impl Vault {
                 .expire_kind(sql::EXPIRE_RECORDS, Kind::Subscription, before(rules.subscription_days))
                 .await?,
             registers: self.expire_kind(sql::EXPIRE_UNTIL, Kind::Register, before(rules.register_days)).await?,
+            conversations: self
+                .expire_kind(sql::EXPIRE_RECORDS, Kind::Conversation, before(rules.conversation_days))
+                .await?,
             uploads: self.expire_uploads(before(rules.upload_days)).await?,
             ..Expired::default()
         };
@@ -32,6 +35,7 @@ impl Vault {
         let grace = before(rules.session_grace_days);
         expired.sessions = tx.execute(sql::EXPIRE_SESSIONS, vec![grace.into()]).await?;
         expired.sign_ins = tx.execute(sql::EXPIRE_SIGN_INS, vec![Self::ended_sign_ins(now).into()]).await?;
+        expired.messages = tx.execute(sql::EXPIRE_MESSAGES, vec![before(rules.message_days).into()]).await?;
         tx.commit().await?;
         self.expire_people(before(rules.inactive_person_days), &mut expired).await?;
         if expired != Expired::default() {

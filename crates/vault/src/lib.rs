@@ -7,11 +7,15 @@
 //! What an operator has to know stands in `docs/runbooks/personal-data.md`.
 
 mod arrivals;
+mod conversations;
 mod engine;
 mod error;
 mod expiry;
 mod keys;
+mod listeners;
+mod message;
 mod names;
+mod outbox;
 mod owner;
 mod person;
 mod postgres;
@@ -32,8 +36,11 @@ mod sql;
 mod sqlite;
 mod vault;
 
+pub use conversations::{Conversation, Letter, LetterDraft};
 pub use error::Error;
 pub use keys::KeyRing;
+pub use message::{Message, MessageDraft, MessageState, Settled};
+pub use outbox::OutboxStep;
 pub use person::{Arrival, Level, Person, PersonId, Profile};
 pub use reading::{Purpose, Reading, ReadingsDigest, Recorded};
 pub use record::{Entry, Kind};

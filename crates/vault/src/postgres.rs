@@ -15,12 +15,20 @@ use crate::Error;
 use crate::engine::{Hold, Row, Value};
 use crate::schema::{Applied, Migration, TABLE, last, newest};
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "vault",
-    serves: 1,
-    text: include_str!("../../../migrations/postgres/vault/0001_vault.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "vault",
+        serves: 1,
+        text: include_str!("../../../migrations/postgres/vault/0001_vault.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "messages",
+        serves: 1,
+        text: include_str!("../../../migrations/postgres/vault/0002_messages.sql"),
+    },
+];
 
 /// The most connections a node has to the vault.
 const CONNECTIONS: u32 = 8;
@@ -35,7 +43,7 @@ const READINGS: i32 = 0x5052_5603;
 const MIGRATION: i32 = 0x5052_5604;
 
 /// The tables of which rows are erased.
-const SWEEP: &str = "VACUUM people, identities, invites, sessions, records";
+const SWEEP: &str = "VACUUM people, identities, invites, sessions, records, listeners, outbox, stops";
 
 /// One server, or several of which one isn't a standby.
 #[derive(Clone)]

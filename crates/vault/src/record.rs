@@ -24,14 +24,26 @@ pub enum Kind {
     Register,
     /// A file that somebody handed in: its description, not its bytes.
     Upload,
+    /// Which messages somebody wants.
+    Choice,
+    /// Letters that somebody got through the platform ([`crate::Conversation`]).
+    Conversation,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Profile, Self::Contact, Self::Draft, Self::Subscription, Self::Register, Self::Upload];
+    pub const ALL: [Self; 8] = [
+        Self::Profile,
+        Self::Contact,
+        Self::Draft,
+        Self::Subscription,
+        Self::Register,
+        Self::Upload,
+        Self::Choice,
+        Self::Conversation,
+    ];
 
-    /// `PROFILE`, `CONTACT`, `DRAFT`, `SUBSCRIPTION`, `REGISTER` or `UPLOAD`.
+    /// Its name in capitals, such as `PROFILE`.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -41,6 +53,8 @@ impl Kind {
             Self::Subscription => "SUBSCRIPTION",
             Self::Register => "REGISTER",
             Self::Upload => "UPLOAD",
+            Self::Choice => "CHOICE",
+            Self::Conversation => "CONVERSATION",
         }
     }
 

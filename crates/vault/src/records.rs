@@ -100,7 +100,13 @@ impl Vault {
         }
         let until = match kind {
             Kind::Register => Some(until(value)?.unix()),
-            Kind::Profile | Kind::Contact | Kind::Draft | Kind::Subscription | Kind::Upload => None,
+            Kind::Profile
+            | Kind::Contact
+            | Kind::Draft
+            | Kind::Subscription
+            | Kind::Upload
+            | Kind::Choice
+            | Kind::Conversation => None,
         };
         let name = owner.name(kind.code(), id);
         let sealed = owner.seal(&spot(kind, &name), &Draft { id, value }, self.entropy())?;

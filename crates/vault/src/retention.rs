@@ -25,6 +25,10 @@ pub struct Retention {
     pub register_days: u16,
     /// Descriptions of uploads, since they were last changed. Default 1,096.
     pub upload_days: u16,
+    /// Messages, after they were sent or given up. Default 365.
+    pub message_days: u16,
+    /// Letters between people, since the last one of their conversation. Default 365.
+    pub conversation_days: u16,
 }
 
 impl Default for Retention {
@@ -36,6 +40,8 @@ impl Default for Retention {
             session_grace_days: 7,
             register_days: 90,
             upload_days: 1_096,
+            message_days: 365,
+            conversation_days: 365,
         }
     }
 }
@@ -51,6 +57,8 @@ pub struct Erased {
     pub tokens: u64,
     /// Ways to sign in, and invitations.
     pub identities: u64,
+    /// Messages, sent or not.
+    pub messages: u64,
     /// Ids of the records of kind `UPLOAD` that went: what is left of them outside of the vault has to
     /// be removed by the caller.
     pub uploads: Vec<String>,
@@ -72,6 +80,10 @@ pub struct Expired {
     pub sessions: u64,
     /// Sign-ins that nobody finished.
     pub sign_ins: u64,
+    /// Messages that were sent or given up.
+    pub messages: u64,
+    /// Sides of conversations.
+    pub conversations: u64,
     /// People who were erased: what they published has to be redacted by the caller.
     pub people: Vec<PersonId>,
 }

@@ -11,7 +11,7 @@ use crate::{Entry, Erased, Error, Kind, PersonId, PseudonymKey, Vault, sql};
 
 impl Vault {
     /// Everything the vault has of a person, as one JSON object: `person`, `identities`, `invitations`,
-    /// `records` by kind, `sessions`, `tokens`, `readings`.
+    /// `records` by kind, `sessions`, `tokens`, `messages`, `readings`.
     ///
     /// # Errors
     /// `PERSON_UNKNOWN`, `PERSON_ERASED`; else as [`Vault::person`].
@@ -34,10 +34,11 @@ impl Vault {
         }
         let sessions = self.sessions_in(&mut tx, &owner).await?;
         let tokens = self.tokens_in(&mut tx, &owner).await?;
+        let messages = self.messages_in(&mut tx, &owner, u32::MAX).await?;
         let readings = self.readings_in(&mut tx, person).await?;
         Ok(json!({
             "person": owner.person, "identities": identities, "invitations": invitations, "records": records,
-            "sessions": sessions, "tokens": tokens, "readings": readings,
+            "sessions": sessions, "tokens": tokens, "messages": messages, "readings": readings,
         }))
     }
 
@@ -73,8 +74,10 @@ impl Vault {
             sessions: tx.number(sql::SESSIONS_COUNT, vec![person.into(), 0.into()]).await?,
             tokens: tx.number(sql::SESSIONS_COUNT, vec![person.into(), 1.into()]).await?,
             identities: tx.number(sql::IDENTITIES_COUNT, vec![person.into()]).await?,
+            messages: tx.number(sql::MESSAGES_COUNT, vec![person.into()]).await?,
             uploads,
         };
+        self.forget_letters(tx, &owner).await?;
         // All other tables but the readings follow (ON DELETE CASCADE).
         tx.execute(sql::DELETE_PERSON, vec![person.into()]).await?;
         tx.execute(sql::ADD_ERASED, vec![person.into(), self.now()?.unix().into()]).await?;

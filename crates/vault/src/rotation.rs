@@ -83,6 +83,7 @@ impl Vault {
                 let owner = Owner::read(row, 0, new)?;
                 self.renew_identities(tx, &owner, &lookups).await?;
                 self.renew_invites(tx, &owner, &lookups).await?;
+                self.renew_listeners(tx, &owner, &lookups).await?;
             }
         }
     }

@@ -77,6 +77,38 @@ statements! {
     OLD_RECORDS = "SELECT person, name, changed, sealed FROM records WHERE kind = ?1 AND changed <= ?2
         ORDER BY changed, person, name LIMIT 500";
 
+    // who hears of what
+    ADD_LISTENER = "INSERT INTO listeners (about, person, kind, name, sealed) VALUES (?1, ?2, ?3, ?4, ?5)
+        ON CONFLICT (about, person)
+        DO UPDATE SET kind = excluded.kind, name = excluded.name, sealed = excluded.sealed";
+    LISTENERS = "SELECT person FROM listeners WHERE about = ?1 AND person > ?2 ORDER BY person LIMIT 500";
+    LISTENERS_OF = "SELECT about, kind, name, sealed FROM listeners WHERE person = ?1 ORDER BY about";
+    DELETE_LISTENER = "DELETE FROM listeners WHERE about = ?1 AND person = ?2";
+    ADD_STOP = "INSERT INTO stops (hash, person, sealed) VALUES (?1, ?2, ?3) ON CONFLICT (hash) DO NOTHING";
+    STOP = "SELECT person, sealed FROM stops WHERE hash = ?1";
+
+    // messages
+    ADD_MESSAGE = "INSERT INTO outbox (id, person, state, due, tries, created, changed, fault, sealed)
+        VALUES (?1, ?2, 'WAITING', ?3, 0, ?3, ?3, '', ?4) ON CONFLICT (id) DO NOTHING";
+    // The outer condition is asked again of a row that another transaction changed meanwhile.
+    CLAIM_MESSAGES = "UPDATE outbox SET state = 'SENDING', tries = tries + 1, due = ?2, changed = ?1
+        WHERE state IN ('WAITING', 'SENDING') AND due <= ?1 AND id IN (SELECT id FROM outbox
+        WHERE state IN ('WAITING', 'SENDING') AND due <= ?1 ORDER BY due, id LIMIT ?3)
+        RETURNING id, person, state, due, tries, created, changed, fault, sealed, said";
+    SETTLE_MESSAGE = "UPDATE outbox SET state = ?3, due = ?4, changed = ?5, fault = ?6, said = ?7
+        WHERE id = ?1 AND state = 'SENDING' AND tries = ?2";
+    MESSAGES_OF = "SELECT id, person, state, due, tries, created, changed, fault, sealed, said FROM outbox
+        WHERE person = ?1 ORDER BY created DESC, id LIMIT ?2";
+    MESSAGES_STATES = "SELECT state, count(*) FROM outbox GROUP BY state";
+    MESSAGES_DUE = "SELECT count(*) FROM outbox WHERE state IN ('WAITING', 'SENDING') AND due <= ?1";
+    MESSAGES_COUNT = "SELECT count(*) FROM outbox WHERE person = ?1";
+    OVERDUE_MESSAGES = "UPDATE outbox SET state = 'GIVEN_UP', fault = 'TOO_OLD', changed = ?2
+        WHERE state IN ('WAITING', 'SENDING') AND due <= ?2 AND created <= ?1";
+    EXPIRE_MESSAGES = "DELETE FROM outbox WHERE changed <= ?1 AND state IN ('SENT', 'GIVEN_UP', 'DROPPED')";
+    OUTBOX_PLACE = "SELECT next FROM outbox_places WHERE campaign = ?1";
+    ADD_OUTBOX_PLACE = "INSERT INTO outbox_places (campaign, next) VALUES (?1, ?2) ON CONFLICT (campaign) DO NOTHING";
+    MOVE_OUTBOX_PLACE = "UPDATE outbox_places SET next = ?3 WHERE campaign = ?1 AND next = ?2";
+
     // readings
     LAST_READING = "SELECT number, digest FROM readings ORDER BY number DESC LIMIT 1";
     ADD_READING = "INSERT INTO readings (number, person, entry, sealed, digest) VALUES (?1, ?2, ?3, ?4, ?5)";

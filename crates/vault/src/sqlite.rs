@@ -14,12 +14,20 @@ use crate::Error;
 use crate::engine::{Row, Value};
 use crate::schema::{Applied, Migration, TABLE, last, newest};
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "vault",
-    serves: 1,
-    text: include_str!("../../../migrations/sqlite/vault/0001_vault.sql"),
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "vault",
+        serves: 1,
+        text: include_str!("../../../migrations/sqlite/vault/0001_vault.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "messages",
+        serves: 1,
+        text: include_str!("../../../migrations/sqlite/vault/0002_messages.sql"),
+    },
+];
 
 /// How long a statement waits for a lock that another program holds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -201,7 +201,8 @@ impl DraftMutations {
             return Ok(FollowPayload::refused(ctx, Code::NotFound.on("object").with(subscription.object.as_str())));
         }
         let value = json!({ "object": subscription.object.as_str() });
-        vault.put(person, Kind::Subscription, &subscription.key(), &value).await?;
+        let about = subscription.object.as_str();
+        vault.put_listening(person, Kind::Subscription, &subscription.key(), &value, about).await?;
         Ok(FollowPayload::done(subscription))
     }
 

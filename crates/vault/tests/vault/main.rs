@@ -8,6 +8,7 @@ mod damage;
 mod erasure;
 mod files;
 mod keys;
+mod messages;
 mod people;
 mod place;
 mod printed;

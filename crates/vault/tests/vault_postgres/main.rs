@@ -9,6 +9,8 @@ mod erasure;
 mod fail_over;
 #[path = "../vault/keys.rs"]
 mod keys;
+#[path = "../vault/messages.rs"]
+mod messages;
 #[path = "../vault/people.rs"]
 mod people;
 mod place;

@@ -1,0 +1,50 @@
+-- Messages that somebody is to get, and who wants to hear of what. As everywhere here, what is sealed is
+-- ciphertext under a key of the person, and what is named `about`, `name`, `id` or `hash` is an HMAC or a
+-- SHA-256. Moments are seconds since 1970.
+
+-- Who wants to hear of something: found by a keyed digest of what it is, gone with the record that says so.
+CREATE TABLE listeners (
+  about  bytea NOT NULL,
+  person text NOT NULL,
+  kind   text NOT NULL,
+  name   bytea NOT NULL,
+  sealed bytea NOT NULL,
+  PRIMARY KEY (about, person),
+  FOREIGN KEY (person, kind, name) REFERENCES records (person, kind, name) ON DELETE CASCADE
+);
+CREATE INDEX listeners_record ON listeners (person, kind, name);
+
+-- One row for each message to one person. `due`: when to try next, and while it is being sent, until when
+-- nobody else tries. `fault`: a code, never what a server said (that is in `said`, sealed).
+CREATE TABLE outbox (
+  id      bytea PRIMARY KEY,
+  person  text NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+  state   text NOT NULL CHECK (state IN ('WAITING', 'SENDING', 'SENT', 'GIVEN_UP', 'DROPPED')),
+  due     bigint NOT NULL,
+  tries   bigint NOT NULL,
+  created bigint NOT NULL,
+  changed bigint NOT NULL,
+  fault   text NOT NULL,
+  sealed  bytea NOT NULL,
+  said    bytea
+);
+CREATE INDEX outbox_due ON outbox (due, id) WHERE state IN ('WAITING', 'SENDING');
+CREATE INDEX outbox_person ON outbox (person, created);
+CREATE INDEX outbox_changed ON outbox (changed);
+
+-- Up to where the log of a campaign has been read for messages.
+CREATE TABLE outbox_places (
+  campaign text PRIMARY KEY,
+  next     bigint NOT NULL
+);
+
+-- What stops a kind of messages with one click, without signing in.
+CREATE TABLE stops (
+  hash   bytea PRIMARY KEY,
+  person text NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+  sealed bytea NOT NULL
+);
+CREATE INDEX stops_person ON stops (person);
+
+REVOKE ALL ON listeners, outbox, outbox_places, stops FROM PUBLIC, parvis_vault;
+GRANT SELECT, INSERT, UPDATE, DELETE ON listeners, outbox, outbox_places, stops TO parvis_vault;
