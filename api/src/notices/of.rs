@@ -34,17 +34,39 @@ pub(crate) fn notices(campaign: &str, record: &Record, model: &Model) -> Vec<Not
         Event::Campaign(event) => told.campaign(event),
         Event::Proposal(event) => match event {
             proposal::Event::ProposalMerged { project, .. } => told.merged(project),
-            proposal::Event::ProposalDeposited { .. } | proposal::Event::ProposalWithdrawn { .. } => Vec::new(),
+            proposal::Event::ProposalDeposited { .. }
+            | proposal::Event::ProposalEdited { .. }
+            | proposal::Event::CoAuthorInvited { .. }
+            | proposal::Event::CoAuthorJoined { .. }
+            | proposal::Event::CoAuthorLeft { .. }
+            | proposal::Event::ProposalApproved {}
+            | proposal::Event::ProposalRemoved { .. }
+            | proposal::Event::ProposalRestored { .. }
+            | proposal::Event::ProposalWithdrawn { .. }
+            | proposal::Event::MergeUndone { .. } => Vec::new(),
         },
         Event::Project(event) => {
             let kind = match event {
-                project::Event::ProjectFormed { .. } => return Vec::new(),
-                project::Event::VerdictGiven { verdict } => Kind::VerdictGiven(verdict.opinion),
+                project::Event::ProjectFormed { .. }
+                | project::Event::ProposalAdded { .. }
+                | project::Event::ProposalTakenOut { .. }
+                | project::Event::ProjectEdited { .. }
+                | project::Event::ProjectEnded { .. }
+                | project::Event::DepartmentAssigned { .. }
+                | project::Event::InstructorNamed { .. }
+                | project::Event::AssignmentHandedBack { .. }
+                | project::Event::CommitmentRecorded { .. }
+                | project::Event::InstructionConsolidated { .. }
+                | project::Event::InstructionReopened { .. }
+                | project::Event::AppealLodged { .. }
+                | project::Event::ScopeChanged { .. } => return Vec::new(),
+                project::Event::VerdictGiven { verdict, .. } => Kind::VerdictGiven(verdict.opinion),
                 project::Event::ProjectAdmitted { .. } => Kind::ProjectAdmitted,
                 project::Event::ProjectRefused { .. } => Kind::ProjectRefused,
             };
             record.id.parse().map(|id| told.project(&id, kind)).unwrap_or_default()
         }
+        Event::Comment(_) | Event::Participant(_) | Event::Workshop(_) => Vec::new(),
         // Who voted is told to nobody, not even to whoever voted.
         Event::Ballot(_) => Vec::new(),
         Event::Site(event) => told.site(match event {
@@ -106,6 +128,9 @@ impl Told<'_> {
             | campaign::Event::ActConfirmed { .. }
             | campaign::Event::ActDropped { .. }
             | campaign::Event::ValuesRedacted { .. }
+            | campaign::Event::OutlineDrawn { .. }
+            | campaign::Event::ExclusionDeclared { .. }
+            | campaign::Event::ExclusionLifted { .. }
             | campaign::Event::ReadingsAnchored { .. } => Vec::new(),
         }
     }
