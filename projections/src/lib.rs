@@ -15,8 +15,10 @@ pub mod ballots;
 pub mod claims;
 pub mod comments;
 pub mod disclosed;
+pub mod distance;
 pub mod grants;
 pub mod instruction;
+pub mod lineage;
 pub mod model;
 pub mod overview;
 pub mod participants;
@@ -30,6 +32,7 @@ pub mod snapshot;
 pub mod table;
 pub mod texts;
 pub mod versions;
+pub mod work;
 pub mod workshops;
 
 pub use claims::{claims, claims_in};
