@@ -97,7 +97,8 @@ impl Desk {
             List::Late => first(&|one| self.has(&one.department) && one.due < self.now).map(Some),
             List::Waiting => {
                 let mut own = row.current_assignments().filter(|one| self.has(&one.department)).peekable();
-                let done = self.departments.is_empty() || (own.peek().is_some() && own.all(|one| one.answered.is_some()));
+                let done =
+                    self.departments.is_empty() || (own.peek().is_some() && own.all(|one| one.answered.is_some()));
                 if done { first(&|_| true).map(Some) } else { None }
             }
             List::Unassigned => (!assigned()).then_some(None),
@@ -108,7 +109,8 @@ impl Desk {
                 (!since).then_some(None)
             }
             List::ToConsolidate => {
-                let ready = whole.is_none() && assigned() && row.current_assignments().all(|one| one.answered.is_some());
+                let ready =
+                    whole.is_none() && assigned() && row.current_assignments().all(|one| one.answered.is_some());
                 ready.then_some(None)
             }
             List::Appeals => (row.appeal.is_some() && whole.is_none()).then(|| first(&|_| true)),
@@ -153,8 +155,7 @@ pub fn awaiting_approval(model: &Model) -> Vec<(Moment, Content)> {
     });
     let comments = model.comments.rows().filter(|row| row.awaits_approval && row.removed.is_none());
     let comments = comments.filter(|row| row.withdrawn.is_none());
-    let mut all: Vec<_> =
-        proposals.chain(comments.map(|row| (row.posted, Content::Comment(row.id.clone())))).collect();
+    let mut all: Vec<_> = proposals.chain(comments.map(|row| (row.posted, Content::Comment(row.id.clone())))).collect();
     all.sort_unstable_by_key(|(moment, _)| moment.position);
     all
 }
