@@ -8,7 +8,7 @@
 //!   Formed --> Refused: ProjectRefused (with a reason)
 //! ```
 
-use crate::decider::differences;
+use crate::decider::{check_version, differences};
 use crate::phase::Phase;
 use crate::project_rules::{check_site, check_source};
 use crate::proposal::{MergeKind, Point, check_amount, check_text, is_said};
@@ -442,6 +442,9 @@ impl Decider for Project {
             Command::AddProposal(proposal) => Event::ProposalAdded { proposal },
             Command::TakeOut { proposal, reason } => Event::ProposalTakenOut { proposal, reason: said(reason) },
             Command::Edit { version, sheet, workshop } => {
+                check_version(version, &self.changes)?;
+                // Not asked of a log: where texts were removed, two versions may look the same.
+                ensure(self.sheet.as_ref() != Some(&sheet), || Code::AlreadyDone.on("sheet"))?;
                 Event::ProjectEdited { version: version.saturating_add(1), sheet, workshop }
             }
             Command::End { ending, reason } => Event::ProjectEnded { ending, reason: said(reason) },

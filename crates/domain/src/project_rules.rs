@@ -55,7 +55,6 @@ impl Project {
                     let since: BTreeSet<_> = self.changes.iter().skip(seen).flatten().cloned().collect();
                     Code::EditConflict.on("version").with(since.into_iter().collect::<Vec<_>>().join(", "))
                 })?;
-                ensure(self.sheet.as_ref() != Some(sheet), || Code::AlreadyDone.on("sheet"))?;
                 if let Some(theme) = &sheet.theme {
                     configuration.require_theme(theme)?;
                 }
