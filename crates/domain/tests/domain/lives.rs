@@ -133,8 +133,7 @@ fn a_proposal_is_deposited_withdrawn_merged() {
     let mut formed = Story::at(Phase::CoConstruction);
     formed.act(&coordinator(), form("q-20", "ALL", &["p-1", "p-9"]));
     let (project, kind) = (id("q-20"), MergeKind::CoConstruction);
-    let merged =
-        proposal::Event::ProposalMerged { project, kind, share_percent: None, reason: None, workshop: None };
+    let merged = proposal::Event::ProposalMerged { project, kind, share_percent: None, reason: None, workshop: None };
     given(&formed).when(merge("p-1", "q-20"), &coordinator()).then(&[Event::Proposal(merged)]);
 }
 
@@ -147,7 +146,8 @@ fn a_project_is_formed_instructed_settled() {
 
     let instructing = Story::at(Phase::CoConstruction);
     let against = verdict_of("PARKS", Opinion::Unfavourable, &[1]);
-    let given_verdict = Event::Project(project::Event::VerdictGiven { verdict: Box::new(against.clone()), agent: Some(referent().id) });
+    let given_verdict =
+        Event::Project(project::Event::VerdictGiven { verdict: Box::new(against.clone()), agent: Some(referent().id) });
     given(&instructing).when(verdict_as("q-1", against.clone()), &referent()).then(&[given_verdict]);
 
     // The last verdict of each department counts, and the cost is the sum of all lines.

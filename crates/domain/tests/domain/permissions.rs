@@ -171,9 +171,7 @@ fn instructing(permission: Permission, department: &str, own: bool) -> Command {
         Permission::Consolidate => about("q-no", project::Command::Consolidate),
         Permission::ReopenInstruction => about("q-no", project::Command::Reopen { reason }),
         // Of a citizen's own projects none was refused, and of another's one was.
-        Permission::Appeal => {
-            about(if own { "q-9" } else { "q-no" }, project::Command::Appeal { grounds: reason })
-        }
+        Permission::Appeal => about(if own { "q-9" } else { "q-no" }, project::Command::Appeal { grounds: reason }),
         _ => {
             let lines = verdict_of("PARKS", Opinion::Favourable, &[1]).lines;
             let change = ScopeChange { description: None, lines, reason: hidden(&reason) };
