@@ -10,7 +10,7 @@ use domain::comment::{self, Subject};
 use domain::participant::{self, Content};
 use domain::redaction::Target;
 use domain::{
-    Command, Decider, Event, Record, StreamKind, WorkshopId, World, ballot, campaign, project, proposal, site, workshop,
+    Command, Decider, Event, ProposalId, Record, StreamKind, World, ballot, campaign, project, proposal, site, workshop,
 };
 use event_store::{Expected, LogId, Reader, Redaction, StoredEvent, StreamId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,14 +52,11 @@ pub(crate) fn gather(
                 load(reader, log, stream, &mut world, &mut seen)?;
             }
         }
-        // Only the authors of its proposals appeal, and which these are stands in the project.
-        if let Command::Project(id, project::Command::Appeal { .. }) = command {
-            let known = world.projects.get(id).map(|project| project.proposals.clone());
-            for proposal in known.into_iter().flatten() {
-                let stream = stream(StreamKind::Proposal, proposal.as_str())?;
-                if !seen.contains_key(&stream) {
-                    load(reader, log, stream, &mut world, &mut seen)?;
-                }
+        // Which proposals it is about stands in the stream that was just read.
+        for proposal in linked(command, &world) {
+            let stream = stream(StreamKind::Proposal, proposal.as_str())?;
+            if !seen.contains_key(&stream) {
+                load(reader, log, stream, &mut world, &mut seen)?;
             }
         }
         let Command::Campaign(command) = command else { continue };
@@ -185,38 +182,32 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
             }
             streams
         }
-        Command::Workshop(id, command) => workshop_streams(reader, log, id, command)?,
+        Command::Workshop(id, command) => {
+            let mut streams = vec![stream(StreamKind::Workshop, id.as_str())?];
+            if let workshop::Command::Announce(announcement) | workshop::Command::Change { announcement, .. } = command
+            {
+                for proposal in &announcement.proposals {
+                    streams.push(stream(StreamKind::Proposal, proposal.as_str())?);
+                }
+            }
+            streams
+        }
     })
 }
 
-/// A workshop, and the proposals that its rules look at: those it is to bring together, or does already.
-fn workshop_streams(
-    reader: &Reader,
-    log: LogId,
-    id: &WorkshopId,
-    command: &workshop::Command,
-) -> Result<Vec<StreamId>, Error> {
-    let own = stream(StreamKind::Workshop, id.as_str())?;
-    let mut state = workshop::Workshop::default();
-    let announcement = match command {
-        workshop::Command::Announce(announcement) | workshop::Command::Change { announcement, .. } => {
-            Some(announcement)
+/// The proposals that a command's rules look at and only its own stream names: their authors appeal
+/// against the no to a project, and register for a workshop.
+fn linked(command: &Command, world: &World) -> Vec<ProposalId> {
+    match command {
+        Command::Project(id, project::Command::Appeal { .. }) => {
+            world.projects.get(id).into_iter().flat_map(|project| project.proposals.iter().cloned()).collect()
         }
-        workshop::Command::Register { standing: workshop::Standing::Depositor, .. } => {
-            for stored in reader.read_stream(log, &own, 0)? {
-                if let Event::Workshop(event) = record(&stored)?.event {
-                    state.evolve(&event);
-                }
-            }
-            state.announcement.as_ref()
+        Command::Workshop(id, workshop::Command::Register { standing: workshop::Standing::Depositor, .. }) => {
+            let announcement = world.workshops.get(id).and_then(|workshop| workshop.announcement.as_ref());
+            announcement.map_or_else(Vec::new, |announcement| announcement.proposals.clone())
         }
-        _ => None,
-    };
-    let mut streams = vec![own];
-    for proposal in announcement.iter().flat_map(|announcement| &announcement.proposals) {
-        streams.push(stream(StreamKind::Proposal, proposal.as_str())?);
+        _ => Vec::new(),
     }
-    Ok(streams)
 }
 
 pub(crate) fn stream(kind: StreamKind, id: &str) -> Result<StreamId, Error> {

@@ -18,7 +18,8 @@
 //! The forms of commands and events are in `project_event.rs`, the rules of merging and of the commission
 //! in `project_rules.rs`, those of instruction in `instruction_rules.rs`.
 
-use crate::decider::differences;
+use crate::decider::{check_version, differences};
+use crate::rejection::ensure;
 use crate::{AreaId, Cents, Code, Context, Decider, Hidden, ProposalId, Rejection};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -112,6 +113,9 @@ impl Decider for Project {
             Command::AddProposal(proposal) => Event::ProposalAdded { proposal },
             Command::TakeOut { proposal, reason } => Event::ProposalTakenOut { proposal, reason: said(reason) },
             Command::Edit { version, sheet, workshop } => {
+                check_version(version, &self.changes)?;
+                // Not asked of a log: where texts were removed, two versions may look the same.
+                ensure(self.sheet.as_ref() != Some(&sheet), || Code::AlreadyDone.on("sheet"))?;
                 Event::ProjectEdited { version: version.saturating_add(1), sheet, workshop }
             }
             Command::End { ending, reason } => Event::ProjectEnded { ending, reason: said(reason) },

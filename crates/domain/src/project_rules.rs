@@ -119,7 +119,6 @@ impl Project {
         context: &Context<'_>,
     ) -> Result<(), Rejection> {
         check_version(version.saturating_sub(1), &self.changes)?;
-        ensure(self.sheet.as_deref() != Some(sheet), || Code::AlreadyDone.on("sheet"))?;
         workshop.map_or(Ok(()), |workshop| check_workshop("workshop", workshop, context))?;
         self.formation.as_ref().map_or(Ok(()), |formation| check_sheet(sheet, &formation.area, context))
     }
