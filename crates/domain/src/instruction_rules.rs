@@ -47,8 +47,6 @@ impl Project {
     pub(crate) fn check_assignment(&self, assignment: &Assignment, context: &Context<'_>) -> Result<(), Rejection> {
         context.world.campaign.configured()?.require_department(&assignment.department)?;
         self.open_instruction()?;
-        let known = self.instruction.assignments.get(&assignment.department);
-        ensure(known != Some(assignment), || Code::AlreadyDone.on("department"))?;
         ensure(assignment.due > context.at, || Code::OutOfRange.on("due").with(format!("> {}", context.at)))?;
         self.check_linked(context)
     }
@@ -61,7 +59,6 @@ impl Project {
     ) -> Result<(), Rejection> {
         self.assigned(department)?;
         self.open_instruction()?;
-        ensure(self.instruction.instructors.get(department) != Some(agent), || Code::AlreadyDone.on("agent"))?;
         self.another_instructor(department, agent.as_str())?;
         let roles = &context.world.campaign.roles;
         if !roles.are_kept() {
