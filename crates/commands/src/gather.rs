@@ -10,7 +10,8 @@ use domain::comment::{self, Subject};
 use domain::participant::{self, Content};
 use domain::redaction::Target;
 use domain::{
-    Command, Decider, Event, ProposalId, Record, StreamKind, World, ballot, campaign, project, proposal, site, workshop,
+    Command, Decider, Event, ProjectId, ProposalId, Record, StreamKind, World, ballot, campaign, project, proposal,
+    site, workshop,
 };
 use event_store::{Expected, LogId, Reader, Redaction, StoredEvent, StreamId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +60,9 @@ pub(crate) fn gather(
                 load(reader, log, stream, &mut world, &mut seen)?;
             }
         }
+        if let Command::Project(_, project::Command::End { ending: project::Ending::Absorbed(other), .. }) = command {
+            absorbing(reader, log, other, &mut world, &mut seen)?;
+        }
         let Command::Campaign(command) = command else { continue };
         let act = match command {
             campaign::Command::ConfirmAct { number } => world.campaign.acts.get(*number).map(|known| known.act.clone()),
@@ -88,7 +92,9 @@ pub(crate) fn assumed(code: &str, commands: &[Command], known: &CampaignAt) -> O
     for command in commands {
         let begun = match command {
             Command::Proposal(id, proposal::Command::Deposit(_)) => stream(StreamKind::Proposal, id.as_str()),
-            Command::Project(id, project::Command::Form(formation)) if formation.proposals.is_empty() => {
+            Command::Project(id, project::Command::Form(formation))
+                if formation.proposals.is_empty() && formation.workshops.is_empty() && formation.part_of.is_none() =>
+            {
                 stream(StreamKind::Project, id.as_str())
             }
             Command::Ballot(id, ballot::Command::Cast(_)) => stream(StreamKind::Ballot, id.as_str()),
@@ -142,9 +148,23 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
                     for proposal in &formation.proposals {
                         streams.push(stream(StreamKind::Proposal, proposal.as_str())?);
                     }
+                    for workshop in &formation.workshops {
+                        streams.push(stream(StreamKind::Workshop, workshop.as_str())?);
+                    }
+                    if let Some(whole) = &formation.part_of {
+                        streams.push(stream(StreamKind::Project, whole.as_str())?);
+                    }
                 }
                 project::Command::AddProposal(proposal) => {
                     streams.push(stream(StreamKind::Proposal, proposal.as_str())?);
+                }
+                project::Command::Edit { workshop: Some(workshop), .. } => {
+                    streams.push(stream(StreamKind::Workshop, workshop.as_str())?);
+                }
+                project::Command::End { ending: project::Ending::Split(parts), .. } => {
+                    for part in parts {
+                        streams.push(stream(StreamKind::Project, part.as_str())?);
+                    }
                 }
                 project::Command::End { ending: project::Ending::Absorbed(other), .. } => {
                     streams.push(stream(StreamKind::Project, other.as_str())?);
@@ -196,11 +216,19 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
 }
 
 /// The proposals that a command's rules look at and only its own stream names: their authors appeal
-/// against the no to a project, and register for a workshop.
+/// against the no to a project, and register for a workshop; and before departments and the commission
+/// set to work on a project, they have to name it.
 fn linked(command: &Command, world: &World) -> Vec<ProposalId> {
     match command {
-        Command::Project(id, project::Command::Appeal { .. }) => {
-            world.projects.get(id).into_iter().flat_map(|project| project.proposals.iter().cloned()).collect()
+        Command::Project(
+            id,
+            project::Command::Appeal { .. }
+            | project::Command::Assign(_)
+            | project::Command::Consolidate
+            | project::Command::Admit { .. },
+        ) => {
+            let known = world.projects.get(id);
+            known.map_or_else(Vec::new, |project| project.proposals.union(&project.taken_out).cloned().collect())
         }
         Command::Workshop(id, workshop::Command::Register { standing: workshop::Standing::Depositor, .. }) => {
             let announcement = world.workshops.get(id).and_then(|workshop| workshop.announcement.as_ref());
@@ -208,6 +236,26 @@ fn linked(command: &Command, world: &World) -> Vec<ProposalId> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Reads where a project went on, and where that one did: a project can't become a part of itself.
+fn absorbing(
+    reader: &Reader,
+    log: LogId,
+    project: &ProjectId,
+    world: &mut World,
+    seen: &mut BTreeMap<StreamId, u64>,
+) -> Result<(), Error> {
+    let mut at = project.clone();
+    while let Some(project::Ending::Absorbed(into)) = world.projects.get(&at).and_then(|known| known.ending.clone()) {
+        let stream = stream(StreamKind::Project, into.as_str())?;
+        if seen.contains_key(&stream) {
+            break;
+        }
+        load(reader, log, stream, world, seen)?;
+        at = into;
+    }
+    Ok(())
 }
 
 pub(crate) fn stream(kind: StreamKind, id: &str) -> Result<StreamId, Error> {

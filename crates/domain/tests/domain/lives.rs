@@ -79,6 +79,7 @@ fn the_list_is_all_admitted_projects_area_by_area() {
         reference: format!("R-{project}"),
         cost_cents: euros(units),
         withdrawn: false,
+        excludes: Vec::new(),
     };
     let listed = |area: &str, entries: &[Entry]| {
         campaign(campaign::Event::CatalogueListed { area: id(area), entries: entries.into() })
