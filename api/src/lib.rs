@@ -36,8 +36,14 @@ pub mod typed;
 pub mod watch;
 pub mod words;
 
+mod demo_ground;
+mod demo_ideas;
+mod demo_instruction;
+mod demo_merging;
 mod demo_sites;
 mod demo_vote;
+mod demo_words;
+mod demo_workshops;
 mod downloads;
 mod health;
 mod landing;
