@@ -52,10 +52,14 @@ impl Words {
         let fill = |template: &str| fill(template, |name| named(name, content, facts));
         let colon = if facts.language == Language::French { " : " } else { ": " };
         let subject = format!("{}{colon}{}", one_line(&facts.campaign), fill(sentences.head));
+        // Where a reason was removed, or isn't told, nothing announces it.
+        let quoted = facts.text.is_some();
+        let announced = sentences.body.rsplit_once(". ").filter(|(_, last)| !quoted && last.ends_with(':'));
+        let body = announced.map_or_else(|| fill(sentences.body), |(said, _)| format!("{}.", fill(said)));
         let [answer, look] = link_names;
         Self {
             subject: subject.chars().take(SUBJECT).collect(),
-            paragraphs: vec![fill(sentences.body)],
+            paragraphs: vec![body],
             quote: facts.text.as_deref().unwrap_or_default().lines().map(one_line).collect(),
             link_name: if content.kind == Kind::Letter { answer } else { look },
         }
@@ -190,7 +194,7 @@ mod tests {
         assert_eq!(followed.subject, "Budget: “Un {detail} banc”: unfavourable");
         assert_eq!(
             followed.paragraphs,
-            ["The project “Un {detail} banc” has got a verdict of the city (Parcs): unfavourable. The reason given:"]
+            ["The project “Un {detail} banc” has got a verdict of the city (Parcs): unfavourable."]
         );
         let proposal = words(Kind::ProposalRemoved, Topic::Followed, "proposal/1", Language::French);
         assert_eq!(
