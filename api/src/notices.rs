@@ -74,8 +74,7 @@ impl Notices {
         }
         self.look(version.campaigns.values().map(AsRef::as_ref)).await?;
         let most = self.per_minute.div_ceil(ROUNDS);
-        let facts =
-            |content: &Content, language| facts::facts(version.campaign(&content.campaign)?, content, language);
+        let facts = |content: &Content, language| facts::facts(version.campaign(&content.campaign)?, content, language);
         let round = self.post.round(most, facts).await?;
         for (state, count) in self.vault.message_states().await? {
             let count = u32::try_from(count).unwrap_or(u32::MAX);

@@ -4,7 +4,9 @@
 
 use crate::failure::Failure;
 use crate::me::{self, Me};
-use crate::me_messages;
+use crate::me_letters;
+use crate::me_messages::{self, Desk};
+use crate::read_model::ReadModel;
 use crate::sending::{self, Sending};
 use crate::settings::Settings;
 use axum::Router;
@@ -14,6 +16,7 @@ use doors::{Connections, Doors};
 use event_store::Store;
 use messages::Post;
 use std::path::Path;
+use std::sync::Arc;
 use uploads::Uploads;
 use vault::{KeyRing, Level, Retention, Vault};
 
@@ -73,7 +76,8 @@ impl People {
     }
 
     /// The routes for what people send and what is kept about them.
-    pub(crate) fn routes(&self, store: Store) -> Router {
+    pub(crate) fn routes(&self, store: Store, read_model: Arc<ReadModel>) -> Router {
+        let desk = Desk { vault: self.vault.clone(), read_model, least_level: self.least_level };
         let me = Me { vault: self.vault.clone(), store };
         let sending = Sending::new(self.vault.clone(), self.files.clone());
         let files = Router::new()
@@ -84,7 +88,8 @@ impl People {
         let messages = Router::new()
             .route("/me/messages", get(me_messages::show).post(me_messages::change))
             .route("/messages/stop", get(me_messages::ask).post(me_messages::stop))
-            .with_state(self.vault.clone());
+            .route("/me/messages/{conversation}", get(me_letters::show).post(me_letters::answer))
+            .with_state(desk);
         Router::new()
             .merge(messages)
             .route("/me/data.json", get(me::show).with_state(me))

@@ -286,7 +286,7 @@ impl Node {
         };
         let model = Arc::clone(&read_model);
         let door = Door::new(schema::build(services), Limits::default(), move |parts| begin(&model, parts));
-        let site = Site { read_model, downloads: options.downloads.clone() };
+        let site = Site { read_model: Arc::clone(&read_model), downloads: options.downloads.clone() };
         let pages = Router::new()
             .route("/", get(landing::show))
             .route("/style.css", get(landing::style))
@@ -295,7 +295,7 @@ impl Node {
             .with_state(site)
             .merge(door.router());
         let pages = match people {
-            Some(people) => people.doors.guard(pages.merge(people.routes(self.store.clone()))),
+            Some(people) => people.doors.guard(pages.merge(people.routes(self.store.clone(), read_model))),
             None => pages,
         };
         self.observed(self.watched().merge(pages))

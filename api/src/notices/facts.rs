@@ -8,7 +8,7 @@ use domain::configuration::Tongue;
 use domain::project::Ending;
 use domain::rejection::Language;
 use domain::{CommentId, DepartmentId, Hidden, ProjectId, ProposalId, SiteId, Timestamp, WorkshopId};
-use messages::{Content, Facts, Kind, Topic};
+use messages::{Content, Facts, Kind, Topic, Words};
 use projections::Model;
 use projections::comments::CommentRow;
 use projections::projects::ProjectRow;
@@ -51,6 +51,12 @@ pub(crate) fn facts(view: &CampaignVersion, content: &Content, wanted: Option<La
     };
     let Named { title, project, detail, text } = named;
     Some(Facts { language, campaign, title, project, detail, text })
+}
+
+/// The subject line of a message in this language; none when what it tells of can't be found any more.
+pub(crate) fn subject(view: &CampaignVersion, content: &Content, language: Language) -> Option<String> {
+    let facts = facts(view, content, Some(language))?;
+    Some(Words::of(content, &facts).subject)
 }
 
 /// The language of a campaign.

@@ -33,8 +33,9 @@ pub(super) fn project(told: &Told<'_>, record: &Record, event: &Event) -> Vec<No
             vec![agents(told, row, Kind::AssignmentHandedBack, department, to)]
         }
         Event::InstructionReopened { .. } => {
-            let told = |one| agents(told, row, Kind::InstructionReopened, &one.department, vec![instructing(one)]);
-            row.current_assignments().map(told).collect()
+            let kind = Kind::InstructionReopened;
+            let each = row.current_assignments();
+            each.map(|one| agents(told, row, kind, &one.department, vec![instructing(one)])).collect()
         }
         Event::VerdictGiven { verdict, .. } => everybody(told, row, Kind::VerdictGiven(verdict.opinion)),
         Event::InstructionConsolidated { opinion, .. } => {
@@ -48,9 +49,8 @@ pub(super) fn project(told: &Told<'_>, record: &Record, event: &Event) -> Vec<No
         Event::AppealLodged { .. } => {
             let mut all = everybody(told, row, Kind::AppealLodged);
             let verdicts = row.verdicts.iter().chain(&row.former_verdicts);
-            let against = verdicts.filter(|one| {
-                one.verdict.opinion == Opinion::Unfavourable && one.moment.position < record.position
-            });
+            let against = verdicts
+                .filter(|one| one.verdict.opinion == Opinion::Unfavourable && one.moment.position < record.position);
             let departments: std::collections::BTreeSet<_> = against.map(|one| &one.verdict.department).collect();
             for department in departments {
                 let mut to = vec![Reader::Holders(Role::Coordinator, None)];

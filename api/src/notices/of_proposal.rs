@@ -58,8 +58,10 @@ pub(super) fn comment(told: &Told<'_>, record: &Record, event: &comment::Event) 
         comment::Event::CommentPosted { .. } | comment::Event::CommentApproved {} => {
             let answered = row.answers.as_ref().and_then(|id| told.model.comments.get(id));
             let answered = answered.map(|answered| Reader::Participant(answered.author.clone()));
-            let mut all: Vec<Notice> =
-                answered.map(|reader| notice(Topic::Answers, Kind::CommentAnswered, vec![reader])).into_iter().collect();
+            let mut all: Vec<Notice> = answered
+                .map(|reader| notice(Topic::Answers, Kind::CommentAnswered, vec![reader]))
+                .into_iter()
+                .collect();
             if let Subject::Proposal(id) = &row.on
                 && let Some(proposal) = told.model.proposals.get(id)
             {

@@ -9,6 +9,7 @@ pub mod payload;
 pub mod ballot;
 pub mod campaign;
 pub mod draft;
+pub mod message;
 pub mod person;
 pub mod project;
 pub mod proposal;
@@ -31,6 +32,7 @@ pub struct Mutation(
     role::RoleMutations,
     text::TextMutations,
     draft::DraftMutations,
+    message::MessageMutations,
     person::PersonMutations,
     reading::ReadingMutations,
 );
