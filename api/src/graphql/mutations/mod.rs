@@ -8,7 +8,10 @@ pub mod payload;
 
 pub mod ballot;
 pub mod campaign;
+pub mod comment;
+pub mod deposit;
 pub mod draft;
+pub mod moderation;
 pub mod person;
 pub mod project;
 pub mod proposal;
@@ -16,6 +19,7 @@ pub mod reading;
 pub mod role;
 pub mod site;
 pub mod text;
+pub mod workshop;
 
 use async_graphql::MergedObject;
 
@@ -33,4 +37,7 @@ pub struct Mutation(
     draft::DraftMutations,
     person::PersonMutations,
     reading::ReadingMutations,
+    comment::CommentMutations,
+    moderation::ModerationMutations,
+    workshop::WorkshopMutations,
 );

@@ -2,8 +2,10 @@
 
 pub mod area;
 pub mod campaign;
+pub mod comment;
 pub mod enums;
 pub mod log;
+pub mod moderation;
 pub mod place;
 pub mod project;
 pub mod proposal;
@@ -17,3 +19,4 @@ pub mod scalars;
 pub mod site;
 pub mod turnout;
 pub mod viewer;
+pub mod workshop;
