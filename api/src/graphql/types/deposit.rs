@@ -8,9 +8,9 @@ use super::place::{Moment, Point};
 use super::scalars::{Amount, Position, Sha256};
 use crate::graphql::request::View;
 use async_graphql::{Enum, SimpleObject};
+use domain::Timestamp;
 use domain::permission::{Permission, Scope as Bounds};
 use domain::proposal::{Attachment as Attached, Deposit, MediaType};
-use domain::{NeighbourhoodId, Timestamp};
 use projections::proposals::ProposalRow;
 use projections::versions::VersionRow;
 use vault::{Hat, Scope, Session};
@@ -22,22 +22,6 @@ pub struct Address {
     pub text: Option<String>,
     /// The postcode.
     pub postcode: String,
-}
-
-/// A priority neighbourhood (`quartier populaire`).
-#[derive(SimpleObject, Clone, Debug)]
-pub struct Neighbourhood {
-    /// Its code in the campaign: what filters and inputs name it by.
-    pub code: String,
-    /// Its name; null when removed.
-    pub name: Option<String>,
-}
-
-impl Neighbourhood {
-    pub(crate) fn of(view: &View, id: &NeighbourhoodId) -> Option<Self> {
-        let row = view.model.neighbourhoods.get(id)?;
-        Some(Self { code: id.to_string(), name: row.name.get().cloned() })
-    }
 }
 
 /// What a file is, by its content.

@@ -3,12 +3,14 @@
 pub mod area;
 pub mod campaign;
 pub mod comment;
+pub mod deposit;
 pub mod enums;
 pub mod log;
 pub mod moderation;
 pub mod place;
 pub mod project;
 pub mod proposal;
+pub mod proposal_filter;
 pub mod receipt;
 pub mod rejection;
 pub mod removal;

@@ -118,12 +118,12 @@ impl Moderation {
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Awaiting>>, Fault> {
         let model = &self.view.model;
-        let proposals = model.proposals.rows().filter(|row| {
-            row.awaits_approval && row.removed.is_none() && row.withdrawn.is_none()
-        });
-        let comments = model.comments.rows().filter(|row| {
-            row.awaits_approval && row.removed.is_none() && row.withdrawn.is_none()
-        });
+        let proposals = model
+            .proposals
+            .rows()
+            .filter(|row| row.awaits_approval && row.removed.is_none() && row.withdrawn.is_none());
+        let comments =
+            model.comments.rows().filter(|row| row.awaits_approval && row.removed.is_none() && row.withdrawn.is_none());
         let proposals = proposals.map(|row| Waiting::new(Named::Proposal(row.id.clone()), last_said(row)));
         let comments = comments.map(|row| Waiting::new(Named::Comment(row.id.clone()), row.posted));
         let rows: Vec<Arc<Waiting>> = proposals.chain(comments).map(Arc::new).collect();
@@ -142,12 +142,20 @@ impl Moderation {
         #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Report>>, Fault> {
-        let report = |row: &Arc<ReportRow>| Arc::new(Reported { key: row.moment.position.to_string(), row: Arc::clone(row) });
+        let report =
+            |row: &Arc<ReportRow>| Arc::new(Reported { key: row.moment.position.to_string(), row: Arc::clone(row) });
         let rows: Vec<Arc<Reported>> = self.view.model.open_reports().map(report).collect();
         let find = |key: &str| rows.iter().find(|row| row.key == key).cloned();
         let node = |row: Arc<Reported>| Report { view: Arc::clone(&self.view), row: Arc::clone(&row.row) };
         let rank = |row: &Reported| oldest(row.row.moment);
-        page::of_rows(self.view.model.size(), &Args { first, after, last, before }, rows.iter().cloned(), rank, find, node)
+        page::of_rows(
+            self.view.model.size(),
+            &Args { first, after, last, before },
+            rows.iter().cloned(),
+            rank,
+            find,
+            node,
+        )
     }
 }
 

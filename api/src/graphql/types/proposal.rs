@@ -5,12 +5,11 @@
 
 use super::area::{Area, Theme, is_removed, removed};
 use super::comment::Comment;
-use super::deposit::{Address, Attachment, Neighbourhood, ProposalVersion};
+use super::deposit::{Address, Attachment, ProposalVersion};
 use super::enums::{DepositorKind, MergeKind, ProposalState, Role};
 use super::moderation::{Reasoned, Sight, seen};
 use super::place::{Moment, Point};
 use super::project::Project;
-use super::proposal_filter::{ProposalFilter, ProposalOrder};
 use super::removal::Removal;
 use super::scalars::{Amount, Position};
 use super::workshop::Workshop;
@@ -28,6 +27,9 @@ use domain::{Hidden, ProposalId, StreamKind};
 use projections::proposals::{Merge, ProposalRow, proposal_state};
 use projections::search;
 use std::sync::Arc;
+
+pub(crate) use super::proposal_filter::one_of;
+pub use super::proposal_filter::{ProposalFilter, ProposalOrder};
 
 /// A proposal of a campaign.
 pub struct Proposal {
@@ -80,7 +82,7 @@ impl Proposal {
         self.row.is_public() || Sight::of(ctx, &self.view).sees(&self.row)
     }
 
-    fn text(&self, ctx: &Context<'_>, text: Option<&Hidden<String>>) -> Option<&str> {
+    fn text<'a>(&self, ctx: &Context<'_>, text: Option<&'a Hidden<String>>) -> Option<&'a str> {
         seen(self.is_seen(ctx), text)
     }
 }
@@ -174,11 +176,6 @@ impl Proposal {
         let address = self.deposit().address.as_ref()?;
         let text = self.text(ctx, Some(&address.text)).map(str::to_owned);
         Some(Address { text, postcode: address.postcode.clone() })
-    }
-
-    /// The priority neighbourhood (`quartier populaire`) that its point lies in.
-    async fn neighbourhood(&self) -> Option<Neighbourhood> {
-        Neighbourhood::of(&self.view, self.deposit().neighbourhood.as_ref()?)
     }
 
     /// Whether people with disabilities are thought of (`accessibilité`).

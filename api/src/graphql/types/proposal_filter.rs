@@ -57,9 +57,9 @@ impl ProposalFilter {
             && some_of(self.postcodes.as_deref(), address.map(|address| address.postcode.as_str()))
             && some_of(self.neighbourhoods.as_deref(), neighbourhood.map(|id| id.as_str()))
             && self.priority.is_none_or(|wanted| neighbourhood.is_some() == wanted)
-            && self.supported.is_none_or(|wanted| {
-                viewer.is_some_and(|viewer| view.model.supports(viewer, &row.id) == wanted)
-            })
+            && self
+                .supported
+                .is_none_or(|wanted| viewer.is_some_and(|viewer| view.model.supports(viewer, &row.id) == wanted))
     }
 }
 

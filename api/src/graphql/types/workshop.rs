@@ -96,13 +96,10 @@ impl Workshop {
     }
 
     /// A page of workshops, by their start.
-    pub(crate) fn list(
-        view: &View,
-        filter: Option<WorkshopFilter>,
-        args: &Args,
-    ) -> Result<Option<List<Self>>, Fault> {
+    pub(crate) fn list(view: &View, filter: Option<WorkshopFilter>, args: &Args) -> Result<Option<List<Self>>, Fault> {
         let filter = filter.unwrap_or_default();
-        let proposal = filter.proposal.as_ref().map(|id| GlobalId::within(id, Kind::Proposal, &view.code)).transpose()?;
+        let proposal =
+            filter.proposal.as_ref().map(|id| GlobalId::within(id, Kind::Proposal, &view.code)).transpose()?;
         let rows = view.model.workshops.rows().filter(|row| filter.holds(row, proposal.as_ref())).cloned();
         let rank = |row: &WorkshopRow| Rank::Number(row.announcement.starts.unix());
         let find = |key: &str| view.model.workshops.get(&key.parse::<WorkshopId>().ok()?).cloned();
