@@ -2,18 +2,20 @@
 //!
 //! Owns how vault, doors and uploads are put together for a server. What each does stands in its crate.
 
+use crate::attachments::{self, Attachments};
 use crate::failure::Failure;
 use crate::me::{self, Me};
 use crate::me_messages;
+use crate::read_model::ReadModel;
 use crate::sending::{self, Sending};
 use crate::settings::Settings;
 use axum::Router;
 use axum::routing::{get, post};
 use commands::{Clock, Entropy};
 use doors::{Connections, Doors};
-use event_store::Store;
 use messages::Post;
 use std::path::Path;
+use std::sync::Arc;
 use uploads::Uploads;
 use vault::{KeyRing, Level, Retention, Vault};
 
@@ -73,9 +75,11 @@ impl People {
     }
 
     /// The routes for what people send and what is kept about them.
-    pub(crate) fn routes(&self, store: Store) -> Router {
-        let me = Me { vault: self.vault.clone(), store };
-        let sending = Sending::new(self.vault.clone(), self.files.clone());
+    pub(crate) fn routes(&self, read_model: &Arc<ReadModel>, clock: Clock) -> Router {
+        let me = Me { vault: self.vault.clone(), store: read_model.store().clone() };
+        let sending = Sending::new(self.vault.clone(), self.files.clone(), Arc::clone(read_model));
+        let (vault, files) = (self.vault.clone(), self.files.clone());
+        let attached = Attachments { vault, files, read_model: Arc::clone(read_model), clock };
         let files = Router::new()
             .route("/uploads", post(sending::receive))
             .route("/uploads/{digest}", get(sending::show))
@@ -89,6 +93,7 @@ impl People {
             .merge(messages)
             .route("/me/data.json", get(me::show).with_state(me))
             .merge(files)
+            .route("/attachments/{digest}", get(attachments::show).with_state(attached))
             .merge(self.doors.routes())
     }
 }
