@@ -36,6 +36,7 @@ pub mod typed;
 pub mod watch;
 pub mod words;
 
+mod attachments;
 mod demo_sites;
 mod demo_vote;
 mod downloads;

@@ -2,6 +2,7 @@
 //!
 //! Owns how vault, doors and uploads are put together for a server. What each does stands in its crate.
 
+use crate::attachments::{self, Attachments};
 use crate::failure::Failure;
 use crate::me::{self, Me};
 use crate::me_letters;
@@ -13,7 +14,6 @@ use axum::Router;
 use axum::routing::{get, post};
 use commands::{Clock, Entropy};
 use doors::{Connections, Doors};
-use event_store::Store;
 use messages::Post;
 use std::path::Path;
 use std::sync::Arc;
@@ -76,10 +76,13 @@ impl People {
     }
 
     /// The routes for what people send and what is kept about them.
-    pub(crate) fn routes(&self, store: Store, read_model: Arc<ReadModel>) -> Router {
-        let desk = Desk { vault: self.vault.clone(), read_model, least_level: self.least_level };
-        let me = Me { vault: self.vault.clone(), store };
-        let sending = Sending::new(self.vault.clone(), self.files.clone());
+    pub(crate) fn routes(&self, read_model: &Arc<ReadModel>, clock: Clock) -> Router {
+        let (vault, read) = (self.vault.clone(), Arc::clone(read_model));
+        let desk = Desk { vault, read_model: read, least_level: self.least_level };
+        let me = Me { vault: self.vault.clone(), store: read_model.store().clone() };
+        let sending = Sending::new(self.vault.clone(), self.files.clone(), Arc::clone(read_model));
+        let (vault, files) = (self.vault.clone(), self.files.clone());
+        let attached = Attachments { vault, files, read_model: Arc::clone(read_model), clock };
         let files = Router::new()
             .route("/uploads", post(sending::receive))
             .route("/uploads/{digest}", get(sending::show))
@@ -94,6 +97,7 @@ impl People {
             .merge(messages)
             .route("/me/data.json", get(me::show).with_state(me))
             .merge(files)
+            .route("/attachments/{digest}", get(attachments::show).with_state(attached))
             .merge(self.doors.routes())
     }
 }

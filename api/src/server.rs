@@ -24,7 +24,7 @@ use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::request::Parts;
 use axum::routing::get;
-use commands::{Entropy, Executor};
+use commands::{Clock, Entropy, Executor};
 use doors::Identity;
 use event_store::Store;
 use std::net::SocketAddr;
@@ -284,6 +284,7 @@ impl Node {
             least_level: people.map_or(Level::Low, |people| people.least_level),
             ..Services::new(Arc::clone(&read_model), executor, &options.origin)
         };
+        let clock = services.executor.as_ref().map_or(Clock::System, |executor| executor.clock().clone());
         let model = Arc::clone(&read_model);
         let door = Door::new(schema::build(services), Limits::default(), move |parts| begin(&model, parts));
         let site = Site { read_model: Arc::clone(&read_model), downloads: options.downloads.clone() };
@@ -295,7 +296,7 @@ impl Node {
             .with_state(site)
             .merge(door.router());
         let pages = match people {
-            Some(people) => people.doors.guard(pages.merge(people.routes(self.store.clone(), read_model))),
+            Some(people) => people.doors.guard(pages.merge(people.routes(&read_model, clock))),
             None => pages,
         };
         self.observed(self.watched().merge(pages))

@@ -8,8 +8,11 @@ pub mod payload;
 
 pub mod ballot;
 pub mod campaign;
+pub mod comment;
+pub mod deposit;
 pub mod draft;
 pub mod message;
+pub mod moderation;
 pub mod person;
 pub mod project;
 pub mod proposal;
@@ -17,6 +20,7 @@ pub mod reading;
 pub mod role;
 pub mod site;
 pub mod text;
+pub mod workshop;
 
 use async_graphql::MergedObject;
 
@@ -35,4 +39,7 @@ pub struct Mutation(
     message::MessageMutations,
     person::PersonMutations,
     reading::ReadingMutations,
+    comment::CommentMutations,
+    moderation::ModerationMutations,
+    workshop::WorkshopMutations,
 );

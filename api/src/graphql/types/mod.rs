@@ -2,12 +2,16 @@
 
 pub mod area;
 pub mod campaign;
+pub mod comment;
+pub mod deposit;
 pub mod enums;
 pub mod log;
 pub mod message;
+pub mod moderation;
 pub mod place;
 pub mod project;
 pub mod proposal;
+pub mod proposal_filter;
 pub mod receipt;
 pub mod rejection;
 pub mod removal;
@@ -18,3 +22,4 @@ pub mod scalars;
 pub mod site;
 pub mod turnout;
 pub mod viewer;
+pub mod workshop;

@@ -121,7 +121,8 @@ impl Viewer {
         Ok(Some(kept.into_iter().map(|entry| Draft { entry }).collect()))
     }
 
-    /// What this person deposited in a campaign under the participant's pseudonym, oldest first.
+    /// What this person deposited in a campaign under the participant's pseudonym, or writes with others,
+    /// oldest first.
     async fn deposits(
         &self,
         ctx: &Context<'_>,
@@ -131,7 +132,7 @@ impl Viewer {
         let view = self::campaign(ctx, &campaign)?;
         let author = acting::session(ctx)?.pseudonym(&campaign, Hat::Participant);
         let mut rows: Vec<_> =
-            view.model.proposals.rows().filter(|row| row.deposit.author == author).cloned().collect();
+            view.model.proposals.rows().filter(|row| row.is_by(&author)).cloned().collect();
         rows.sort_by_key(|row| row.deposited.position);
         Ok(Some(rows.into_iter().map(|row| Proposal { view: View::clone(&view), row }).collect()))
     }
@@ -245,6 +246,10 @@ impl Draft {
     fn text(&self, name: &str) -> Option<String> {
         text(&self.entry.value, name)
     }
+
+    fn amount(&self, name: &str) -> Option<Amount> {
+        self.entry.value.get(name)?.as_i64().and_then(tally::Cents::new).map(Amount)
+    }
 }
 
 /// A proposal that is being written (`brouillon`).
@@ -314,8 +319,59 @@ impl Draft {
 
     /// What it may cost.
     async fn estimate(&self) -> Option<Amount> {
-        self.entry.value.get("estimate_cents")?.as_i64().and_then(tally::Cents::new).map(Amount)
+        self.amount("estimate_cents")
     }
+
+    /// Which association, council or collective.
+    async fn complement(&self) -> Option<String> {
+        self.text("complement")
+    }
+
+    /// The address of the place: street and number.
+    async fn address(&self) -> Option<String> {
+        text(self.entry.value.get("address")?, "text")
+    }
+
+    /// The postcode of the place.
+    async fn postcode(&self) -> Option<String> {
+        text(self.entry.value.get("address")?, "postcode")
+    }
+
+    /// What it may cost every year afterwards.
+    async fn running(&self) -> Option<Amount> {
+        self.amount("running_cents")
+    }
+
+    /// In which earlier campaign it was proposed.
+    async fn earlier(&self) -> Option<String> {
+        self.text("earlier")
+    }
+
+    /// Its files so far. One that no proposal names goes a day after it was sent.
+    async fn attachments(&self) -> Vec<DraftAttachment> {
+        let kept = self.entry.value.get("attachments").and_then(Value::as_array);
+        let file = |value: &Value| Some(DraftAttachment { name: text(value, "name")?, upload: text(value, "upload")? });
+        kept.into_iter().flatten().filter_map(file).collect()
+    }
+
+    /// Whether the city may show the pictures.
+    async fn images_consent(&self) -> Option<bool> {
+        self.entry.value.get("consents")?.get("images")?.as_bool()
+    }
+
+    /// Whether other depositors may write to the author.
+    async fn contact_consent(&self) -> Option<bool> {
+        self.entry.value.get("consents")?.get("contact")?.as_bool()
+    }
+}
+
+/// A file of a proposal that is being written.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct DraftAttachment {
+    /// Its name or what it shows.
+    pub name: String,
+    /// The `digest` that `/uploads` answered.
+    pub upload: String,
 }
 
 /// Something that is followed.
