@@ -4,7 +4,9 @@
 
 use crate::failure::Failure;
 use commands::Entropy;
-use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Named, Participation, Provenance, Rules};
+use domain::configuration::{
+    Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Named, Participation, Provenance, Rules,
+};
 use domain::phase::{Period, Phase};
 use domain::{AreaId, Cents, DepartmentId, Hidden, InvalidId, ThemeId, Timestamp};
 use tally::{BallotType, Rule, TallyRule, TieBreak};

@@ -9,7 +9,7 @@ use crate::graphql::request::{View, Viewer, services, snapshot};
 use async_graphql::Context;
 use commands::Clock;
 use domain::permission::{Permission, Scope as Bounds};
-use domain::{Actor, Command, Role, Timestamp};
+use domain::{Actor, Command, Role, Timestamp, project};
 use vault::{Hat, PersonId, Scope, Session};
 
 /// Whoever signed in; a fault when nobody did.
@@ -54,7 +54,11 @@ fn citizen(ctx: &Context<'_>, campaign: &str, scope: Scope, hat: Hat) -> Result<
 /// that the domain says what is missing. A citizen stays one.
 pub(crate) fn agent(ctx: &Context<'_>, campaign: &str, command: &Command) -> Result<Actor, Fault> {
     let department = match command {
-        Command::Project(_, domain::project::Command::GiveVerdict(verdict)) => Some(&verdict.department),
+        Command::Project(_, project::Command::GiveVerdict(verdict)) => Some(&verdict.department),
+        Command::Project(
+            _,
+            project::Command::NameInstructor { department, .. } | project::Command::HandBack { department, .. },
+        ) => Some(department),
         _ => None,
     };
     match snapshot(ctx)?.campaign(campaign) {

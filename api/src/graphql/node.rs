@@ -18,10 +18,12 @@ pub(crate) enum Kind {
     Project,
     Site,
     Event,
+    Workshop,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [Self::Campaign, Self::Area, Self::Proposal, Self::Project, Self::Site, Self::Event];
+    const ALL: [Self; 7] =
+        [Self::Campaign, Self::Area, Self::Proposal, Self::Project, Self::Site, Self::Event, Self::Workshop];
 
     /// The GraphQL type.
     pub(crate) const fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Kind {
             Self::Project => "Project",
             Self::Site => "Site",
             Self::Event => "Event",
+            Self::Workshop => "Workshop",
         }
     }
 }
@@ -119,7 +122,7 @@ impl Node {
             Kind::Proposal => Proposal::of(view, &key.parse().ok()?).map(Self::Proposal),
             Kind::Project => Project::of(view, &key.parse().ok()?).map(Self::Project),
             Kind::Site => Site::of(view, &key.parse().ok()?).map(Self::Site),
-            Kind::Event => None,
+            Kind::Event | Kind::Workshop => None,
         }
     }
 }

@@ -9,6 +9,8 @@ pub mod payload;
 pub mod ballot;
 pub mod campaign;
 pub mod draft;
+pub mod instruction;
+pub mod merging;
 pub mod person;
 pub mod project;
 pub mod proposal;
@@ -26,6 +28,8 @@ pub struct Mutation(
     campaign::CampaignMutations,
     proposal::ProposalMutations,
     project::ProjectMutations,
+    merging::MergingMutations,
+    instruction::InstructionMutations,
     ballot::BallotMutations,
     site::SiteMutations,
     role::RoleMutations,

@@ -60,8 +60,9 @@ impl TextMutations {
             Kind::Proposal => StreamKind::Proposal,
             Kind::Project => StreamKind::Project,
             Kind::Site => StreamKind::Site,
+            Kind::Workshop => StreamKind::Workshop,
             Kind::Campaign | Kind::Area | Kind::Event => {
-                return Err(Fault::Id { given: input.object.0, kind: "Proposal, Project or Site" });
+                return Err(Fault::Id { given: input.object.0, kind: "Proposal, Project, Workshop or Site" });
             }
         };
         // Whether there is such a text is told only to whoever may remove it.
