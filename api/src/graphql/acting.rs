@@ -99,6 +99,14 @@ pub(crate) fn holds(ctx: &Context<'_>, view: &View, permission: Permission) -> R
     role.flatten().ok_or(Fault::PermissionMissing(permission.code()))
 }
 
+/// Whether an agent asks who holds a role in this campaign now: who of the agents did what is shown to
+/// them alone.
+pub(crate) fn serves(ctx: &Context<'_>, view: &View) -> bool {
+    let (Ok(session), Ok(at)) = (session(ctx), now(ctx)) else { return false };
+    let covered = session.agent && covers(session, Scope::Agent).is_ok();
+    covered && view.model.campaign.roles.held(&session.agent_id, at).next().is_some()
+}
+
 /// Whoever begins a campaign: an agent, who becomes its first coordinator.
 pub(crate) fn founder(ctx: &Context<'_>) -> Result<Actor, Fault> {
     let session = session(ctx)?;

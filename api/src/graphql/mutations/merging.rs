@@ -226,7 +226,9 @@ impl MergingMutations {
         let kind = kind_of(ctx, &campaign, &into)?;
         for proposal in proposals(whole.as_deref()).into_iter().filter(|proposal| !there.contains(proposal)) {
             commands.push(Command::Project(into.clone(), ProjectCommand::AddProposal(proposal.clone())));
-            let link = Link { reason: Some(input.reason.clone()), ..Link::plain(into.clone(), kind) };
+            let share_percent = share(ctx, &campaign, &proposal, &key)?;
+            let reason = Some(input.reason.clone());
+            let link = Link { share_percent, reason, ..Link::plain(into.clone(), kind) };
             commands.extend(merges(vec![(proposal, link)]));
         }
         let carried = carry(ctx, &campaign, input.command_id, commands).await?;
@@ -260,7 +262,13 @@ fn kind_of(ctx: &Context<'_>, campaign: &str, key: &ProjectId) -> Result<domain:
 }
 
 fn proposals(row: Option<&ProjectRow>) -> Vec<ProposalId> {
-    row.map(|row| row.formation.proposals.clone()).unwrap_or_default()
+    row.into_iter().flat_map(ProjectRow::current_proposals).map(|link| link.proposal.clone()).collect()
+}
+
+/// How much of a proposal went into a project, where that was said.
+fn share(ctx: &Context<'_>, campaign: &str, proposal: &ProposalId, project: &ProjectId) -> Result<Option<u8>, Fault> {
+    let known = model(ctx, campaign)?.and_then(|view| view.model.proposals.get(proposal).cloned());
+    Ok(known.and_then(|row| row.current_merges().find(|merge| merge.project == *project)?.share_percent))
 }
 
 /// Ends a project and frees its proposals from it.

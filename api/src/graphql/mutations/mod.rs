@@ -2,7 +2,7 @@
 //! and answers once the read model holds what was written.
 
 mod carry;
-mod input;
+pub(crate) mod input;
 pub(crate) mod numbers;
 pub mod payload;
 

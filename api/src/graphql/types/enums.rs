@@ -126,6 +126,12 @@ pub enum ProjectState {
     Admitted,
     /// Refused by the commission (`non retenu`).
     Refused,
+    /// All departments have spoken, and none that has to be heard is against (`avis favorable`).
+    ConsolidatedFavourable,
+    /// All departments have spoken, and one that has to be heard is against (`avis défavorable`).
+    ConsolidatedUnfavourable,
+    /// It goes on in others, or not at all (`scindé, fondu ou défait`).
+    Ended,
 }
 
 /// What a department thinks (`avis`).

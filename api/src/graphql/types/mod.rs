@@ -3,7 +3,9 @@
 pub mod area;
 pub mod campaign;
 pub mod enums;
+pub mod instruction;
 pub mod log;
+pub mod merging;
 pub mod place;
 pub mod project;
 pub mod proposal;
@@ -16,4 +18,5 @@ pub mod rule;
 pub mod scalars;
 pub mod site;
 pub mod turnout;
+pub mod verdict;
 pub mod viewer;
