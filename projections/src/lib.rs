@@ -13,10 +13,13 @@
 pub mod areas;
 pub mod ballots;
 pub mod claims;
+pub mod comments;
 pub mod disclosed;
 pub mod grants;
+pub mod instruction;
 pub mod model;
 pub mod overview;
+pub mod participants;
 pub mod projects;
 pub mod proposals;
 pub mod report;
@@ -26,6 +29,8 @@ pub mod sites;
 pub mod snapshot;
 pub mod table;
 pub mod texts;
+pub mod versions;
+pub mod workshops;
 
 pub use claims::{claims, claims_in};
 pub use disclosed::Disclosed;

@@ -191,6 +191,7 @@ impl Campaign {
     #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn projects(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Which ones.")] filter: Option<ProjectFilter>,
         #[graphql(desc = "In which order.", default)] order: ProjectOrder,
         #[graphql(desc = "What `RANDOM` draws from; the same seed, the same order.", default)] seed: String,
@@ -394,7 +395,7 @@ impl Statistics {
         let public = model.counts_are_public();
         Self {
             proposals: model.proposals.len(),
-            merged_proposals: model.proposals.rows().filter(|row| !row.merges.is_empty()).count(),
+            merged_proposals: model.proposals.rows().filter(|row| row.current_merges().next().is_some()).count(),
             projects: model.projects.len(),
             projects_on_ballot: model.projects.rows().filter(|row| row.number.is_some()).count(),
             voters: public.then(|| model.ballots.len()),
