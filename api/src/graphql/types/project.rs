@@ -4,6 +4,7 @@ use super::area::{Area, Theme, given, is_removed, removed};
 use super::campaign::Campaign;
 use super::enums::{DepositorKind, MergeKind, Opinion, ProjectState, Role};
 use super::instruction::{CommissionDecision, Instruction, is_late, is_owed, opinion};
+use super::lineage::ProjectLineage;
 use super::merging::{ProjectEnding, ProjectExclusion, ProjectLink, ProjectVersion};
 use super::place::{BoundingBoxInput, Moment, Point};
 use super::proposal::{Proposal, one_of};
@@ -157,6 +158,11 @@ impl Project {
     /// The proposals it is and was made of, each with when, how and why, in the order in which they came.
     async fn links(&self) -> Vec<ProjectLink> {
         ProjectLink::all(&self.view, &self.row)
+    }
+
+    /// Where it comes from (`lignée`): every proposal, project, verdict and date on the way.
+    async fn lineage(&self) -> Option<ProjectLineage> {
+        ProjectLineage::of(&self.view, &self.row.id)
     }
 
     /// How it ended before the ballot; null while it goes on.

@@ -3,6 +3,7 @@
 use super::area::{Area, Theme, given, is_removed, removed};
 use super::campaign::Campaign;
 use super::enums::{DepositorKind, MergeKind, ProposalState};
+use super::lineage::ProposalLineage;
 use super::place::{BoundingBoxInput, Moment, Point};
 use super::project::{CostRangeInput, Project};
 use super::removal::Removal;
@@ -161,6 +162,11 @@ impl Proposal {
     async fn merges(&self) -> Vec<ProposalMerge> {
         let merge = |merge: &Merge| ProposalMerge { view: Arc::clone(&self.view), merge: merge.clone() };
         self.row.merges.iter().map(merge).collect()
+    }
+
+    /// Where it went (`lignée`): every project, verdict, site and date on the way.
+    async fn lineage(&self) -> Option<ProposalLineage> {
+        ProposalLineage::of(&self.view, &self.row.id)
     }
 
     /// Whether one of its projects won; null before the proclamation.
