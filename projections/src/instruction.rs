@@ -2,7 +2,7 @@
 //! the commission's decisions.
 //!
 //! Owns these parts of a project's row. The row itself: [`crate::projects`]. Who has what to do:
-//! `work`.
+//! [`crate::work`].
 
 use crate::overview::{Moment, Reasoned};
 use crate::projects::ProjectRow;

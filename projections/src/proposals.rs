@@ -3,7 +3,7 @@
 use crate::overview::{Moment, Reasoned};
 use crate::projects::ProjectState;
 use crate::versions::{ChangeRow, VersionRow, versions};
-use crate::{Model, search, workshops};
+use crate::{Model, search, similar, workshops};
 use domain::proposal::{Deposit, Event, MergeKind};
 use domain::{Hidden, ProjectId, ProposalId, Record, Role, WorkshopId};
 use serde::{Deserialize, Serialize};
@@ -100,6 +100,9 @@ pub struct ProposalRow {
     /// Its texts as people search them.
     #[serde(skip)]
     pub searchable: Arc<str>,
+    /// The words of its texts that tell it from others, as numbers.
+    #[serde(skip)]
+    pub(crate) words: Arc<[u64]>,
 }
 
 /// Why a proposal was taken back.
@@ -150,6 +153,12 @@ impl ProposalRow {
         self.merges.iter().filter(|merge| merge.undone.is_none())
     }
 
+    /// Works out again what follows from its texts.
+    pub(crate) fn index(&mut self) {
+        self.searchable = searchable(&self.deposit);
+        self.words = similar::words_of(&self.deposit);
+    }
+
     /// The position up to which reports of it are settled.
     pub(crate) fn settled(&self) -> Option<u64> {
         let acts = [&self.removed, &self.restored].into_iter().flatten().map(|act| act.moment);
@@ -182,6 +191,7 @@ pub(crate) fn apply(model: &mut Model, record: &Record, event: &Event) {
         let row = ProposalRow {
             id: id.clone(),
             searchable: searchable(deposit),
+            words: similar::words_of(deposit),
             deposit: Arc::new(Deposit::clone(deposit)),
             deposited: Moment::from(record),
             deposited_by: record.actor.role,
@@ -211,8 +221,8 @@ fn change(row: &mut ProposalRow, record: &Record, event: &Event) {
         Event::ProposalDeposited { .. } | Event::CoAuthorInvited { .. } => {}
         Event::ProposalEdited { version, deposit, awaits_approval } => {
             row.awaits_approval |= *awaits_approval;
-            row.searchable = searchable(deposit);
             let before = std::mem::replace(&mut row.deposit, Arc::new(Deposit::clone(deposit)));
+            row.index();
             row.changes.push(ChangeRow { number: *version, moment, by, workshop: None, before });
         }
         Event::CoAuthorJoined { author, name, .. } => {
@@ -254,7 +264,7 @@ fn change(row: &mut ProposalRow, record: &Record, event: &Event) {
 }
 
 /// The texts of a proposal as people search them.
-pub(crate) fn searchable(deposit: &Deposit) -> Arc<str> {
+fn searchable(deposit: &Deposit) -> Arc<str> {
     let texts = [&deposit.reference, text(&deposit.title), text(&deposit.description)];
     search::fold(&texts.map(String::as_str).join(" ")).into()
 }

@@ -218,9 +218,7 @@ impl Snapshot {
             campaign: Arc::new(parts.one::<CampaignState>(Part::Campaign)?.into()),
             overview: Arc::new(parts.one(Part::Overview)?),
             areas: parts.table(Part::Areas, |_| {})?,
-            proposals: parts.table(Part::Proposals, |row: &mut proposals::ProposalRow| {
-                row.searchable = proposals::searchable(&row.deposit);
-            })?,
+            proposals: parts.table(Part::Proposals, proposals::ProposalRow::index)?,
             projects: parts.table(Part::Projects, |row: &mut projects::ProjectRow| {
                 row.searchable = projects::searchable(&row.formation.reference, &row.sheet);
             })?,

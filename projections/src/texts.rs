@@ -6,7 +6,7 @@
 use crate::overview::{Moment, Reasoned};
 use crate::projects::ProjectRow;
 use crate::versions::said_at;
-use crate::{Disclosed, Model, Table, projects, proposals};
+use crate::{Disclosed, Model, Table, projects};
 use domain::campaign::{Campaign, Event as CampaignEvent};
 use domain::redaction::{Ground, Target, Text, take_out};
 use domain::{CommentId, Event, Hidden, ProjectId, ProposalId, Record, SiteId, StreamKind, WorkshopId};
@@ -123,7 +123,7 @@ fn from_proposal(model: &mut Model, text: &Text, position: u64, path: &str) {
     model.proposals.change(&id, |row| {
         if let Some(deposit) = said_at(position, row.deposited, &mut row.changes, &mut row.deposit) {
             cut(deposit, path.strip_prefix("/data/deposit"));
-            row.searchable = proposals::searchable(&row.deposit);
+            row.index();
         }
         let joined = row.co_authors.iter_mut().filter(|one| one.joined.position == position);
         joined.for_each(|one| clear(&mut one.name));
