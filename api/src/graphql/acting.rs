@@ -5,7 +5,8 @@
 //! and says why not. Who signed in: `doors`, through `request.rs`.
 
 use crate::error::Fault;
-use crate::graphql::request::{View, Viewer, services, snapshot};
+use crate::graphql::request::{View, Viewer, services, snapshot, vault};
+use crate::graphql::types::scalars::CommandId;
 use async_graphql::Context;
 use commands::Clock;
 use domain::permission::{Permission, Scope as Bounds};
@@ -116,6 +117,24 @@ pub(crate) fn founder(ctx: &Context<'_>) -> Result<Actor, Fault> {
     }
     covers(session, Scope::Agent)?;
     Ok(Actor::new(session.agent_id.clone(), Role::Coordinator))
+}
+
+/// The pseudonym under which the person who asks takes part in a campaign; none when nobody may be asked.
+pub(crate) fn pseudonym(ctx: &Context<'_>, campaign: &str) -> Option<String> {
+    person(ctx).ok()?;
+    Some(session(ctx).ok()?.pseudonym(campaign, Hat::Participant))
+}
+
+/// Keeps, in the vault, whose pseudonym this is: an agent may have to reach the author, for a stated
+/// purpose and on record.
+pub(crate) async fn remember(ctx: &Context<'_>, campaign: &str, pseudonym: &str) -> Result<(), Fault> {
+    Ok(vault(ctx)?.remember_pseudonym(&session(ctx)?.person, campaign, pseudonym).await?)
+}
+
+/// The secret of the invitation that a command makes: the same when the command comes again. The log
+/// shows the command's id to everybody, so the secret hangs on the person's key as well.
+pub(crate) fn invitation(ctx: &Context<'_>, id: CommandId) -> Result<String, Fault> {
+    Ok(session(ctx)?.secret(&format!("invitation\n{}", id.0)))
 }
 
 /// Now, by the clock of the commands; by the machine's on a server that only reads.

@@ -8,9 +8,12 @@ pub mod payload;
 
 pub mod ballot;
 pub mod campaign;
+pub mod comment;
+pub mod deposit;
 pub mod draft;
 pub mod instruction;
 pub mod merging;
+pub mod moderation;
 pub mod person;
 pub mod project;
 pub mod proposal;
@@ -18,6 +21,7 @@ pub mod reading;
 pub mod role;
 pub mod site;
 pub mod text;
+pub mod workshop;
 
 use async_graphql::MergedObject;
 
@@ -37,4 +41,7 @@ pub struct Mutation(
     draft::DraftMutations,
     person::PersonMutations,
     reading::ReadingMutations,
+    comment::CommentMutations,
+    moderation::ModerationMutations,
+    workshop::WorkshopMutations,
 );

@@ -6,6 +6,7 @@
 
 use super::area::{Department, given, is_removed, removed};
 use super::enums::{Opinion, Role};
+use super::moderation::Reasoned;
 use super::place::Moment;
 use super::scalars::{Amount, Date, DateTime};
 use super::verdict::{CostLine, Verdict, cost_lines, sum};
@@ -17,28 +18,10 @@ use domain::Timestamp;
 use projections::instruction::{
     AppealRow, AssignmentRow, CommitmentRow, ConsolidationRow, DecisionRow, ScopeRow,
 };
-use projections::overview::Reasoned;
 use projections::projects::ProjectRow;
 use std::sync::Arc;
 
 const DAY: i64 = 86_400;
-
-/// That something was taken back, by whom and why.
-#[derive(SimpleObject, Clone, Debug)]
-pub struct TakenBack {
-    /// When.
-    pub at: Moment,
-    /// The role of who did it.
-    pub by: Role,
-    /// Why; null when removed.
-    pub reason: Option<String>,
-}
-
-impl From<&Reasoned> for TakenBack {
-    fn from(row: &Reasoned) -> Self {
-        Self { at: row.moment.into(), by: row.by.into(), reason: row.reason.get().cloned() }
-    }
-}
 
 /// What all departments say together, as it stands: consolidated, or where none was assigned, as the
 /// verdicts say. None while one is awaited.
@@ -201,7 +184,7 @@ impl Assignment {
     }
 
     /// That the department handed it back, and why.
-    async fn handed_back(&self) -> Option<TakenBack> {
+    async fn handed_back(&self) -> Option<Reasoned> {
         self.row.handed_back.as_ref().map(Into::into)
     }
 
@@ -270,7 +253,7 @@ pub struct Consolidation {
     /// The moment up to which an author may appeal against a no.
     pub appeal_until: DateTime,
     /// That the instruction was opened again after it, and why.
-    pub reopened: Option<TakenBack>,
+    pub reopened: Option<Reasoned>,
 }
 
 impl From<&ConsolidationRow> for Consolidation {

@@ -5,7 +5,7 @@
 
 use super::area::{Theme, given};
 use super::enums::{MergeKind, Role};
-use super::instruction::TakenBack;
+use super::moderation::Reasoned;
 use super::place::{Moment, Point};
 use super::project::Project;
 use super::proposal::Proposal;
@@ -128,7 +128,7 @@ impl ProjectLink {
     }
 
     /// That it was taken out again, and why.
-    async fn taken_out(&self) -> Option<TakenBack> {
+    async fn taken_out(&self) -> Option<Reasoned> {
         self.row.taken_out.as_ref().map(Into::into)
     }
 }

@@ -2,14 +2,18 @@
 
 pub mod area;
 pub mod campaign;
+pub mod comment;
+pub mod deposit;
 pub mod enums;
 pub mod instruction;
 pub mod lineage;
 pub mod log;
 pub mod merging;
+pub mod moderation;
 pub mod place;
 pub mod project;
 pub mod proposal;
+pub mod proposal_filter;
 pub mod receipt;
 pub mod rejection;
 pub mod removal;
@@ -22,3 +26,4 @@ pub mod turnout;
 pub mod verdict;
 pub mod viewer;
 pub mod work;
+pub mod workshop;
