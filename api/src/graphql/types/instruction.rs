@@ -15,9 +15,7 @@ use crate::graphql::acting;
 use crate::graphql::request::View;
 use async_graphql::{Context, Object, SimpleObject};
 use domain::Timestamp;
-use projections::instruction::{
-    AppealRow, AssignmentRow, CommitmentRow, ConsolidationRow, DecisionRow, ScopeRow,
-};
+use projections::instruction::{AppealRow, AssignmentRow, CommitmentRow, ConsolidationRow, DecisionRow, ScopeRow};
 use projections::projects::ProjectRow;
 use std::sync::Arc;
 

@@ -9,6 +9,7 @@ use super::project::Project;
 use super::proposal::Proposal;
 use super::site::Site;
 use super::verdict::Verdict;
+use super::workshop::Workshop;
 use crate::graphql::request::View;
 use async_graphql::{Enum, Object};
 use domain::project::Ending;
@@ -108,6 +109,11 @@ impl Step {
     /// How much of the proposal went in, in percent, where that was said.
     async fn share_percent(&self) -> Option<u8> {
         self.merge.as_ref()?.share_percent
+    }
+
+    /// The workshop in which it was agreed, of a step MERGED.
+    async fn workshop(&self) -> Option<Workshop> {
+        Workshop::of(&self.view, self.merge.as_ref()?.workshop.as_ref()?)
     }
 
     /// Why; null when not said or removed.
@@ -214,7 +220,8 @@ impl Steps<'_> {
             step.into = into;
             step.reason = Some(ending.reason.clone());
         }
-        let sites: Vec<_> = self.view.model.sites.rows().filter(|site| site.opening.project == row.id).cloned().collect();
+        let sites: Vec<_> =
+            self.view.model.sites.rows().filter(|site| site.opening.project == row.id).cloned().collect();
         for site in sites {
             let step = self.step(StepKind::SiteOpened, site.opened, None);
             step.project = id();
@@ -259,6 +266,12 @@ impl ProposalLineage {
     /// All projects it came to, each once, from the proposal away; those that ended too.
     async fn projects(&self) -> Vec<Project> {
         self.forward.stations.iter().filter_map(|station| Project::of(&self.view, &station.project.id)).collect()
+    }
+
+    /// The workshops in which this was agreed (`ateliers`), in the order of their announcements.
+    async fn workshops(&self) -> Vec<Workshop> {
+        let all = self.forward.workshops.iter();
+        all.map(|row| Workshop { view: View::clone(&self.view), row: Arc::clone(row) }).collect()
     }
 
     /// The sites that carry them out (`chantiers`).
@@ -312,5 +325,10 @@ impl ProjectLineage {
     /// The projects that went on in it, each once, from the project away.
     async fn projects(&self) -> Vec<Project> {
         self.back.ancestors.iter().filter_map(|row| Project::of(&self.view, &row.id)).collect()
+    }
+    /// The workshops in which this was agreed (`ateliers`), in the order of their announcements.
+    async fn workshops(&self) -> Vec<Workshop> {
+        let all = self.back.workshops.iter();
+        all.map(|row| Workshop { view: View::clone(&self.view), row: Arc::clone(row) }).collect()
     }
 }

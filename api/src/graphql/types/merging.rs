@@ -9,6 +9,7 @@ use super::moderation::Reasoned;
 use super::place::{Moment, Point};
 use super::project::Project;
 use super::proposal::Proposal;
+use super::workshop::Workshop;
 use crate::graphql::request::View;
 use async_graphql::{Enum, Object};
 use domain::project::{Ending, Sheet};
@@ -44,6 +45,11 @@ impl ProjectVersion {
     /// The names of the fields that are others than in the version before, as they stand in the log.
     async fn changed(&self) -> &[String] {
         &self.row.changed
+    }
+
+    /// The workshop in which the change was agreed, if it was one.
+    async fn workshop(&self) -> Option<Workshop> {
+        Workshop::of(&self.view, self.row.workshop.as_ref()?)
     }
 
     /// Its title; null when removed.
@@ -84,10 +90,9 @@ impl ProjectLink {
     pub(crate) fn all(view: &View, project: &ProjectRow) -> Vec<Self> {
         let link = |row: &LinkRow| {
             let proposal = view.model.proposals.get(&row.proposal);
-            // What the proposal's side says of the same act: it follows the project's side.
-            let merge = proposal.into_iter().flat_map(|proposal| &proposal.merges).find(|merge| {
-                merge.project == project.id && merge.moment.position > row.added.position
-            });
+            // What the proposal says of it stands behind what the project says.
+            let said = |merge: &&Merge| merge.project == project.id && merge.moment.position > row.added.position;
+            let merge = proposal.into_iter().flat_map(|proposal| &proposal.merges).find(said);
             Self { view: View::clone(view), row: row.clone(), merge: merge.cloned() }
         };
         project.proposals.iter().map(link).collect()
@@ -115,6 +120,11 @@ impl ProjectLink {
     /// Why; null when not said or removed.
     async fn reason(&self) -> Option<&str> {
         given(self.merge.as_ref()?.reason.as_ref())
+    }
+
+    /// The workshop in which it was agreed, if it was one.
+    async fn workshop(&self) -> Option<Workshop> {
+        Workshop::of(&self.view, self.merge.as_ref()?.workshop.as_ref()?)
     }
 
     /// Since when.

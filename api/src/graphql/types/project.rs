@@ -13,6 +13,7 @@ use super::result::ProjectResult;
 use super::scalars::Amount;
 use super::site::Site;
 use super::verdict::Verdict;
+use super::workshop::Workshop;
 use crate::error::Fault;
 use crate::graphql::mutations::input::keys;
 use crate::graphql::node::{Kind, global};
@@ -57,7 +58,8 @@ impl Project {
         let text = filter.text.as_deref().map(search::fold);
         let workshops = filter.workshops_of(view)?;
         let holds = |row: &&Arc<ProjectRow>| {
-            filter.holds(row, text.as_deref(), view) && filter.is_instructed_so(row, now)
+            filter.holds(row, text.as_deref(), view)
+                && filter.is_instructed_so(row, now)
                 && workshops.as_ref().is_none_or(|made| made.contains(&row.id))
         };
         let rows = view.model.projects.rows().filter(holds).cloned();
@@ -163,6 +165,15 @@ impl Project {
     /// Where it comes from (`lignée`): every proposal, project, verdict and date on the way.
     async fn lineage(&self) -> Option<ProjectLineage> {
         ProjectLineage::of(&self.view, &self.row.id)
+    }
+
+    /// The workshops in which it was agreed (`ateliers`): when it was formed or changed, or when a proposal
+    /// joined it.
+    async fn workshops(&self) -> Vec<Workshop> {
+        let mut rows: Vec<_> =
+            self.view.model.workshops.rows().filter(|row| row.projects.contains(&self.row.id)).cloned().collect();
+        rows.sort_by_key(|row| row.announced.position);
+        rows.into_iter().map(|row| Workshop { view: Arc::clone(&self.view), row }).collect()
     }
 
     /// How it ended before the ballot; null while it goes on.
@@ -345,7 +356,10 @@ impl ProjectFilter {
         self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&row.formation.kind.into()))
             && self.departments.as_deref().is_none_or(by)
             && self.awaiting.as_deref().is_none_or(awaits)
-            && self.opinions.as_ref().is_none_or(|wanted| opinion(row).is_some_and(|said| wanted.contains(&said.into())))
+            && self
+                .opinions
+                .as_ref()
+                .is_none_or(|wanted| opinion(row).is_some_and(|said| wanted.contains(&said.into())))
             && self.late.is_none_or(|wanted| late() == wanted)
     }
 
