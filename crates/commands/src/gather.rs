@@ -52,8 +52,9 @@ pub(crate) fn gather(
                 load(reader, log, stream, &mut world, &mut seen)?;
             }
         }
-        // Only the authors of its proposals appeal, and which these are stands in the project.
-        if let Command::Project(id, project::Command::Appeal { .. }) = command {
+        // Only the authors of its proposals appeal, and what ends frees all of them: which these are stands
+        // in the project.
+        if let Command::Project(id, project::Command::Appeal { .. } | project::Command::End { .. }) = command {
             let known = world.projects.get(id).map(|project| project.proposals.clone());
             for proposal in known.into_iter().flatten() {
                 let stream = stream(StreamKind::Proposal, proposal.as_str())?;

@@ -16,9 +16,7 @@ use crate::graphql::types::scalars::{Amount, CommandId, DateTime};
 use async_graphql::{Context, InputObject, Object};
 use commands::Request;
 use domain::campaign::Command as CampaignCommand;
-use domain::configuration::{
-    self, BallotBox, Configuration, InstructionRules, Named, Participation, Provenance, Rules,
-};
+use domain::configuration::{BallotBox, Configuration, InstructionRules, Named, Participation, Provenance, Rules, self};
 use domain::roles::Office;
 use domain::{Code, Command, Hidden, Role, phase::Period};
 use tracing::Instrument;

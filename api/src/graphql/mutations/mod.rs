@@ -2,7 +2,7 @@
 //! and answers once the read model holds what was written.
 
 mod carry;
-mod input;
+pub(crate) mod input;
 pub(crate) mod numbers;
 pub mod payload;
 
@@ -11,6 +11,8 @@ pub mod campaign;
 pub mod comment;
 pub mod deposit;
 pub mod draft;
+pub mod instruction;
+pub mod merging;
 pub mod message;
 pub mod moderation;
 pub mod person;
@@ -31,6 +33,8 @@ pub struct Mutation(
     campaign::CampaignMutations,
     proposal::ProposalMutations,
     project::ProjectMutations,
+    merging::MergingMutations,
+    instruction::InstructionMutations,
     ballot::BallotMutations,
     site::SiteMutations,
     role::RoleMutations,

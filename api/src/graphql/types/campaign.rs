@@ -212,6 +212,7 @@ impl Campaign {
     #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn projects(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Which ones.")] filter: Option<ProjectFilter>,
         #[graphql(desc = "In which order.", default)] order: ProjectOrder,
         #[graphql(desc = "What `RANDOM` draws from; the same seed, the same order.", default)] seed: String,
@@ -220,7 +221,7 @@ impl Campaign {
         #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Project>>, Fault> {
-        Project::list(&self.view, filter, order, &seed, &Args { first, after, last, before })
+        Project::list(&self.view, filter, order, &seed, acting::now(ctx)?, &Args { first, after, last, before })
     }
 
     /// Its sites (`chantiers`).

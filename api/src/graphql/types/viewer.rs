@@ -9,6 +9,7 @@ use super::place::{Degrees, Point};
 use super::proposal::Proposal;
 use super::roles::Grant;
 use super::scalars::{Amount, DateTime};
+use super::work::{self, WorkCounts, WorkItem, WorkList};
 use crate::error::Fault;
 use crate::graphql::acting;
 use crate::graphql::node::{GlobalId, Kind as NodeKind, Node};
@@ -135,6 +136,36 @@ impl Viewer {
             view.model.proposals.rows().filter(|row| row.is_by(&author)).cloned().collect();
         rows.sort_by_key(|row| row.deposited.position);
         Ok(Some(rows.into_iter().map(|row| Proposal { view: View::clone(&view), row }).collect()))
+    }
+
+    /// What waits for this agent in a campaign (`corbeille`), first due first; for whoever holds
+    /// GIVE_VERDICT in it. Referents see what concerns their departments, coordinators all of it.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
+    async fn work_list(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "Which list.")] list: WorkList,
+        #[graphql(desc = "Only of this department, by code.")] department: Option<String>,
+        #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<WorkItem>>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        work::list(ctx, &view, list, department.as_deref(), &Args { first, after, last, before })
+    }
+
+    /// How many projects stand on each work list; for whoever holds GIVE_VERDICT in the campaign.
+    async fn work_counts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "Only of this department, by code.")] department: Option<String>,
+    ) -> Result<Option<WorkCounts>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        Ok(Some(work::counts(ctx, &view, department.as_deref())?))
     }
 
     /// What this person follows.
