@@ -36,6 +36,7 @@ pub mod typed;
 pub mod watch;
 pub mod words;
 
+mod attachments;
 mod demo_ground;
 mod demo_ideas;
 mod demo_instruction;
@@ -47,7 +48,9 @@ mod demo_workshops;
 mod downloads;
 mod health;
 mod landing;
+mod letters;
 mod me;
+mod me_letters;
 mod me_messages;
 mod run_people;
 mod say;

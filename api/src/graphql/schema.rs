@@ -15,6 +15,7 @@ use super::types::rule::TallyRuleInput;
 use super::types::site::{Site, SiteFilter, SiteOrder};
 use super::types::turnout::Turnout;
 use super::types::viewer::{Reading, Viewer};
+use super::types::workshop::{Workshop, WorkshopFilter};
 use crate::error::Fault;
 use crate::read_model::CampaignVersion;
 use async_graphql::{Context, EmptySubscription, ID, Object, SDLExportOptions, Schema};
@@ -96,7 +97,7 @@ impl Query {
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Proposal>>, Fault> {
         let view = self::campaign(ctx, &campaign)?;
-        Proposal::list(&view, filter, order, &seed, &Args { first, after, last, before })
+        Proposal::list(ctx, &view, filter, order, &seed, &Args { first, after, last, before })
     }
 
     /// A proposal by its public reference; null when there is none.
@@ -125,7 +126,7 @@ impl Query {
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Project>>, Fault> {
         let view = self::campaign(ctx, &campaign)?;
-        Project::list(&view, filter, order, &seed, &Args { first, after, last, before })
+        Project::list(&view, filter, order, &seed, acting::now(ctx)?, &Args { first, after, last, before })
     }
 
     /// A project by its public reference; null when there is none.
@@ -188,6 +189,33 @@ impl Query {
     async fn site(&self, ctx: &Context<'_>, #[graphql(desc = "Its global id.")] id: ID) -> Result<Option<Site>, Fault> {
         let (campaign, key) = GlobalId::of(&id, Kind::Site)?;
         Ok(snapshot(ctx)?.campaign(&campaign).and_then(|view| Site::of(&view, &key)))
+    }
+
+    /// The workshops (`ateliers`) of a campaign, by their start.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
+    async fn workshops(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "Which ones.")] filter: Option<WorkshopFilter>,
+        #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<Workshop>>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        Workshop::list(&view, filter, &Args { first, after, last, before })
+    }
+
+    /// A workshop by its global id; null when there is none.
+    async fn workshop(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its global id.")] id: ID,
+    ) -> Result<Option<Workshop>, Fault> {
+        let (campaign, key) = GlobalId::of(&id, Kind::Workshop)?;
+        Ok(snapshot(ctx)?.campaign(&campaign).and_then(|view| Workshop::of(&view, &key)))
     }
 
     /// The log of a campaign (`journal`): its events, its tree, and proofs.

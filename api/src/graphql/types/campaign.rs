@@ -3,6 +3,7 @@
 use super::area::{Area, Department, Theme, given, is_removed, removed};
 use super::enums::{BallotBox, Cause, Phase, Provenance};
 use super::log::Log;
+use super::moderation::Moderation;
 use super::place::Moment;
 use super::project::{Project, ProjectFilter, ProjectOrder};
 use super::proposal::{Proposal, ProposalFilter, ProposalOrder};
@@ -12,6 +13,7 @@ use super::rule::{TallyRule, TallyRuleInput};
 use super::scalars::{DateTime, Sha256};
 use super::site::{Site, SiteFilter, SiteOrder};
 use super::turnout::Turnout;
+use super::workshop::{Workshop, WorkshopFilter};
 use crate::error::Fault;
 use crate::graphql::acting;
 use crate::graphql::node::{Kind, global};
@@ -175,6 +177,7 @@ impl Campaign {
     #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn proposals(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Which ones.")] filter: Option<ProposalFilter>,
         #[graphql(desc = "In which order.", default)] order: ProposalOrder,
         #[graphql(desc = "What `RANDOM` draws from; the same seed, the same order.", default)] seed: String,
@@ -183,7 +186,25 @@ impl Campaign {
         #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Proposal>>, Fault> {
-        Proposal::list(&self.view, filter, order, &seed, &Args { first, after, last, before })
+        Proposal::list(ctx, &self.view, filter, order, &seed, &Args { first, after, last, before })
+    }
+
+    /// Its workshops (`ateliers`), by their start.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn workshops(
+        &self,
+        #[graphql(desc = "Which ones.")] filter: Option<WorkshopFilter>,
+        #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<Workshop>>, Fault> {
+        Workshop::list(&self.view, filter, &Args { first, after, last, before })
+    }
+
+    /// What waits for a moderator (`modération`); for whoever holds MODERATE.
+    async fn moderation(&self, ctx: &Context<'_>) -> Result<Option<Moderation>, Fault> {
+        Moderation::of(ctx, &self.view).map(Some)
     }
 
     /// Its projects (`projets`).
@@ -191,6 +212,7 @@ impl Campaign {
     #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn projects(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Which ones.")] filter: Option<ProjectFilter>,
         #[graphql(desc = "In which order.", default)] order: ProjectOrder,
         #[graphql(desc = "What `RANDOM` draws from; the same seed, the same order.", default)] seed: String,
@@ -199,7 +221,7 @@ impl Campaign {
         #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Project>>, Fault> {
-        Project::list(&self.view, filter, order, &seed, &Args { first, after, last, before })
+        Project::list(&self.view, filter, order, &seed, acting::now(ctx)?, &Args { first, after, last, before })
     }
 
     /// Its sites (`chantiers`).
@@ -370,7 +392,7 @@ pub struct Lot {
 /// How many of everything there are.
 #[derive(SimpleObject, Clone, Copy, Debug, Default)]
 pub struct Statistics {
-    /// Proposals deposited (`dépôts`).
+    /// Proposals deposited (`dépôts`), without those that aren't public.
     pub proposals: usize,
     /// Of them, those that are part of a project.
     pub merged_proposals: usize,
@@ -393,7 +415,7 @@ impl Statistics {
         let model = &view.model;
         let public = model.counts_are_public();
         Self {
-            proposals: model.proposals.len(),
+            proposals: model.proposals.rows().filter(|row| row.is_public()).count(),
             merged_proposals: model.proposals.rows().filter(|row| row.current_merges().next().is_some()).count(),
             projects: model.projects.len(),
             projects_on_ballot: model.projects.rows().filter(|row| row.number.is_some()).count(),

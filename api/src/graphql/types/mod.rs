@@ -2,11 +2,19 @@
 
 pub mod area;
 pub mod campaign;
+pub mod comment;
+pub mod deposit;
 pub mod enums;
+pub mod instruction;
+pub mod lineage;
 pub mod log;
+pub mod merging;
+pub mod message;
+pub mod moderation;
 pub mod place;
 pub mod project;
 pub mod proposal;
+pub mod proposal_filter;
 pub mod receipt;
 pub mod rejection;
 pub mod removal;
@@ -16,4 +24,7 @@ pub mod rule;
 pub mod scalars;
 pub mod site;
 pub mod turnout;
+pub mod verdict;
 pub mod viewer;
+pub mod work;
+pub mod workshop;
