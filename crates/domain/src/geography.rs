@@ -41,6 +41,13 @@ pub struct Geography {
 }
 
 impl Geography {
+    /// Every outline with its place, areas first.
+    pub fn outlines(&self) -> impl Iterator<Item = (Place, &Arc<Outline>)> {
+        let areas = self.areas.iter().map(|(id, outline)| (Place::Area(id.clone()), outline));
+        let neighbourhoods = self.neighbourhoods.iter();
+        areas.chain(neighbourhoods.map(|(id, outline)| (Place::Neighbourhood(id.clone()), outline)))
+    }
+
     pub(crate) fn draw(&mut self, place: &Place, outline: &Outline) {
         let outline = Arc::new(outline.clone());
         match place {

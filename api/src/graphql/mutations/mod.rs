@@ -8,7 +8,10 @@ pub mod payload;
 
 pub mod ballot;
 pub mod campaign;
+pub mod configuration;
 pub mod draft;
+pub mod exclusion;
+pub mod outline;
 pub mod person;
 pub mod project;
 pub mod proposal;
@@ -23,7 +26,10 @@ use async_graphql::MergedObject;
 /// an expected no comes back in `rejections`. Repeating a `commandId` gives the first receipt again.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    configuration::ConfigurationMutations,
+    outline::OutlineMutations,
     campaign::CampaignMutations,
+    exclusion::ExclusionMutations,
     proposal::ProposalMutations,
     project::ProjectMutations,
     ballot::BallotMutations,

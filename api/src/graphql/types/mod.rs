@@ -4,6 +4,7 @@ pub mod area;
 pub mod campaign;
 pub mod enums;
 pub mod log;
+pub mod participation;
 pub mod place;
 pub mod project;
 pub mod proposal;
