@@ -203,3 +203,104 @@ fn drawn(code: &str, given: &str, folder: &Path) -> Result<Outline, Failure> {
     })?;
     geojson::outline(&text).map_err(|no| refused(no).at(path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SQUARE: &str = r#"{"type":"Polygon","coordinates":[[[0,0],[0.1,0],[0.1,0.1],[0,0]]]}"#;
+    const TOWN: &str = "code = 'T27'\ntitle = 'T'\nterritory = 'T'\nyear = 2027\nballot = 'choose_one'
+rule = { kind = 'GREEDY', tie_break = ['LOT'] }
+calendar = [{ phase = 'VOTE', start = 2027-05-01, end = 2027-06-01 }]
+areas = [{ code = 'all', kind = 'WHOLE_CITY', name = 'All', envelope = 1000 }]\n";
+
+    fn parse(text: &str) -> Result<Plan, Failure> {
+        Plan::parse(text, Path::new("/nowhere"))
+    }
+
+    fn example(name: &str) -> Plan {
+        Plan::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(name).join("campaign.toml")).unwrap()
+    }
+
+    #[test]
+    fn a_file_that_is_written_is_read_as_the_same_plan() {
+        let mut plans = vec![example("large-city"), example("small-town"), parse(TOWN).unwrap()];
+        for ballot in [
+            "{ approval = { min = 0, max = 3 } }",
+            "{ knapsack = { budget = '999.05' } }",
+            "{ cumulative = { points = 9, max_per_project = 3 } }",
+            "{ ordinal = { max = 4 } }",
+            "{ scoring = { min = -2, max = 2 } }",
+        ] {
+            let more = format!("{{ code = 'd', kind = 'DISTRICT', name = 'D', envelope = '0.50', ballot = {ballot} }}]");
+            let text = TOWN.replace("envelope = 1000 }]", &format!("envelope = 1000 }}, {more}"));
+            for threshold in ["min_score = 7", "min_share_of_ballots = 250"] {
+                plans.push(parse(&text.replace("['LOT']", &format!("['LOT'], {threshold}"))).unwrap());
+            }
+        }
+        for plan in plans {
+            plan.configuration.check().unwrap();
+            assert_eq!(parse(&plan.text().unwrap()).unwrap(), plan);
+        }
+    }
+
+    #[test]
+    fn the_examples_are_the_cities_that_they_say() {
+        let (city, town) = (example("large-city"), example("small-town"));
+        assert_eq!((city.configuration.areas.len(), city.outlines.len()), (21, 25));
+        assert_eq!(city.configuration.participation.depositors.iter().filter(|d| d.complement_needed).count(), 3);
+        assert_eq!((town.configuration.areas.len(), town.outlines.len()), (1, 1));
+        // Districts meet without overlapping: a point inside one is in no other.
+        let inside = |point| city.outlines.iter().filter(|(place, outline)| matches!(place, Place::Area(_)) && outline.contains(point)).count();
+        for step in -20_i32..=20 {
+            let point = domain::proposal::Point { latitude_e6: 46_600_007 + step * 1_003, longitude_e6: 2_900_003 + step * 1_307 };
+            assert_eq!(inside(point), 1, "{point:?}");
+        }
+        assert_eq!(inside(domain::proposal::Point { latitude_e6: 46_700_000, longitude_e6: 2_900_000 }), 0);
+    }
+
+    #[test]
+    fn amounts_and_moments_have_one_meaning() {
+        let plan = parse(&TOWN.replace("1000", "'1000.50'").replace("2027-05-01", "2027-05-01T09:00:00+02:00")).unwrap();
+        assert_eq!(plan.configuration.areas[0].envelope_cents.get(), 100_050);
+        assert_eq!(plan.configuration.calendar[0].start.to_string(), "2027-05-01T07:00:00Z");
+        let two = TOWN.replace("calendar = [", "calendar = [{ phase = 'SUBMIT', start = 2027-04-01 }, ");
+        assert_eq!(parse(&two).unwrap().configuration.calendar[0].end.to_string(), "2027-05-01T00:00:00Z");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_what_to_do() {
+        let table = [
+            ("year = 2027", "yaer = 2027", 2, "yaer"),
+            ("year = 2027", "", 2, "missing field `year`"),
+            ("year = 2027", "year = '2027'", 2, "year = '2027'"),
+            ("year = 2027", "year = 2027\nyear = 2028", 2, "duplicate key"),
+            ("name = 'All', ", "name = 'All', colour = 'red', ", 2, "colour"),
+            ("'WHOLE_CITY'", "'VILLAGE'", 2, "VILLAGE"),
+            ("envelope = 1000", "envelope = 1000.5", 2, "an amount: whole units"),
+            ("envelope = 1000", "envelope = '1,000'", 2, "an amount: whole units"),
+            ("envelope = 1000", "envelope = 99999999999999999", 2, "too large"),
+            ("code = 'all'", "code = 'à l’est'", 2, "`code` in areas"),
+            ("2027-05-01", "2027-05-01T09:00:00", 2, "with its offset"),
+            ("2027-05-01", "09:00:00", 2, "a moment is a date"),
+            ("2027-05-01", "2027-02-30", 2, "2027-02-30"),
+            (", end = 2027-06-01", "", 2, "`end` of VOTE is missing"),
+            ("ballot = 'choose_one'", "", 2, "`ballot` of the area all is missing"),
+            ("'choose_one'", "'choose_two'", 2, "choose_two"),
+            ("'choose_one'", "{ approval = { min = 1, max = 4, step = 1 } }", 2, "step"),
+            ("['LOT']", "['LOT'], min_score = 1, min_share_of_ballots = 1", 2, "not both"),
+            ("['LOT']", "['LOT'], min_share_of_ballots = 10001", 2, "at most 10000"),
+            ("envelope = 1000", "envelope = 1000, outline = 'none.geojson'", 2, "none.geojson can't be read"),
+            ("envelope = 1000", "envelope = 1000, outline = '{}'", 3, "outline of all"),
+        ];
+        parse(TOWN).unwrap();
+        for (right, wrong, status, told) in table {
+            let failure = parse(&TOWN.replacen(right, wrong, 1)).unwrap_err();
+            let code = if status == 2 { "CAMPAIGN_FILE" } else { "OUTLINE_INVALID" };
+            assert_eq!((failure.status, failure.code.as_str()), (status, code), "{wrong}: {failure}");
+            assert!(failure.message.contains(told), "{wrong}: {failure}");
+        }
+        let drawn = TOWN.replace("envelope = 1000", &format!("envelope = 1000, outline = '{SQUARE}'"));
+        assert_eq!(parse(&drawn).unwrap().outlines.len(), 1);
+    }
+}

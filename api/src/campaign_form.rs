@@ -42,13 +42,13 @@ pub(crate) struct Form {
     pub(crate) instruction: InstructionForm,
     pub(crate) calendar: Vec<PeriodForm>,
     pub(crate) areas: Vec<AreaForm>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) themes: Vec<NamedForm>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) departments: Vec<NamedForm>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) depositors: Vec<DepositorForm>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) neighbourhoods: Vec<PlaceForm>,
 }
 
@@ -157,6 +157,7 @@ impl From<DepositForm> for FormLimits {
 pub(crate) struct InstructionForm {
     pub(crate) verdict_days: u16,
     pub(crate) appeal_days: u16,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) criteria: Vec<NamedForm>,
 }
 

@@ -185,7 +185,7 @@ pub enum CampaignCommand {
     },
     /// Begin a campaign like an earlier one, with its calendar moved by whole days.
     #[command(
-        after_help = "Example:\n  parvis campaign clone WILLOWFORD-2027 WILLOWFORD-2028 --year 2028 --days 364\n\nOutlines are taken along. 364 days keep the days of the week."
+        after_help = "Example:\n  parvis campaign clone WILLOWFORD-2027 WILLOWFORD-2028 --year 2028\n\nOutlines are taken along; roles aren't: grant them anew."
     )]
     Clone {
         /// The code of the earlier one.
@@ -197,9 +197,10 @@ pub enum CampaignCommand {
         /// The year that the new one is named after.
         #[arg(long, value_name = "YEAR")]
         year: u16,
-        /// How many days later its calendar is; below zero for earlier.
-        #[arg(long, value_name = "N", default_value_t = 364, allow_negative_numbers = true)]
-        days: i64,
+        /// How many days later its calendar is; below zero for earlier. When not given, the whole weeks
+        /// nearest to the years between them: 364 days for the next year.
+        #[arg(long, value_name = "N", allow_negative_numbers = true)]
+        days: Option<i64>,
         /// Its title; that of the earlier one when not given.
         #[arg(long, value_name = "TEXT")]
         title: Option<String>,

@@ -28,7 +28,9 @@ pub(crate) fn carry_out(executor: &Executor, settings: &Settings, command: Campa
         }
         CampaignCommand::Clone { from, to, year, days, title, json } => {
             let model = fold::model(&reader, &fold::log(&reader, &from)?, |_| Ok(()))?;
-            let mut configuration = model.campaign.configured()?.cloned(to, year, days)?;
+            let earlier = model.campaign.configured()?;
+            let days = days.unwrap_or_else(|| whole_weeks(i64::from(year) - i64::from(earlier.year)));
+            let mut configuration = earlier.cloned(to, year, days)?;
             if let Some(title) = title {
                 configuration.title = Hidden::Disclosed(title);
             }
@@ -43,6 +45,11 @@ pub(crate) fn carry_out(executor: &Executor, settings: &Settings, command: Campa
             say::campaign(&fold::model(&reader, &head, |_| Ok(()))?, &head, json)
         }
     }
+}
+
+/// The whole weeks nearest to so many years of 365.2425 days, in days: the days of the week stay.
+fn whole_weeks(years: i64) -> i64 {
+    (years * 146_097 + 1_400).div_euclid(2_800) * 7
 }
 
 /// Begins the log of a campaign with all that the plan says, or not at all.
@@ -65,4 +72,17 @@ fn begin(executor: &Executor, settings: &Settings, plan: &Plan) -> Result<Receip
     };
     let origin = settings.origin_of(code);
     Ok(Handle::current().block_on(executor.open_campaign(&origin, plan.configuration.clone(), request))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_weeks;
+
+    #[test]
+    fn a_clone_keeps_the_days_of_the_week_and_the_season() {
+        let days = [(0, 0), (1, 364), (-1, -364), (2, 728), (4, 1_463), (28, 10_227)];
+        for (years, days) in days {
+            assert_eq!((whole_weeks(years), days % 7), (days, 0), "{years}");
+        }
+    }
 }
