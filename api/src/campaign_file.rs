@@ -232,7 +232,8 @@ areas = [{ code = 'all', kind = 'WHOLE_CITY', name = 'All', envelope = 1000 }]\n
             "{ ordinal = { max = 4 } }",
             "{ scoring = { min = -2, max = 2 } }",
         ] {
-            let more = format!("{{ code = 'd', kind = 'DISTRICT', name = 'D', envelope = '0.50', ballot = {ballot} }}]");
+            let more =
+                format!("{{ code = 'd', kind = 'DISTRICT', name = 'D', envelope = '0.50', ballot = {ballot} }}]");
             let text = TOWN.replace("envelope = 1000 }]", &format!("envelope = 1000 }}, {more}"));
             for threshold in ["min_score = 7", "min_share_of_ballots = 250"] {
                 plans.push(parse(&text.replace("['LOT']", &format!("['LOT'], {threshold}"))).unwrap());
@@ -251,9 +252,17 @@ areas = [{ code = 'all', kind = 'WHOLE_CITY', name = 'All', envelope = 1000 }]\n
         assert_eq!(city.configuration.participation.depositors.iter().filter(|d| d.complement_needed).count(), 3);
         assert_eq!((town.configuration.areas.len(), town.outlines.len()), (1, 1));
         // Districts meet without overlapping: a point inside one is in no other.
-        let inside = |point| city.outlines.iter().filter(|(place, outline)| matches!(place, Place::Area(_)) && outline.contains(point)).count();
+        let inside = |point| {
+            city.outlines
+                .iter()
+                .filter(|(place, outline)| matches!(place, Place::Area(_)) && outline.contains(point))
+                .count()
+        };
         for step in -20_i32..=20 {
-            let point = domain::proposal::Point { latitude_e6: 46_600_007 + step * 1_003, longitude_e6: 2_900_003 + step * 1_307 };
+            let point = domain::proposal::Point {
+                latitude_e6: 46_600_007 + step * 1_003,
+                longitude_e6: 2_900_003 + step * 1_307,
+            };
             assert_eq!(inside(point), 1, "{point:?}");
         }
         assert_eq!(inside(domain::proposal::Point { latitude_e6: 46_700_000, longitude_e6: 2_900_000 }), 0);
@@ -261,7 +270,8 @@ areas = [{ code = 'all', kind = 'WHOLE_CITY', name = 'All', envelope = 1000 }]\n
 
     #[test]
     fn amounts_and_moments_have_one_meaning() {
-        let plan = parse(&TOWN.replace("1000", "'1000.50'").replace("2027-05-01", "2027-05-01T09:00:00+02:00")).unwrap();
+        let plan =
+            parse(&TOWN.replace("1000", "'1000.50'").replace("2027-05-01", "2027-05-01T09:00:00+02:00")).unwrap();
         assert_eq!(plan.configuration.areas[0].envelope_cents.get(), 100_050);
         assert_eq!(plan.configuration.calendar[0].start.to_string(), "2027-05-01T07:00:00Z");
         let two = TOWN.replace("calendar = [", "calendar = [{ phase = 'SUBMIT', start = 2027-04-01 }, ");
