@@ -410,7 +410,7 @@ impl Statistics {
         let public = model.counts_are_public();
         Self {
             proposals: model.proposals.len(),
-            merged_proposals: model.proposals.rows().filter(|row| !row.merges.is_empty()).count(),
+            merged_proposals: model.proposals.rows().filter(|row| row.current_merges().next().is_some()).count(),
             projects: model.projects.len(),
             projects_on_ballot: model.projects.rows().filter(|row| row.number.is_some()).count(),
             voters: public.then(|| model.ballots.len()),

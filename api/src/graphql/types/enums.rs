@@ -136,6 +136,16 @@ pub enum ProposalState {
     Merged,
     /// Taken back by its author (`retirée`).
     Withdrawn,
+    /// Taken out of public view by a moderator (`modérée`).
+    Removed,
+    /// Not shown before a moderator approves it (`en attente de modération`).
+    AwaitingApproval,
+    /// Part of a project that departments instruct (`à l’étude`).
+    UnderInstruction,
+    /// Part of a project that is on the ballot (`retenue`).
+    Retained,
+    /// Part of projects of which none came on the ballot (`non retenue`).
+    NotRetained,
 }
 
 /// Where a project stands.
@@ -148,6 +158,12 @@ pub enum ProjectState {
     Admitted,
     /// Refused by the commission (`non retenu`).
     Refused,
+    /// All departments have spoken, none that has to be heard is against (`avis consolidé favorable`).
+    ConsolidatedFavourable,
+    /// All departments have spoken, one that has to be heard is against (`avis consolidé défavorable`).
+    ConsolidatedUnfavourable,
+    /// It goes on in others, or not at all (`scindé`, `absorbé`, `défait`).
+    Ended,
 }
 
 /// What a department thinks (`avis`).

@@ -16,7 +16,8 @@ use crate::graphql::request::View;
 use async_graphql::{Enum, ID, InputObject, Object, SimpleObject};
 use domain::StreamKind;
 use domain::{Cents, ProjectId};
-use projections::projects::{DecisionRow, ProjectRow, VerdictRow};
+use projections::instruction::{DecisionRow, VerdictRow};
+use projections::projects::ProjectRow;
 use projections::search;
 use std::sync::Arc;
 

@@ -189,7 +189,7 @@ impl Proposal {
 
 fn elected(row: &ProposalRow, view: &View) -> Option<bool> {
     let won = |merge: &Merge| view.model.results.get(&merge.project).is_some_and(|result| result.elected);
-    view.model.counts_are_public().then(|| row.merges.iter().any(won))
+    view.model.counts_are_public().then(|| row.current_merges().any(won))
 }
 
 /// That a proposal became part of a project.
