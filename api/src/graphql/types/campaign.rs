@@ -4,6 +4,7 @@ use super::area::{Area, Department, Theme, given, is_removed, removed};
 use super::enums::{BallotBox, Cause, Phase, Provenance};
 use super::log::Log;
 use super::moderation::Moderation;
+use super::participation::{InstructionRules, Neighbourhood, Participation};
 use super::place::Moment;
 use super::project::{Project, ProjectFilter, ProjectOrder};
 use super::proposal::{Proposal, ProposalFilter, ProposalOrder};
@@ -122,6 +123,21 @@ impl Campaign {
             description_min: form.description_min,
             description_max: form.description_max,
         }
+    }
+
+    /// How people take part; null before it is configured.
+    async fn participation(&self) -> Option<Participation> {
+        Participation::of(&self.view)
+    }
+
+    /// Its priority neighbourhoods (`quartiers populaires`).
+    async fn neighbourhoods(&self) -> Vec<Neighbourhood> {
+        Neighbourhood::all(&self.view)
+    }
+
+    /// How departments instruct; null before it is configured.
+    async fn instruction_rules(&self) -> Option<InstructionRules> {
+        InstructionRules::of(&self.view)
     }
 
     /// How ballots are kept (`urne`).

@@ -11,6 +11,7 @@ pub mod log;
 pub mod merging;
 pub mod message;
 pub mod moderation;
+pub mod participation;
 pub mod place;
 pub mod project;
 pub mod proposal;
