@@ -285,25 +285,6 @@ impl Configuration {
         Ok(())
     }
 
-    /// A new campaign like this one, its calendar later by whole days (earlier, below zero).
-    ///
-    /// # Errors
-    /// As [`Configuration::check`], and for a calendar beyond the year 9999.
-    pub fn cloned(&self, code: String, year: u16, days: i64) -> Result<Self, Rejection> {
-        let beyond = || Code::ConfigurationInvalid.on("days").with("the calendar must stay within the years 0 to 9999");
-        let later = |at: Timestamp| {
-            let seconds = days.checked_mul(86_400).and_then(|seconds| at.unix().checked_add(seconds));
-            seconds.and_then(Timestamp::from_unix).ok_or_else(beyond)
-        };
-        let mut calendar = self.calendar.clone();
-        for period in &mut calendar {
-            (period.start, period.end) = (later(period.start)?, later(period.end)?);
-        }
-        let cloned = Self { code, year, provenance: Provenance::Native, source: None, calendar, ..self.clone() };
-        cloned.check()?;
-        Ok(cloned)
-    }
-
     /// The planned times of a phase.
     pub fn period(&self, phase: Phase) -> Option<&Period> {
         self.calendar.iter().find(|period| period.phase == phase)

@@ -3,6 +3,8 @@
 pub mod area;
 pub mod campaign;
 pub mod enums;
+pub mod equity;
+pub mod exclusion;
 pub mod log;
 pub mod participation;
 pub mod place;
