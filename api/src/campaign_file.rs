@@ -126,7 +126,7 @@ impl Plan {
         let outlines = campaign.geography.outlines();
         Some(Self {
             configuration,
-            outlines: outlines.map(|(place, outline)| (place, Outline::clone(outline))).collect(),
+            outlines: outlines.map(|(place, outline)| (place, outline.clone())).collect(),
         })
     }
 

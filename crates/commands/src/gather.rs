@@ -226,9 +226,7 @@ fn linked(command: &Command, world: &World) -> Vec<ProposalId> {
             | project::Command::End { .. }
             | project::Command::Assign(_)
             | project::Command::Consolidate
-            | project::Command::Admit { .. }
-            // What ends frees all of them.
-            | project::Command::End { .. },
+            | project::Command::Admit { .. },
         ) => {
             let known = world.projects.get(id);
             known.map_or_else(Vec::new, |project| project.proposals.union(&project.taken_out).cloned().collect())

@@ -22,7 +22,6 @@ use domain::configuration::{
 use domain::geography::{Outline, Place};
 use domain::roles::Office;
 use domain::{Code, Command, Hidden, Role, phase::Period};
-use std::sync::Arc;
 use tracing::Instrument;
 
 /// A campaign as configured (`configuration`). It replaces all that was configured before.
@@ -330,10 +329,8 @@ impl ConfigurationMutations {
             configuration.title = Hidden::Disclosed(title);
         }
         let outlines = earlier.geography.outlines();
-        let draw = |(place, outline): (Place, &Arc<Outline>)| {
-            let outline = Outline::clone(outline);
-            CampaignCommand::DrawOutline { place, outline }
-        };
+        let draw =
+            |(place, outline): (Place, &Outline)| CampaignCommand::DrawOutline { place, outline: outline.clone() };
         let known = snapshot(ctx)?.campaign(&configuration.code).is_some();
         let carried = match begin(ctx, id, configuration, outlines.map(draw).collect()).await? {
             // Only the same command sent again has an answer there.

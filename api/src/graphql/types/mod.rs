@@ -5,6 +5,8 @@ pub mod campaign;
 pub mod comment;
 pub mod deposit;
 pub mod enums;
+pub mod equity;
+pub mod exclusion;
 pub mod instruction;
 pub mod lineage;
 pub mod log;
