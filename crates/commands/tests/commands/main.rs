@@ -9,6 +9,7 @@ mod support;
 
 mod batch;
 mod opening;
+mod projects;
 mod races;
 mod receipts;
 mod redaction;
