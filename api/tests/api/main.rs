@@ -17,6 +17,7 @@ mod people;
 mod permissions;
 mod reading;
 mod refusals;
+mod scenario;
 mod schema;
 mod server;
 mod snapshots;
