@@ -206,7 +206,9 @@ async fn live(url: &str, chances: &Entropy, counted: &mut Counted) -> Vec<Record
         *counted.events.entry(record.event.encode().unwrap().0).or_default() += 1;
     }
     for Answered { answer, .. } in crowd.answers.lock().unwrap().iter() {
-        answer.err().map(|code| *counted.refused.entry(code).or_default() += 1);
+        if let Err(code) = answer {
+            *counted.refused.entry(code).or_default() += 1;
+        }
     }
     log
 }
