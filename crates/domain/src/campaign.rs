@@ -78,8 +78,8 @@ impl Campaign {
 
     /// Whether moderators look first at what somebody in this role writes.
     pub(crate) fn moderates_first(&self, role: Role) -> bool {
-        let beforehand = |c: &Box<Configuration>| c.participation.moderation == Moderation::Beforehand;
-        !role.is_agents() && self.configuration.as_ref().is_some_and(beforehand)
+        let beforehand = |c: &Configuration| c.participation.moderation == Moderation::Beforehand;
+        !role.is_agents() && self.configuration.as_deref().is_some_and(beforehand)
     }
 
     /// How many projects are on the ballot lists together.
