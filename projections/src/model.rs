@@ -1,17 +1,26 @@
 //! One version of the read model of a campaign: all tables at one position.
 
-use crate::areas::AreaRow;
+use crate::areas::{AreaRow, NeighbourhoodRow};
 use crate::ballots::{BallotRow, TurnoutKey, TurnoutRow};
+use crate::comments::{CommentRow, Threads};
 use crate::grants::{GrantKey, GrantRow};
 use crate::overview::Overview;
+use crate::participants::{ReportRow, SupportsRow};
 use crate::projects::ProjectRow;
 use crate::proposals::ProposalRow;
 use crate::results::{AreaResultRow, ResultRow};
 use crate::sites::SiteRow;
 use crate::texts::TextRow;
-use crate::{Table, TableDigest, areas, ballots, grants, overview, projects, proposals, results, sites, texts};
+use crate::workshops::WorkshopRow;
+use crate::{
+    Table, TableDigest, areas, ballots, claims, comments, grants, overview, participants, projects, proposals, results,
+    sites, texts, workshops,
+};
 use domain::campaign::Campaign;
-use domain::{AreaId, Decider, Event, ProjectId, ProposalId, Record, Rejection, SiteId, Timestamp, VoterId};
+use domain::{
+    ActorId, AreaId, CommentId, Decider, Event, NeighbourhoodId, ProjectId, ProposalId, Record, Rejection, SiteId,
+    Timestamp, VoterId, WorkshopId,
+};
 use std::sync::Arc;
 use transparency::{Error, Frontier};
 
@@ -53,6 +62,18 @@ pub struct Model {
     pub sites: Table<SiteId, SiteRow>,
     /// Roles by person and office.
     pub grants: Table<GrantKey, GrantRow>,
+    /// Comments by id. Not everybody may read each of them.
+    pub comments: Table<CommentId, CommentRow>,
+    /// What participants support, by pseudonym.
+    pub supports: Table<ActorId, SupportsRow>,
+    /// What was reported to the moderators, by position.
+    pub reports: Table<u64, ReportRow>,
+    /// Workshops by id.
+    pub workshops: Table<WorkshopId, WorkshopRow>,
+    /// Priority neighbourhoods by id.
+    pub neighbourhoods: Table<NeighbourhoodId, NeighbourhoodRow>,
+    /// Comments by what they are on. An index without digest.
+    pub(crate) threads: Threads,
     /// What people typed, by position. An index without digest.
     pub texts: Table<u64, TextRow>,
 }
@@ -71,19 +92,21 @@ impl Model {
             Event::Campaign(event) => {
                 Arc::make_mut(&mut self.campaign).evolve(event);
                 overview::apply(Arc::make_mut(&mut self.overview), record, event);
-                areas::apply(&mut self.areas, event);
+                areas::apply(self, event);
                 grants::apply(&mut self.grants, record, event);
-                projects::apply_catalogue(&mut self.projects, event);
+                projects::apply_campaign(self, record, event);
                 results::apply(self, event)?;
                 if let domain::campaign::Event::ValuesRedacted { targets, ground } = event {
                     texts::redact(self, record, targets, *ground);
                 }
             }
-            Event::Proposal(event) => proposals::apply(&mut self.proposals, record, event),
-            Event::Project(event) => projects::apply(&mut self.projects, record, event),
+            Event::Proposal(event) => proposals::apply(self, record, event),
+            Event::Project(event) => projects::apply(self, record, event),
             Event::Ballot(event) => ballots::apply(&mut self.ballots, &mut self.turnout, record, event),
             Event::Site(event) => sites::apply(&mut self.sites, record, event),
-            Event::Comment(_) | Event::Participant(_) | Event::Workshop(_) => {}
+            Event::Comment(event) => comments::apply(self, record, event),
+            Event::Participant(event) => participants::apply(self, record, event),
+            Event::Workshop(event) => workshops::apply(self, record, event),
         }
         Ok(())
     }
@@ -103,19 +126,36 @@ impl Model {
     /// # Errors
     /// As [`Table::digest`].
     pub fn digests(&self) -> Result<Vec<TableDigest>, Error> {
+        self.digests_in(claims::FORMAT)
+    }
+
+    /// The digests that claims of this format name: of the tables that there were, and of their rows as
+    /// they were.
+    ///
+    /// # Errors
+    /// As [`Table::digest`].
+    pub fn digests_in(&self, format: u32) -> Result<Vec<TableDigest>, Error> {
         let mut campaign = Table::default();
         campaign.put((), Overview::clone(&self.overview));
-        Ok(vec![
-            campaign.digest("campaign")?,
-            self.areas.digest("areas")?,
-            self.proposals.digest("proposals")?,
-            self.projects.digest("projects")?,
+        let without = |table| claims::later_members(table, format);
+        let mut digests = vec![
+            campaign.digest_without("campaign", without("campaign"))?,
+            self.areas.digest_without("areas", without("areas"))?,
+            self.proposals.digest_without("proposals", without("proposals"))?,
+            self.projects.digest_without("projects", without("projects"))?,
             self.ballots.digest("ballots")?,
             self.turnout.digest("turnout")?,
             self.results.digest("results")?,
             self.area_results.digest("area_results")?,
             self.sites.digest("sites")?,
             self.grants.digest("grants")?,
-        ])
+            self.comments.digest("comments")?,
+            self.supports.digest("supports")?,
+            self.reports.digest("reports")?,
+            self.workshops.digest("workshops")?,
+            self.neighbourhoods.digest("neighbourhoods")?,
+        ];
+        digests.truncate(claims::tables(format));
+        Ok(digests)
     }
 }

@@ -1,9 +1,9 @@
 //! The campaign as people see it: its name, its rules, and its calendar with what really happened.
 
 use domain::campaign::{Basis, Cause, Event};
-use domain::configuration::{BallotBox, Configuration, FormLimits, Named, Provenance};
+use domain::configuration::{BallotBox, Configuration, FormLimits, InstructionRules, Named, Participation, Provenance};
 use domain::phase::Phase;
-use domain::{DepartmentId, Hidden, Record, ThemeId, Timestamp};
+use domain::{DepartmentId, Hidden, Record, Role, ThemeId, Timestamp};
 use serde::{Deserialize, Serialize};
 use tally::TallyRule;
 use transparency::Hash;
@@ -20,6 +20,23 @@ pub struct Moment {
 impl From<&Record> for Moment {
     fn from(record: &Record) -> Self {
         Self { position: record.position, at: record.at }
+    }
+}
+
+/// That something was ended or taken back, by whom and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reasoned {
+    /// When.
+    pub moment: Moment,
+    /// In which role.
+    pub by: Role,
+    /// Why; published.
+    pub reason: Hidden<String>,
+}
+
+impl Reasoned {
+    pub(crate) fn new(record: &Record, reason: &Hidden<String>) -> Self {
+        Self { moment: Moment::from(record), by: record.actor.role, reason: reason.clone() }
     }
 }
 
@@ -95,6 +112,10 @@ pub struct Overview {
     pub departments: Vec<Named<DepartmentId>>,
     /// Limits of the deposit form.
     pub form: FormLimits,
+    /// How people take part.
+    pub participation: Participation,
+    /// How departments instruct.
+    pub instruction: InstructionRules,
     /// How ballots are kept; none before it is configured.
     pub ballot_box: Option<BallotBox>,
     /// How winners follow from ballots; none before it is configured.
@@ -134,6 +155,8 @@ impl Overview {
             themes: configuration.themes.clone(),
             departments: configuration.departments.clone(),
             form: configuration.form,
+            participation: configuration.participation.clone(),
+            instruction: configuration.instruction.clone(),
             ballot_box: Some(configuration.rules.ballot_box),
             rule: Some(configuration.rules.tally.clone()),
             created: self.created.or(Some(moment)),

@@ -7,7 +7,7 @@
 //! and come from whoever calls. Whether it belongs to a log is the caller's to check. Next:
 //! [`crate::model`], of which it holds everything.
 
-use crate::{Applied, Disclosed, Model, Table, projects, proposals};
+use crate::{Applied, Disclosed, Model, Table, comments, projects, proposals};
 use domain::acts::Acts;
 use domain::campaign::{Campaign, Entry};
 use domain::configuration::Configuration;
@@ -27,10 +27,10 @@ use transparency::{Frontier, Hash};
 
 /// Raise it when a fold gives another result for the same log. Tables of another version are served
 /// until they are folded anew.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Raise it when a row has another form. Snapshots of another shape can't be read.
-pub const SHAPE: u32 = 2;
+pub const SHAPE: u32 = 3;
 
 const FORMAT: &str = "parvis.snapshot/1";
 
@@ -127,6 +127,11 @@ enum Part {
     AreaResults,
     Sites,
     Grants,
+    Comments,
+    Supports,
+    Reports,
+    Workshops,
+    Neighbourhoods,
     Texts,
     Positions,
     Disclosed,
@@ -174,6 +179,11 @@ impl Snapshot {
         chunks(&mut out, Part::AreaResults, model.area_results.iter())?;
         chunks(&mut out, Part::Sites, model.sites.iter())?;
         chunks(&mut out, Part::Grants, model.grants.iter())?;
+        chunks(&mut out, Part::Comments, model.comments.iter())?;
+        chunks(&mut out, Part::Supports, model.supports.iter())?;
+        chunks(&mut out, Part::Reports, model.reports.iter())?;
+        chunks(&mut out, Part::Workshops, model.workshops.iter())?;
+        chunks(&mut out, Part::Neighbourhoods, model.neighbourhoods.iter())?;
         chunks(&mut out, Part::Texts, model.texts.iter())?;
         let positions = self.positions.iter();
         chunks(&mut out, Part::Positions, positions.flat_map(|(name, all)| runs(all).map(move |run| (name, run))))?;
@@ -201,17 +211,16 @@ impl Snapshot {
         let peaks: Vec<u8> = header.frontier.iter().flat_map(|peak| peak.0).collect();
         let tree = Frontier::from_bytes(header.size, &peaks).map_err(damaged)?;
         let applied = header.size.checked_sub(1).zip(header.at).map(|(position, at)| Applied { position, at });
+        let comments = parts.table(Part::Comments, |_| {})?;
         let model = Model {
             applied,
             tree,
             campaign: Arc::new(parts.one::<CampaignState>(Part::Campaign)?.into()),
             overview: Arc::new(parts.one(Part::Overview)?),
             areas: parts.table(Part::Areas, |_| {})?,
-            proposals: parts.table(Part::Proposals, |row: &mut proposals::ProposalRow| {
-                row.searchable = proposals::searchable(&row.deposit);
-            })?,
+            proposals: parts.table(Part::Proposals, proposals::ProposalRow::index)?,
             projects: parts.table(Part::Projects, |row: &mut projects::ProjectRow| {
-                row.searchable = projects::searchable(&row.formation);
+                row.searchable = projects::searchable(&row.formation.reference, &row.sheet);
             })?,
             ballots: parts.table(Part::Ballots, |_| {})?,
             turnout: parts.table(Part::Turnout, |_| {})?,
@@ -219,6 +228,12 @@ impl Snapshot {
             area_results: parts.table(Part::AreaResults, |_| {})?,
             sites: parts.table(Part::Sites, |_| {})?,
             grants: parts.table(Part::Grants, |_| {})?,
+            threads: comments::threads(&comments),
+            comments,
+            supports: parts.table(Part::Supports, |_| {})?,
+            reports: parts.table(Part::Reports, |_| {})?,
+            workshops: parts.table(Part::Workshops, |_| {})?,
+            neighbourhoods: parts.table(Part::Neighbourhoods, |_| {})?,
             texts: parts.table(Part::Texts, |_| {})?,
         };
         let mut positions = Positions::new();

@@ -3,11 +3,13 @@
 //! Owns the index of hidden values and their removal from the other tables. Never holds the values
 //! themselves. An index and no table: it has no digest, and a removal changes none.
 
-use crate::overview::Moment;
-use crate::{Disclosed, Model, Table, projects, proposals};
+use crate::overview::{Moment, Reasoned};
+use crate::projects::ProjectRow;
+use crate::versions::said_at;
+use crate::{Disclosed, Model, Table, projects};
 use domain::campaign::{Campaign, Event as CampaignEvent};
 use domain::redaction::{Ground, Target, Text, take_out};
-use domain::{Event, Hidden, ProjectId, ProposalId, Record, SiteId, StreamKind};
+use domain::{CommentId, Event, Hidden, ProjectId, ProposalId, Record, SiteId, StreamKind, WorkshopId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -87,8 +89,11 @@ pub(crate) fn redact(model: &mut Model, record: &Record, targets: &[Target], gro
             StreamKind::Proposal => from_proposal(model, &row.text, *position, path),
             StreamKind::Project => from_project(model, &row.text, *position, path),
             StreamKind::Site => from_site(model, &row.text, *position, path),
+            StreamKind::Comment => from_comment(model, &row.text, *position, path),
+            StreamKind::Participant => model.reports.change(position, |row| clear(&mut row.reason)),
+            StreamKind::Workshop => from_workshop(model, &row.text, *position, path),
             // A ballot has no text.
-            StreamKind::Ballot | StreamKind::Comment | StreamKind::Participant | StreamKind::Workshop => {}
+            StreamKind::Ballot => {}
         }
     }
 }
@@ -107,18 +112,33 @@ fn cut<T: Clone + Serialize + serde::de::DeserializeOwned>(shared: &mut Arc<T>, 
     }
 }
 
+/// Takes out the reasons that an event gave.
+fn clear_reasons<'a>(all: impl IntoIterator<Item = &'a mut Reasoned>, position: u64, path: &str) {
+    let said = all.into_iter().filter(|one| one.moment.position == position && path == REASON);
+    said.for_each(|one| clear(&mut one.reason));
+}
+
 fn from_proposal(model: &mut Model, text: &Text, position: u64, path: &str) {
     let Ok(id) = text.id.parse::<ProposalId>() else { return };
     model.proposals.change(&id, |row| {
-        if row.deposited.position == position {
-            cut(&mut row.deposit, path.strip_prefix("/data/deposit"));
-            row.searchable = proposals::searchable(&row.deposit);
+        if let Some(deposit) = said_at(position, row.deposited, &mut row.changes, &mut row.deposit) {
+            cut(deposit, path.strip_prefix("/data/deposit"));
+            row.index();
         }
+        let joined = row.co_authors.iter_mut().filter(|one| one.joined.position == position);
+        joined.for_each(|one| clear(&mut one.name));
         if let Some((moment, Some(withdrawal))) = &mut row.withdrawn
             && moment.position == position
             && path == REASON
         {
             clear(&mut withdrawal.reason);
+        }
+        clear_reasons(row.removed.iter_mut().chain(&mut row.restored), position, path);
+        for merge in &mut row.merges {
+            if merge.moment.position == position && path == REASON {
+                merge.reason.iter_mut().for_each(clear);
+            }
+            clear_reasons(&mut merge.undone, position, path);
         }
     });
 }
@@ -128,16 +148,82 @@ fn from_project(model: &mut Model, text: &Text, position: u64, path: &str) {
     model.projects.change(&id, |row| {
         if row.formed.position == position {
             cut(&mut row.formation, path.strip_prefix("/data/formation"));
-            row.searchable = projects::searchable(&row.formation);
         }
-        for verdict in row.verdicts.iter_mut().filter(|verdict| verdict.moment.position == position) {
-            cut(&mut verdict.verdict, path.strip_prefix("/data/verdict"));
+        if let Some(sheet) = said_at(position, row.formed, &mut row.changes, &mut row.sheet) {
+            // A sheet begins as what the formation says.
+            cut(sheet, path.strip_prefix("/data/sheet").or_else(|| path.strip_prefix("/data/formation")));
+            row.searchable = projects::searchable(&row.formation.reference, &row.sheet);
         }
-        if let Some(decision) = &mut row.decision
-            && decision.moment.position == position
-            && path == REASON
+        clear_reasons(row.proposals.iter_mut().filter_map(|link| link.taken_out.as_mut()), position, path);
+        if let Some(ending) = row.ending.as_mut().filter(|ending| ending.moment.position == position) {
+            clear(&mut ending.reason);
+        }
+        from_instruction(row, position, path);
+    });
+}
+
+fn from_instruction(row: &mut ProjectRow, position: u64, path: &str) {
+    clear_reasons(row.assignments.iter_mut().filter_map(|one| one.handed_back.as_mut()), position, path);
+    let verdicts = row.verdicts.iter_mut().chain(&mut row.former_verdicts);
+    for one in verdicts.filter(|one| one.moment.position == position) {
+        cut(&mut one.verdict, path.strip_prefix("/data/verdict"));
+    }
+    for one in row.commitments.iter_mut().filter(|one| one.moment.position == position) {
+        cut(&mut one.commitment, path.strip_prefix("/data/commitment"));
+    }
+    clear_reasons(row.consolidations.iter_mut().filter_map(|one| one.reopened.as_mut()), position, path);
+    if let Some(appeal) = row.appeal.as_mut().filter(|appeal| appeal.moment.position == position) {
+        clear(&mut appeal.grounds);
+    }
+    if let Some(scope) = row.scope.as_mut().filter(|scope| scope.moment.position == position) {
+        cut(&mut scope.change, path.strip_prefix("/data/change"));
+    }
+    if let Some(decision) = &mut row.decision
+        && decision.moment.position == position
+        && path == REASON
+    {
+        decision.reason.iter_mut().for_each(clear);
+    }
+}
+
+fn from_comment(model: &mut Model, text: &Text, position: u64, path: &str) {
+    let Ok(id) = text.id.parse::<CommentId>() else { return };
+    model.comments.change(&id, |row| {
+        if row.posted.position == position {
+            match path {
+                "/data/author_name" => clear(&mut row.author_name),
+                "/data/text" => clear(&mut row.text),
+                _ => {}
+            }
+        }
+        clear_reasons(row.removed.iter_mut().chain(&mut row.restored), position, path);
+    });
+}
+
+fn from_workshop(model: &mut Model, text: &Text, position: u64, path: &str) {
+    let Ok(id) = text.id.parse::<WorkshopId>() else { return };
+    model.workshops.change(&id, |row| {
+        if let Some(announcement) = said_at(position, row.announced, &mut row.changes, &mut row.announcement) {
+            cut(announcement, path.strip_prefix("/data/announcement"));
+        }
+        clear_reasons(&mut row.cancelled, position, path);
+        if let Some(published) = row.minutes.as_mut().filter(|one| one.moment.position == position) {
+            match path {
+                "/data/minutes" => clear(&mut published.minutes),
+                "/data/conclusions" => clear(&mut published.conclusions),
+                _ => {}
+            }
+        }
+        for (place, one) in row.alternatives.iter_mut().enumerate().filter(|(_, one)| one.proposed.position == position)
         {
-            decision.reason.iter_mut().for_each(clear);
+            match path.strip_prefix(&format!("/data/alternatives/{place}")) {
+                Some("/title") => clear(&mut one.title),
+                Some("/text") => clear(&mut one.text),
+                _ => {}
+            }
+        }
+        if let Some(last) = row.final_text.as_mut().filter(|last| last.moment.position == position) {
+            clear(&mut last.text);
         }
     });
 }
@@ -169,6 +255,14 @@ fn from_campaign(model: &mut Model, position: u64, act: Option<u64>, path: &str)
     for turn in turns.filter(|turn| turn.moment.position == position && path == REASON) {
         turn.reason.iter_mut().for_each(clear);
     }
+    let exclude = |row: &&Arc<ProjectRow>| row.exclusions.iter().any(|one| one.moment.position == position);
+    let excluding: Vec<ProjectId> = model.projects.rows().filter(exclude).map(|row| row.id.clone()).collect();
+    for id in excluding {
+        model.projects.change(&id, |row| {
+            let said = row.exclusions.iter_mut().filter(|one| one.moment.position == position);
+            said.for_each(|one| clear(&mut one.reason));
+        });
+    }
     if let Some(below) = path.strip_prefix("/data/configuration") {
         let of_configurations = model.texts.iter().filter(|(_, row)| {
             row.text.kind == StreamKind::Campaign
@@ -193,6 +287,11 @@ fn from_configuration(model: &mut Model, path: &str) {
     overview.source.clone_from(&configuration.source);
     overview.themes.clone_from(&configuration.themes);
     overview.departments.clone_from(&configuration.departments);
+    overview.participation.clone_from(&configuration.participation);
+    overview.instruction.clone_from(&configuration.instruction);
+    for one in &configuration.participation.neighbourhoods {
+        model.neighbourhoods.change(&one.id, |row| row.name.clone_from(&one.name));
+    }
     for area in &configuration.areas {
         model.areas.change(&area.id, |row| row.name.clone_from(&area.name));
     }

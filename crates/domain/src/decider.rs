@@ -76,7 +76,7 @@ pub(crate) fn check_version(seen: u64, changes: &[Vec<String>]) -> Result<(), Re
 }
 
 /// The names of the fields in which two values of a form differ, in alphabetical order.
-pub(crate) fn differences<T: Serialize>(one: &T, two: &T) -> Vec<String> {
+pub fn differences<T: Serialize>(one: &T, two: &T) -> Vec<String> {
     use serde_json::Value::Object;
     let (Ok(Object(one)), Ok(Object(two))) = (serde_json::to_value(one), serde_json::to_value(two)) else {
         return Vec::new();

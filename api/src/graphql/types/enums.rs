@@ -58,6 +58,28 @@ pub enum BallotBox {
     Open,
 }
 
+/// A language of the campaign.
+#[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[graphql(remote = "domain::configuration::Tongue", name = "Language")]
+pub enum Tongue {
+    /// French.
+    #[default]
+    Fr,
+    /// English.
+    En,
+}
+
+/// When moderators look at what people write (`modération`).
+#[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[graphql(remote = "domain::configuration::Moderation", name = "ModerationMode")]
+pub enum Moderation {
+    /// After it is shown (`a posteriori`).
+    #[default]
+    Afterwards,
+    /// Before it is shown (`a priori`).
+    Beforehand,
+}
+
 /// Why a phase was opened or closed.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "domain::campaign::Cause")]
@@ -114,6 +136,16 @@ pub enum ProposalState {
     Merged,
     /// Taken back by its author (`retirée`).
     Withdrawn,
+    /// Taken out of public view by a moderator (`modérée`).
+    Removed,
+    /// Not shown before a moderator approves it (`en attente de modération`).
+    AwaitingApproval,
+    /// Part of a project that departments instruct (`à l’étude`).
+    UnderInstruction,
+    /// Part of a project that is on the ballot (`retenue`).
+    Retained,
+    /// Part of projects of which none came on the ballot (`non retenue`).
+    NotRetained,
 }
 
 /// Where a project stands.
@@ -126,6 +158,12 @@ pub enum ProjectState {
     Admitted,
     /// Refused by the commission (`non retenu`).
     Refused,
+    /// All departments have spoken, none that has to be heard is against (`avis consolidé favorable`).
+    ConsolidatedFavourable,
+    /// All departments have spoken, one that has to be heard is against (`avis consolidé défavorable`).
+    ConsolidatedUnfavourable,
+    /// It goes on in others, or not at all (`scindé`, `absorbé`, `défait`).
+    Ended,
 }
 
 /// What a department thinks (`avis`).
