@@ -206,19 +206,19 @@ pub(super) fn in_use() -> Refusals {
     let mut no = Refusals::default();
     let agent = coordinator();
     let opened = Story::careful_at(Phase::Ideation);
-    let changed = |change: &dyn Fn(&mut Configuration)| {
+    let changed = |change: fn(&mut Configuration)| {
         let mut configuration = opened.world.campaign.configured().unwrap().clone();
         change(&mut configuration);
         configure(configuration)
     };
-    let changes: [(&'static str, &dyn Fn(&mut Configuration)); 7] = [
-        ("currency", &|c| c.currency = "CHF".into()),
-        ("areas", &|c| drop(c.areas.pop())),
-        ("areas", &|c| c.areas[0].kind = c.areas[1].kind),
-        ("themes", &|c| drop(c.themes.pop())),
-        ("departments", &|c| drop(c.departments.pop())),
-        ("neighbourhoods", &|c| c.participation.neighbourhoods.clear()),
-        ("criteria", &|c| c.instruction.criteria.clear()),
+    let changes: [(&'static str, fn(&mut Configuration)); 7] = [
+        ("currency", |c| c.currency = "CHF".into()),
+        ("areas", |c| drop(c.areas.pop())),
+        ("areas", |c| c.areas[0].kind = c.areas[1].kind),
+        ("themes", |c| drop(c.themes.pop())),
+        ("departments", |c| drop(c.departments.pop())),
+        ("neighbourhoods", |c| c.participation.neighbourhoods.clear()),
+        ("criteria", |c| c.instruction.criteria.clear()),
     ];
     for (field, change) in changes {
         no.command(&opened, &agent, changed(change), Code::ConfigurationInvalid, field);
