@@ -202,16 +202,18 @@ pub(super) fn the_map() -> Refusals {
     no
 }
 
+type Change = fn(&mut Configuration);
+
 pub(super) fn in_use() -> Refusals {
     let mut no = Refusals::default();
     let agent = coordinator();
     let opened = Story::careful_at(Phase::Ideation);
-    let changed = |change: fn(&mut Configuration)| {
+    let changed = |change: Change| {
         let mut configuration = opened.world.campaign.configured().unwrap().clone();
         change(&mut configuration);
         configure(configuration)
     };
-    let changes: [(&'static str, fn(&mut Configuration)); 7] = [
+    let changes: [(&'static str, Change); 7] = [
         ("currency", |c| c.currency = "CHF".into()),
         ("areas", |c| drop(c.areas.pop())),
         ("areas", |c| c.areas[0].kind = c.areas[1].kind),
