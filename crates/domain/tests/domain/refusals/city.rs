@@ -458,6 +458,11 @@ pub(super) fn instruction() -> Refusals {
     let again = |department: &str| verdict_as("q-1", plain_verdict(department, Opinion::Favourable, 1));
     no.command(&appealed(), &referent, again("PARKS"), Code::SameInstructor, "agent");
     no.command(&appealed(), &other_referent(), again("ROADS"), Code::AppealPending, "department");
+    let mut alone = parks_alone.clone();
+    alone.act(&referent, verdict_as("q-1", plain_verdict("PARKS", Opinion::Unfavourable, 1)));
+    alone.act(&agent, consolidate("q-1"));
+    alone.act(&citizen_1, appeal("q-1"));
+    no.command(&alone, &agent, assign("q-1", "ROADS", true), Code::AppealPending, "department");
     let mut second = appealed();
     second.act(&other_referent(), again("PARKS"));
     no.command(&second, &referent, again("PARKS"), Code::SameInstructor, "agent");
