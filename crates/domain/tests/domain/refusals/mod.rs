@@ -228,9 +228,8 @@ fn every_code_is_given_by_some_rule() {
         city::commission(),
         city::exclusions(),
     ];
-    // No event names a polling place yet: `permissions.rs` asks for it there. The others are said
-    // of what people keep for themselves and write to each other, which is no event (`api/src/graphql/mutations`,
-    // `api/src/letters.rs`).
+    // No event names a polling place yet: `permissions.rs` asks for it there. The others are said of
+    // what people keep for themselves or write to each other, which is no event (`api/src/graphql/mutations`).
     let letters = [Code::ContactNotWanted, Code::ContactForDepositors, Code::LettersToday];
     let elsewhere = [Code::OtherPlace, Code::ConfirmationMissing].into_iter().chain(letters);
     let given: BTreeSet<Code> =
