@@ -5,7 +5,9 @@
 mod cop;
 mod fuzz;
 mod landing;
+mod letters;
 mod limits;
+mod mailbox;
 mod main_line;
 mod node;
 mod nodes;

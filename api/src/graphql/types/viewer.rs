@@ -132,8 +132,7 @@ impl Viewer {
         acting::person(ctx)?;
         let view = self::campaign(ctx, &campaign)?;
         let author = acting::session(ctx)?.pseudonym(&campaign, Hat::Participant);
-        let mut rows: Vec<_> =
-            view.model.proposals.rows().filter(|row| row.is_by(&author)).cloned().collect();
+        let mut rows: Vec<_> = view.model.proposals.rows().filter(|row| row.is_by(&author)).cloned().collect();
         rows.sort_by_key(|row| row.deposited.position);
         Ok(Some(rows.into_iter().map(|row| Proposal { view: View::clone(&view), row }).collect()))
     }
