@@ -14,9 +14,9 @@ use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use commands::Clock;
-use doors::Identity;
 use domain::Role;
 use domain::proposal::{Attachment, MediaType};
+use doors::Identity;
 use projections::proposals::ProposalRow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -67,7 +67,9 @@ impl Attachments {
             let read = tokio::task::spawn_blocking(move || files.read(person.as_str(), &name));
             match read.await.map_err(|_| Refusal::Internal)? {
                 // It may be taken out of view at any time, so whoever keeps it asks again.
-                Ok(bytes) => return Ok((tame(media, disposition), [(CACHE_CONTROL, "no-cache")], bytes).into_response()),
+                Ok(bytes) => {
+                    return Ok((tame(media, disposition), [(CACHE_CONTROL, "no-cache")], bytes).into_response());
+                }
                 Err(uploads::Error::Unknown) => {}
                 Err(error) => return Err(uploads_refused(&error)),
             }

@@ -4,9 +4,9 @@
 //! Once an hour, on every node; each step may be done twice without harm. What is kept how long:
 //! `vault::Retention`. The order in which a person is erased: `erasure.rs`.
 
-use crate::{attachments, erasure};
 use crate::failure::Failure;
 use crate::read_model::ReadModel;
+use crate::{attachments, erasure};
 use commands::{Executor, Request};
 use domain::campaign::Command as CampaignCommand;
 use domain::{Actor, Command, Role};

@@ -137,6 +137,7 @@ codes! {
     MergeCycle = "MERGE_CYCLE", "Un projet ne peut pas devenir une partie de lui-même : {}.", "A project can’t become a part of itself: {}.";
     ProjectEnded = "PROJECT_ENDED", "Ce projet a pris fin : {}.", "This project has ended: {}.";
     ProposalStillLinked = "PROPOSAL_STILL_LINKED", "Cette proposition fait encore partie du projet : {}.", "This proposal is still part of the project: {}.";
+    ProposalNotLinked = "PROPOSAL_NOT_LINKED", "Cette proposition ne nomme pas encore le projet : {}.", "This proposal doesn’t name the project yet: {}.";
     NotAssigned = "NOT_ASSIGNED", "Cette direction n’instruit pas ce projet : {}.", "This department doesn’t instruct this project: {}.";
     InstructionClosed = "INSTRUCTION_CLOSED", "L’instruction est consolidée : rouvrez-la d’abord.", "The instruction is consolidated: reopen it first.";
     InstructionOpen = "INSTRUCTION_OPEN", "Consolidez d’abord l’instruction.", "Consolidate the instruction first.";
