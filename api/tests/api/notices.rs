@@ -234,3 +234,31 @@ async fn whoever_stated_no_language_is_told_in_the_campaigns() {
     comment(&town, CARL, &bench, "Plutôt à l’ombre", None).await;
     assert_eq!(count(&mailbox.new_mails().await, "ada", "Dominique wrote about “Un banc”:"), 1);
 }
+
+#[tokio::test]
+async fn a_proclamation_is_one_message_for_each_project_and_one_for_everybody_else() {
+    let (town, mailbox, bench) = bench().await;
+    let tree = town.deposit("ada", "Un arbre").await;
+    town.deposit("carl", "Une mare").await;
+    town.pass("IDEATION", "CO_CONSTRUCTION").await;
+    let mut projects = Vec::new();
+    for (proposal, title, cents) in [(&bench, "Des bancs", "9000000"), (&tree, "Des arbres", "8000000")] {
+        projects.push(town.project(proposal, title, "CITY", cents).await);
+    }
+    for project in &projects {
+        town.done(COORDINATOR, "admitProject", json!({ "project": project }), "project { state }").await;
+    }
+    town.pass("CO_CONSTRUCTION", "PRE_SUBMIT").await;
+    town.close("PRE_SUBMIT").await;
+    let step = json!({ "campaign": "T26" });
+    town.done(COORDINATOR, "publishCatalogue", step, "campaign { cataloguePublished { at } }").await;
+    town.open("VOTE").await;
+    town.vote("v1", &[&projects[0]]).await;
+    mailbox.new_mails().await;
+    town.proclaim().await;
+    let told = mailbox.new_mails().await;
+    assert_eq!((count(&told, "ada", "« Des bancs »"), count(&told, "ada", "« Des arbres »")), (1, 1));
+    assert_eq!(count(&told, "bob", "est lauréat du vote : il sera réalisé."), 1);
+    assert_eq!(count(&told, "carl", "Les résultats du vote sont proclamés"), 1);
+    assert_eq!(told.len(), 4);
+}
