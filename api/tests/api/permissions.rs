@@ -66,6 +66,9 @@ readPersonalData other         -    +    -    -    -    +    -    -    -    +   
 saveDraft own                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 keepContact own                +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 follow own                     +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+setTopic own                   +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+contactAuthor other            +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+answerContact other            +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
 issueToken own                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    -    -
 viewer agentId                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
 viewer level                   +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
@@ -78,6 +81,9 @@ viewer contact                 +    +    +    +    +    +    +    +    +    +   
 viewer drafts                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer deposits                +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer subscriptions           +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer messages                +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer topics                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer conversations           +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer tokens                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer readings                +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 readings all                   -    -    -    -    -    -    -    +    -    +    -    -    | -      | -    -    -    +
@@ -440,6 +446,9 @@ impl Stage {
             }
             ("saveDraft", _) => json!({ "draft": "mine", "campaign": "T26", "title": asker }),
             ("keepContact", _) => json!({ "phone": asker }),
+            ("setTopic", _) => json!({ "topic": "CAMPAIGN", "on": true }),
+            ("contactAuthor", _) => json!({ "proposal": object, "text": "Bonjour" }),
+            ("answerContact", _) => json!({ "conversation": "the-victims", "text": "Bonjour" }),
             ("issueToken", _) => json!({ "name": asker, "scopes": ["VOTE"], "days": 1 }),
             _ => panic!("{what} {which}: say here what it is asked with"),
         }
@@ -463,6 +472,9 @@ impl Stage {
                     "contact" => "contact { email phone address }".to_owned(),
                     "drafts" => "drafts { draft title description }".to_owned(),
                     "subscriptions" => "subscriptions { object { id } }".to_owned(),
+                    "messages" => "messages { totalCount nodes { subject said } }".to_owned(),
+                    "topics" => "topics { topic on }".to_owned(),
+                    "conversations" => "conversations { id received { text } }".to_owned(),
                     "tokens" => "tokens { id name }".to_owned(),
                     "readings" => "readings { note agent }".to_owned(),
                     plain => plain.to_owned(),
@@ -492,7 +504,10 @@ impl Stage {
             }
             _ => {
                 let mut input = self.input(what, which, actor).await;
-                if !matches!(what, "readPersonalData" | "saveDraft" | "keepContact" | "issueToken") {
+                let keeps = ["setTopic", "contactAuthor", "answerContact"];
+                if !matches!(what, "readPersonalData" | "saveDraft" | "keepContact" | "issueToken")
+                    && !keeps.contains(&what)
+                {
                     input["commandId"] = json!(self.town.command_id());
                 }
                 let kind = match what {
