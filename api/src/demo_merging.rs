@@ -121,7 +121,7 @@ impl Play<'_> {
                 _ if self.chance(50) => MergeKind::CoConstruction,
                 _ => MergeKind::Grouping,
             };
-            let range = if place == 0 { (300_000, 2_200_000) } else { (40_000, 860_000) };
+            let range = if place == 0 { (300_000, 2_200_000) } else { (70_000, 960_000) };
             let formed = self.formed(&parts, meetings)?;
             let plan = Plan {
                 id: self.fresh()?,
