@@ -142,7 +142,7 @@ fn the_demo_goes_through_every_step_to_the_ballot() {
         "ExclusionDeclared",
         "ExclusionLifted",
     ] {
-        assert!(of(rare) > 0, "no {rare}: {counts:#?}");
+        assert!(of(rare) > 0, "no {rare}: {counts:?}");
     }
     assert_eq!((of("ProposalDeposited"), of("OutlineDrawn")), (400, 28));
     // One workshop more is announced than held.
