@@ -2,7 +2,11 @@
 
 use super::area::{Area, Department, Theme, given, is_removed, removed};
 use super::enums::{BallotBox, Cause, Phase, Provenance};
+use super::equity::Equity;
+use super::exclusion::{Exclusion, NearProjects};
 use super::log::Log;
+use super::moderation::Moderation;
+use super::participation::{InstructionRules, Neighbourhood, Participation};
 use super::place::Moment;
 use super::project::{Project, ProjectFilter, ProjectOrder};
 use super::proposal::{Proposal, ProposalFilter, ProposalOrder};
@@ -12,6 +16,7 @@ use super::rule::{TallyRule, TallyRuleInput};
 use super::scalars::{DateTime, Sha256};
 use super::site::{Site, SiteFilter, SiteOrder};
 use super::turnout::Turnout;
+use super::workshop::{Workshop, WorkshopFilter};
 use crate::error::Fault;
 use crate::graphql::acting;
 use crate::graphql::node::{Kind, global};
@@ -19,6 +24,7 @@ use crate::graphql::page::{self, Args, List};
 use crate::graphql::request::{View, language};
 use crate::words;
 use async_graphql::{Context, ID, Object, SimpleObject};
+use domain::permission::Permission;
 use projections::overview::{Overview, PhaseRow};
 use std::sync::Arc;
 
@@ -122,6 +128,21 @@ impl Campaign {
         }
     }
 
+    /// How people take part; null before it is configured.
+    async fn participation(&self) -> Option<Participation> {
+        Participation::of(&self.view)
+    }
+
+    /// Its priority neighbourhoods (`quartiers populaires`).
+    async fn neighbourhoods(&self) -> Vec<Neighbourhood> {
+        Neighbourhood::all(&self.view)
+    }
+
+    /// How departments instruct; null before it is configured.
+    async fn instruction_rules(&self) -> Option<InstructionRules> {
+        InstructionRules::of(&self.view)
+    }
+
     /// How ballots are kept (`urne`).
     async fn ballot_box(&self) -> Option<BallotBox> {
         self.overview().ballot_box.map(Into::into)
@@ -175,6 +196,7 @@ impl Campaign {
     #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn proposals(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Which ones.")] filter: Option<ProposalFilter>,
         #[graphql(desc = "In which order.", default)] order: ProposalOrder,
         #[graphql(desc = "What `RANDOM` draws from; the same seed, the same order.", default)] seed: String,
@@ -183,7 +205,25 @@ impl Campaign {
         #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Proposal>>, Fault> {
-        Proposal::list(&self.view, filter, order, &seed, &Args { first, after, last, before })
+        Proposal::list(ctx, &self.view, filter, order, &seed, &Args { first, after, last, before })
+    }
+
+    /// Its workshops (`ateliers`), by their start.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn workshops(
+        &self,
+        #[graphql(desc = "Which ones.")] filter: Option<WorkshopFilter>,
+        #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<Workshop>>, Fault> {
+        Workshop::list(&self.view, filter, &Args { first, after, last, before })
+    }
+
+    /// What waits for a moderator (`modération`); for whoever holds MODERATE.
+    async fn moderation(&self, ctx: &Context<'_>) -> Result<Option<Moderation>, Fault> {
+        Moderation::of(ctx, &self.view).map(Some)
     }
 
     /// Its projects (`projets`).
@@ -191,6 +231,7 @@ impl Campaign {
     #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn projects(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Which ones.")] filter: Option<ProjectFilter>,
         #[graphql(desc = "In which order.", default)] order: ProjectOrder,
         #[graphql(desc = "What `RANDOM` draws from; the same seed, the same order.", default)] seed: String,
@@ -199,7 +240,30 @@ impl Campaign {
         #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Project>>, Fault> {
-        Project::list(&self.view, filter, order, &seed, &Args { first, after, last, before })
+        Project::list(&self.view, filter, order, &seed, acting::now(ctx)?, &Args { first, after, last, before })
+    }
+
+    /// Which projects exclude each other (`projets incompatibles`), the first declared first.
+    async fn exclusions(&self) -> Vec<Exclusion> {
+        Exclusion::all(&self.view)
+    }
+
+    /// Projects of one area that lie near each other and may exclude each other, the nearest first, at most
+    /// 100: a person decides with `declareExclusion`. For those who may (`DECLARE_EXCLUSION`).
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn suggested_exclusions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so far apart, 1 to 2,000 metres.", default = 100)] metres: u32,
+    ) -> Result<Option<Vec<NearProjects>>, Fault> {
+        acting::holds(ctx, &self.view, Permission::DeclareExclusion)?;
+        NearProjects::within(&self.view, metres).map(Some)
+    }
+
+    /// How long people wait and how often they are heard (`égalité de traitement`).
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn equity(&self) -> Equity {
+        Equity { view: Arc::clone(&self.view) }
     }
 
     /// Its sites (`chantiers`).
@@ -370,7 +434,7 @@ pub struct Lot {
 /// How many of everything there are.
 #[derive(SimpleObject, Clone, Copy, Debug, Default)]
 pub struct Statistics {
-    /// Proposals deposited (`dépôts`).
+    /// Proposals deposited (`dépôts`), without those that aren't public.
     pub proposals: usize,
     /// Of them, those that are part of a project.
     pub merged_proposals: usize,
@@ -393,7 +457,7 @@ impl Statistics {
         let model = &view.model;
         let public = model.counts_are_public();
         Self {
-            proposals: model.proposals.len(),
+            proposals: model.proposals.rows().filter(|row| row.is_public()).count(),
             merged_proposals: model.proposals.rows().filter(|row| row.current_merges().next().is_some()).count(),
             projects: model.projects.len(),
             projects_on_ballot: model.projects.rows().filter(|row| row.number.is_some()).count(),
