@@ -6,7 +6,9 @@ use crate::steps::{Step, Steps};
 use crate::typed::nfc;
 use domain::ballot::Paper;
 use domain::campaign::Command as CampaignCommand;
-use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Participation, Provenance, Rules};
+use domain::configuration::{
+    Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Participation, Provenance, Rules,
+};
 use domain::phase::{Period, Phase};
 use domain::project::Formation;
 use domain::proposal::{MergeKind, Point};

@@ -10,7 +10,9 @@ use crate::import_pabulib::phase;
 use crate::steps::{Step, Steps};
 use crate::typed::nfc;
 use domain::campaign::{AreaResult, Command as CampaignCommand};
-use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Named, Participation, Provenance, Rules};
+use domain::configuration::{
+    Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Named, Participation, Provenance, Rules,
+};
 use domain::phase::{Period, Phase};
 use domain::project::Formation;
 use domain::proposal::MergeKind;

@@ -2,7 +2,10 @@
 //!
 //! An id is base64url of `kind/campaign/key`. It stays the same for ever, over restarts and replays.
 
-use super::types::{area::Area, campaign::Campaign, log::Event, project::Project, proposal::Proposal, site::Site};
+use super::types::{
+    area::Area, campaign::Campaign, comment::Comment, log::Event, project::Project, proposal::Proposal, site::Site,
+    workshop::Workshop,
+};
 use crate::error::Fault;
 use crate::graphql::request::View;
 use async_graphql::{ID, Interface};
@@ -17,11 +20,22 @@ pub(crate) enum Kind {
     Proposal,
     Project,
     Site,
+    Comment,
+    Workshop,
     Event,
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [Self::Campaign, Self::Area, Self::Proposal, Self::Project, Self::Site, Self::Event];
+    const ALL: [Self; 8] = [
+        Self::Campaign,
+        Self::Area,
+        Self::Proposal,
+        Self::Project,
+        Self::Site,
+        Self::Comment,
+        Self::Workshop,
+        Self::Event,
+    ];
 
     /// The GraphQL type.
     pub(crate) const fn name(self) -> &'static str {
@@ -31,6 +45,8 @@ impl Kind {
             Self::Proposal => "Proposal",
             Self::Project => "Project",
             Self::Site => "Site",
+            Self::Comment => "Comment",
+            Self::Workshop => "Workshop",
             Self::Event => "Event",
         }
     }
@@ -106,6 +122,10 @@ pub enum Node {
     Project(Project),
     /// A site.
     Site(Site),
+    /// A comment.
+    Comment(Comment),
+    /// A workshop.
+    Workshop(Workshop),
     /// An event of a log.
     Event(Event),
 }
@@ -119,6 +139,8 @@ impl Node {
             Kind::Proposal => Proposal::of(view, &key.parse().ok()?).map(Self::Proposal),
             Kind::Project => Project::of(view, &key.parse().ok()?).map(Self::Project),
             Kind::Site => Site::of(view, &key.parse().ok()?).map(Self::Site),
+            Kind::Comment => Comment::of(view, &key.parse().ok()?).map(Self::Comment),
+            Kind::Workshop => Workshop::of(view, &key.parse().ok()?).map(Self::Workshop),
             Kind::Event => None,
         }
     }

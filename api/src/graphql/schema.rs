@@ -8,17 +8,22 @@ use super::request::{Services, campaign, snapshot, vault};
 use super::types::area::Area;
 use super::types::campaign::Campaign;
 use super::types::log::{Event, Log};
+use super::types::place::PointInput;
 use super::types::project::{Project, ProjectFilter, ProjectOrder};
-use super::types::proposal::{Proposal, ProposalFilter, ProposalOrder};
+use super::types::proposal::{Proposal, ProposalFilter, ProposalOrder, SimilarProposal};
 use super::types::result::Results;
 use super::types::rule::TallyRuleInput;
 use super::types::site::{Site, SiteFilter, SiteOrder};
 use super::types::turnout::Turnout;
 use super::types::viewer::{Reading, Viewer};
+use super::types::workshop::{Workshop, WorkshopFilter};
 use crate::error::Fault;
 use crate::read_model::CampaignVersion;
 use async_graphql::{Context, EmptySubscription, ID, Object, SDLExportOptions, Schema};
+use domain::ProposalId;
 use domain::permission::Permission;
+use projections::{Model, similar};
+use std::sync::Arc;
 
 /// The schema of this API.
 pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
@@ -96,7 +101,7 @@ impl Query {
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Proposal>>, Fault> {
         let view = self::campaign(ctx, &campaign)?;
-        Proposal::list(&view, filter, order, &seed, &Args { first, after, last, before })
+        Proposal::list(ctx, &view, filter, order, &seed, &Args { first, after, last, before })
     }
 
     /// A proposal by its public reference; null when there is none.
@@ -125,7 +130,7 @@ impl Query {
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Project>>, Fault> {
         let view = self::campaign(ctx, &campaign)?;
-        Project::list(&view, filter, order, &seed, &Args { first, after, last, before })
+        Project::list(&view, filter, order, &seed, acting::now(ctx)?, &Args { first, after, last, before })
     }
 
     /// A project by its public reference; null when there is none.
@@ -188,6 +193,72 @@ impl Query {
     async fn site(&self, ctx: &Context<'_>, #[graphql(desc = "Its global id.")] id: ID) -> Result<Option<Site>, Fault> {
         let (campaign, key) = GlobalId::of(&id, Kind::Site)?;
         Ok(snapshot(ctx)?.campaign(&campaign).and_then(|view| Site::of(&view, &key)))
+    }
+
+    /// Proposals that say something like what one is about to deposit (`propositions similaires`), the most
+    /// alike first, at most 10: by words in common, the rarer the more, and by nearness within a kilometre.
+    #[graphql(complexity = "100 + 10 * child_complexity")]
+    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
+    async fn similar_proposals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those of this campaign, by code; without it, of all campaigns.")] campaign: Option<
+            String,
+        >,
+        #[graphql(desc = "The title so far.")] title: String,
+        #[graphql(desc = "The description so far.", default)] description: String,
+        #[graphql(desc = "Where.")] point: Option<PointInput>,
+        #[graphql(desc = "A proposal that isn't looked for: the one that is being changed.")] except: Option<ID>,
+        #[graphql(desc = "So many; at most 10.", default = 5)] first: i32,
+    ) -> Result<Option<Vec<SimilarProposal>>, Fault> {
+        let first = usize::try_from(first).ok().filter(|first| *first <= similar::MOST).ok_or_else(|| {
+            Fault::Input { field: "first", message: "ask for at most 10, and not for fewer than none".to_owned() }
+        })?;
+        let views = match campaign {
+            Some(code) => vec![self::campaign(ctx, &code)?],
+            None => snapshot(ctx)?.campaigns(),
+        };
+        let except = except.map(|id| GlobalId::of::<ProposalId>(&id, Kind::Proposal)).transpose()?.map(|(_, id)| id);
+        let point = point.map(Into::into);
+        let query = similar::Query { title: &title, description: &description, point, exclude: except.as_ref() };
+        let models: Vec<&Model> = views.iter().map(|view| &view.model).collect();
+        let found = similar::similar(&models, &query).into_iter().take(first);
+        let of = |one: similar::Similar| {
+            let view = Arc::clone(views.get(one.campaign)?);
+            Some(SimilarProposal {
+                score: one.score,
+                metres: one.metres,
+                proposal: Proposal { view, row: one.proposal },
+            })
+        };
+        Ok(Some(found.filter_map(of).collect()))
+    }
+
+    /// The workshops (`ateliers`) of a campaign, by their start.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
+    async fn workshops(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "Which ones.")] filter: Option<WorkshopFilter>,
+        #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<Workshop>>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        Workshop::list(&view, filter, &Args { first, after, last, before })
+    }
+
+    /// A workshop by its global id; null when there is none.
+    async fn workshop(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its global id.")] id: ID,
+    ) -> Result<Option<Workshop>, Fault> {
+        let (campaign, key) = GlobalId::of(&id, Kind::Workshop)?;
+        Ok(snapshot(ctx)?.campaign(&campaign).and_then(|view| Workshop::of(&view, &key)))
     }
 
     /// The log of a campaign (`journal`): its events, its tree, and proofs.

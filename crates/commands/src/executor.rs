@@ -7,7 +7,7 @@ use crate::gather::{self, CampaignAt, Gathered};
 use crate::{Clock, Entropy, Error};
 use domain::campaign::Command as CampaignCommand;
 use domain::configuration::Configuration;
-use domain::{Actor, Command, Role, StreamKind, Timestamp, World};
+use domain::{Actor, Command, Role, StreamKind, Timestamp, World, project};
 use event_store::{Append, Appended, LogId, Reader, Store};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -418,6 +418,12 @@ fn events(
     let mut written = Vec::new();
     for command in &request.commands {
         written.extend(world.execute(campaign, command.clone(), &request.actor, at)?);
+    }
+    // Whoever asked may not have seen a proposal that was added last.
+    for command in &request.commands {
+        if let Command::Project(id, project::Command::End { .. }) = command {
+            world.freed(id)?;
+        }
     }
     let (at, command_id) = (at.to_string(), request.command_id.to_string());
     let (actor_id, actor_role) = (request.actor.id.as_str(), request.actor.role.code());

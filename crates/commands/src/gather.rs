@@ -216,13 +216,14 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
 }
 
 /// The proposals that a command's rules look at and only its own stream names: their authors appeal
-/// against the no to a project, and register for a workshop; and before departments and the commission
-/// set to work on a project, they have to name it.
+/// against the no to a project, and register for a workshop; before departments and the commission set to
+/// work on a project, they have to name it; and when it ends, they are freed of it.
 fn linked(command: &Command, world: &World) -> Vec<ProposalId> {
     match command {
         Command::Project(
             id,
             project::Command::Appeal { .. }
+            | project::Command::End { .. }
             | project::Command::Assign(_)
             | project::Command::Consolidate
             | project::Command::Admit { .. },

@@ -161,6 +161,13 @@ impl Session {
     pub fn pseudonym(&self, campaign: &str, hat: Hat) -> String {
         self.names.pseudonym(campaign, hat)
     }
+
+    /// A secret that only this person's key gives, the same each time for the same purpose: see
+    /// [`PseudonymKey::secret`].
+    #[must_use]
+    pub fn secret(&self, purpose: &str) -> String {
+        self.names.secret(purpose)
+    }
 }
 
 impl fmt::Debug for Session {
@@ -199,6 +206,14 @@ impl PseudonymKey {
         };
         let name = mac(&self.0, &["parvis.pseudonym/v1\n", hat, "\n", campaign]);
         hex::encode(name.get(..16).unwrap_or_default())
+    }
+
+    /// 32 hexadecimal digits: HMAC-SHA-256 of a purpose, its first 16 bytes. What is made from it can be
+    /// given again, and nobody without the key can guess it, even who knows the purpose.
+    #[must_use]
+    pub fn secret(&self, purpose: &str) -> String {
+        let secret = mac(&self.0, &["parvis.secret/v1\n", purpose]);
+        hex::encode(secret.get(..16).unwrap_or_default())
     }
 }
 

@@ -2,15 +2,21 @@
 //! and answers once the read model holds what was written.
 
 mod carry;
-mod input;
+pub(crate) mod input;
 pub(crate) mod numbers;
 pub mod payload;
 
 pub mod ballot;
 pub mod campaign;
+pub mod comment;
 pub mod configuration;
+pub mod deposit;
 pub mod draft;
 pub mod exclusion;
+pub mod instruction;
+pub mod merging;
+pub mod message;
+pub mod moderation;
 pub mod outline;
 pub mod person;
 pub mod project;
@@ -19,6 +25,7 @@ pub mod reading;
 pub mod role;
 pub mod site;
 pub mod text;
+pub mod workshop;
 
 use async_graphql::MergedObject;
 
@@ -32,11 +39,17 @@ pub struct Mutation(
     exclusion::ExclusionMutations,
     proposal::ProposalMutations,
     project::ProjectMutations,
+    merging::MergingMutations,
+    instruction::InstructionMutations,
     ballot::BallotMutations,
     site::SiteMutations,
     role::RoleMutations,
     text::TextMutations,
     draft::DraftMutations,
+    message::MessageMutations,
     person::PersonMutations,
     reading::ReadingMutations,
+    comment::CommentMutations,
+    moderation::ModerationMutations,
+    workshop::WorkshopMutations,
 );

@@ -3,11 +3,14 @@
 use super::carry::Carried;
 use crate::graphql::request::View;
 use crate::graphql::types::campaign::Campaign;
+use crate::graphql::types::comment::Comment;
+use crate::graphql::types::moderation::Content;
 use crate::graphql::types::project::Project;
 use crate::graphql::types::proposal::Proposal;
 use crate::graphql::types::receipt::Receipt;
 use crate::graphql::types::rejection::Rejection;
 use crate::graphql::types::site::Site;
+use crate::graphql::types::workshop::Workshop;
 use async_graphql::SimpleObject;
 
 /// A payload type with the one object it is about.
@@ -74,10 +77,86 @@ payload! {
     RedactTextsPayload { campaign: Campaign = "The campaign: the removal stands in `pendingActs` until a second agent confirms it." }
     /// What `depositProposal` came to.
     DepositProposalPayload { proposal: Proposal = "The proposal as deposited." }
+    /// What `editProposal` came to.
+    EditProposalPayload { proposal: Proposal = "The proposal as changed." }
+    /// What `inviteCoAuthor` came to.
+    InviteCoAuthorPayload { invitation: String = "The secret of the invitation: hand it on in private. Whoever invites can read it again by repeating the command." }
+    /// What `joinProposal` came to.
+    JoinProposalPayload { proposal: Proposal = "The proposal with its new author." }
+    /// What `leaveProposal` came to.
+    LeaveProposalPayload { proposal: Proposal = "The proposal without this co-author." }
+    /// What `supportProposal` came to.
+    SupportProposalPayload { proposal: Proposal = "The proposal with the support." }
+    /// What `withdrawSupport` came to.
+    WithdrawSupportPayload { proposal: Proposal = "The proposal without the support." }
+    /// What `approveContent` came to.
+    ApproveContentPayload { content: Content = "The proposal or comment, public now." }
+    /// What `removeContent` came to.
+    RemoveContentPayload { content: Content = "The proposal or comment, out of public view." }
+    /// What `restoreContent` came to.
+    RestoreContentPayload { content: Content = "The proposal or comment, public again." }
+    /// What `reportContent` came to.
+    ReportContentPayload { content: Content = "What was reported." }
+    /// What `postComment` came to.
+    PostCommentPayload { comment: Comment = "The comment." }
+    /// What `withdrawComment` came to.
+    WithdrawCommentPayload { comment: Comment = "The comment, taken back." }
+    /// What `pinComment` came to.
+    PinCommentPayload { comment: Comment = "The comment, first of its thread." }
+    /// What `unpinComment` came to.
+    UnpinCommentPayload { comment: Comment = "The comment, in its place again." }
+    /// What `announceWorkshop` came to.
+    AnnounceWorkshopPayload { workshop: Workshop = "The workshop as announced." }
+    /// What `changeWorkshop` came to.
+    ChangeWorkshopPayload { workshop: Workshop = "The workshop as announced now." }
+    /// What `cancelWorkshop` came to.
+    CancelWorkshopPayload { workshop: Workshop = "The workshop, given up." }
+    /// What `inviteToWorkshop` came to.
+    InviteToWorkshopPayload { invitation: String = "The secret of the invitation: hand it on in private. Whoever invites can read it again by repeating the command." }
+    /// What `registerForWorkshop` came to.
+    RegisterForWorkshopPayload { workshop: Workshop = "The workshop with the registration." }
+    /// What `cancelRegistration` came to.
+    CancelRegistrationPayload { workshop: Workshop = "The workshop without the registration." }
+    /// What `recordAttendance` came to.
+    RecordAttendancePayload { workshop: Workshop = "The workshop with who was there." }
+    /// What `publishMinutes` came to.
+    PublishMinutesPayload { workshop: Workshop = "The workshop with its minutes." }
+    /// What `proposeAlternatives` came to.
+    ProposeAlternativesPayload { workshop: Workshop = "The workshop with what there is to choose from." }
+    /// What `chooseAlternative` came to.
+    ChooseAlternativePayload { workshop: Workshop = "The workshop; what was chosen how often is told with the final text." }
+    /// What `publishFinalText` came to.
+    PublishFinalTextPayload { workshop: Workshop = "The workshop with the text it leads to." }
     /// What `withdrawProposal` came to.
     WithdrawProposalPayload { proposal: Proposal = "The proposal, withdrawn." }
     /// What `formProject` came to.
     FormProjectPayload { project: Project = "The project as formed." }
+    /// What `editProject` came to.
+    EditProjectPayload { project: Project = "The project with its sheet changed." }
+    /// What `addProposalToProject` came to.
+    AddProposalToProjectPayload { project: Project = "The project with the proposal." }
+    /// What `takeProposalOut` came to.
+    TakeProposalOutPayload { project: Project = "The project without the proposal." }
+    /// What `splitProject` came to.
+    SplitProjectPayload { project: Project = "The project that was split; its `ending` names the parts." }
+    /// What `absorbProject` came to.
+    AbsorbProjectPayload { project: Project = "The project that goes on." }
+    /// What `undoMerge` came to.
+    UndoMergePayload { project: Project = "The project that ended." }
+    /// What `nameInstructor` came to.
+    NameInstructorPayload { project: Project = "The project with its instructor." }
+    /// What `handBack` came to.
+    HandBackPayload { project: Project = "The project without the department." }
+    /// What `recordCommitment` came to.
+    RecordCommitmentPayload { project: Project = "The project with the commitment." }
+    /// What `consolidateInstruction` came to.
+    ConsolidateInstructionPayload { project: Project = "The project with the opinion of all departments." }
+    /// What `reopenInstruction` came to.
+    ReopenInstructionPayload { project: Project = "The project, open to verdicts again." }
+    /// What `lodgeAppeal` came to.
+    LodgeAppealPayload { project: Project = "The project with the appeal." }
+    /// What `changeScope` came to.
+    ChangeScopePayload { project: Project = "The project with its changed scope." }
     /// What `giveVerdict` came to.
     GiveVerdictPayload { project: Project = "The project with the verdict." }
     /// What `admitProject` came to.

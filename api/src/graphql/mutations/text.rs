@@ -34,7 +34,7 @@ pub enum RedactionGround {
 pub struct RedactTextsInput {
     /// Names this command; draw a new one for each, and repeat it when the answer was lost.
     pub command_id: CommandId,
-    /// The proposal, project or site.
+    /// The proposal, project, site, comment or workshop.
     pub object: ID,
     /// The fields whose text is removed, such as `title` or `authorName`; all of them when left out.
     pub fields: Option<Vec<String>>,
@@ -60,8 +60,10 @@ impl TextMutations {
             Kind::Proposal => StreamKind::Proposal,
             Kind::Project => StreamKind::Project,
             Kind::Site => StreamKind::Site,
+            Kind::Comment => StreamKind::Comment,
+            Kind::Workshop => StreamKind::Workshop,
             Kind::Campaign | Kind::Area | Kind::Event => {
-                return Err(Fault::Id { given: input.object.0, kind: "Proposal, Project or Site" });
+                return Err(Fault::Id { given: input.object.0, kind: "Proposal, Project, Site, Comment or Workshop" });
             }
         };
         // Whether there is such a text is told only to whoever may remove it.

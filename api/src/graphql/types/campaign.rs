@@ -5,6 +5,7 @@ use super::enums::{BallotBox, Cause, Phase, Provenance};
 use super::equity::Equity;
 use super::exclusion::{Exclusion, NearProjects};
 use super::log::Log;
+use super::moderation::Moderation;
 use super::participation::{InstructionRules, Neighbourhood, Participation};
 use super::place::Moment;
 use super::project::{Project, ProjectFilter, ProjectOrder};
@@ -15,6 +16,7 @@ use super::rule::{TallyRule, TallyRuleInput};
 use super::scalars::{DateTime, Sha256};
 use super::site::{Site, SiteFilter, SiteOrder};
 use super::turnout::Turnout;
+use super::workshop::{Workshop, WorkshopFilter};
 use crate::error::Fault;
 use crate::graphql::acting;
 use crate::graphql::node::{Kind, global};
@@ -194,6 +196,7 @@ impl Campaign {
     #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn proposals(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Which ones.")] filter: Option<ProposalFilter>,
         #[graphql(desc = "In which order.", default)] order: ProposalOrder,
         #[graphql(desc = "What `RANDOM` draws from; the same seed, the same order.", default)] seed: String,
@@ -202,7 +205,25 @@ impl Campaign {
         #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Proposal>>, Fault> {
-        Proposal::list(&self.view, filter, order, &seed, &Args { first, after, last, before })
+        Proposal::list(ctx, &self.view, filter, order, &seed, &Args { first, after, last, before })
+    }
+
+    /// Its workshops (`ateliers`), by their start.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn workshops(
+        &self,
+        #[graphql(desc = "Which ones.")] filter: Option<WorkshopFilter>,
+        #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<Workshop>>, Fault> {
+        Workshop::list(&self.view, filter, &Args { first, after, last, before })
+    }
+
+    /// What waits for a moderator (`modération`); for whoever holds MODERATE.
+    async fn moderation(&self, ctx: &Context<'_>) -> Result<Option<Moderation>, Fault> {
+        Moderation::of(ctx, &self.view).map(Some)
     }
 
     /// Its projects (`projets`).
@@ -210,6 +231,7 @@ impl Campaign {
     #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn projects(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Which ones.")] filter: Option<ProjectFilter>,
         #[graphql(desc = "In which order.", default)] order: ProjectOrder,
         #[graphql(desc = "What `RANDOM` draws from; the same seed, the same order.", default)] seed: String,
@@ -218,7 +240,7 @@ impl Campaign {
         #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Project>>, Fault> {
-        Project::list(&self.view, filter, order, &seed, &Args { first, after, last, before })
+        Project::list(&self.view, filter, order, &seed, acting::now(ctx)?, &Args { first, after, last, before })
     }
 
     /// Which projects exclude each other (`projets incompatibles`), the first declared first.
@@ -412,7 +434,7 @@ pub struct Lot {
 /// How many of everything there are.
 #[derive(SimpleObject, Clone, Copy, Debug, Default)]
 pub struct Statistics {
-    /// Proposals deposited (`dépôts`).
+    /// Proposals deposited (`dépôts`), without those that aren't public.
     pub proposals: usize,
     /// Of them, those that are part of a project.
     pub merged_proposals: usize,
@@ -435,7 +457,7 @@ impl Statistics {
         let model = &view.model;
         let public = model.counts_are_public();
         Self {
-            proposals: model.proposals.len(),
+            proposals: model.proposals.rows().filter(|row| row.is_public()).count(),
             merged_proposals: model.proposals.rows().filter(|row| row.current_merges().next().is_some()).count(),
             projects: model.projects.len(),
             projects_on_ballot: model.projects.rows().filter(|row| row.number.is_some()).count(),
