@@ -16,7 +16,6 @@ use domain::project::{Ending, Sheet};
 use projections::projects::{EndingRow, LinkRow, ProjectRow};
 use projections::proposals::Merge;
 use projections::versions::VersionRow;
-use std::sync::Arc;
 
 /// A version of a project's sheet.
 pub struct ProjectVersion {
