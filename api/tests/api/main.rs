@@ -4,9 +4,11 @@
 
 mod cop;
 mod fuzz;
+mod instruction;
 mod landing;
 mod limits;
 mod main_line;
+mod merging;
 mod node;
 mod nodes;
 mod notary;
@@ -20,3 +22,4 @@ mod schema;
 mod server;
 mod snapshots;
 mod town;
+mod work;
