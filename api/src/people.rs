@@ -2,18 +2,21 @@
 //!
 //! Owns how vault, doors and uploads are put together for a server. What each does stands in its crate.
 
+use crate::attachments::{self, Attachments};
 use crate::failure::Failure;
 use crate::me::{self, Me};
-use crate::me_messages;
+use crate::me_letters;
+use crate::me_messages::{self, Desk};
+use crate::read_model::ReadModel;
 use crate::sending::{self, Sending};
 use crate::settings::Settings;
 use axum::Router;
 use axum::routing::{get, post};
 use commands::{Clock, Entropy};
 use doors::{Connections, Doors};
-use event_store::Store;
 use messages::Post;
 use std::path::Path;
+use std::sync::Arc;
 use uploads::Uploads;
 use vault::{KeyRing, Level, Retention, Vault};
 
@@ -73,9 +76,13 @@ impl People {
     }
 
     /// The routes for what people send and what is kept about them.
-    pub(crate) fn routes(&self, store: Store) -> Router {
-        let me = Me { vault: self.vault.clone(), store };
-        let sending = Sending::new(self.vault.clone(), self.files.clone());
+    pub(crate) fn routes(&self, read_model: &Arc<ReadModel>, clock: Clock) -> Router {
+        let (vault, read) = (self.vault.clone(), Arc::clone(read_model));
+        let desk = Desk { vault, read_model: read, least_level: self.least_level };
+        let me = Me { vault: self.vault.clone(), store: read_model.store().clone() };
+        let sending = Sending::new(self.vault.clone(), self.files.clone(), Arc::clone(read_model));
+        let (vault, files) = (self.vault.clone(), self.files.clone());
+        let attached = Attachments { vault, files, read_model: Arc::clone(read_model), clock };
         let files = Router::new()
             .route("/uploads", post(sending::receive))
             .route("/uploads/{digest}", get(sending::show))
@@ -84,11 +91,13 @@ impl People {
         let messages = Router::new()
             .route("/me/messages", get(me_messages::show).post(me_messages::change))
             .route("/messages/stop", get(me_messages::ask).post(me_messages::stop))
-            .with_state(self.vault.clone());
+            .route("/me/messages/{conversation}", get(me_letters::show).post(me_letters::answer))
+            .with_state(desk);
         Router::new()
             .merge(messages)
             .route("/me/data.json", get(me::show).with_state(me))
             .merge(files)
+            .route("/attachments/{digest}", get(attachments::show).with_state(attached))
             .merge(self.doors.routes())
     }
 }

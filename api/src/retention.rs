@@ -4,9 +4,9 @@
 //! Once an hour, on every node; each step may be done twice without harm. What is kept how long:
 //! `vault::Retention`. The order in which a person is erased: `erasure.rs`.
 
-use crate::erasure;
 use crate::failure::Failure;
 use crate::read_model::ReadModel;
+use crate::{attachments, erasure};
 use commands::{Executor, Request};
 use domain::campaign::Command as CampaignCommand;
 use domain::{Actor, Command, Role};
@@ -90,7 +90,8 @@ impl Keeper {
             + expired.subscriptions
             + expired.registers
             + expired.sessions
-            + expired.sign_ins;
+            + expired.sign_ins
+            + self.forget_files().await?;
         let mut round = Round { records, people, ..Round::default() };
         round.anchored = self.anchor().await?;
         // Deletions that were cut off between the event and the store.
@@ -98,6 +99,22 @@ impl Keeper {
             self.executor.carry_out_redactions(&head.campaign).await?;
         }
         Ok(round)
+    }
+
+    /// Deletes files that nothing names, or names any more because a text was removed for ever.
+    async fn forget_files(&self) -> Result<u64, Failure> {
+        let Some(files) = &self.files else { return Ok(0) };
+        let mut forgotten = 0;
+        let old = self.vault.old_uploads(&self.retention).await?;
+        // Read after them: what was named before it was old stands in it.
+        let named = attachments::named(&self.read_model.current());
+        for (person, upload) in old.iter().filter(|(_, upload)| !named.contains(upload)) {
+            if self.vault.forget_upload(&self.retention, person, upload).await? {
+                files.remove(person.as_str(), upload)?;
+                forgotten += 1;
+            }
+        }
+        Ok(forgotten)
     }
 
     /// Anchors the readings in every campaign where they were read for and that keeps roles.

@@ -1,14 +1,17 @@
 //! Uploads that people send: taken in by what they are, never by what they are called.
 //!
 //! Owns the routes `/uploads`. What is accepted and how it is cleaned: crate `uploads`. A file belongs to
-//! the person who sent it until an object of a campaign names it, and is destroyed with the person.
+//! the person who sent it, is destroyed with the person, and is nobody else's until a proposal names it:
+//! `attachments.rs`.
 
+use crate::attachments::named;
 use crate::error::Fault;
 use crate::http::{Refusal, refuse};
+use crate::read_model::ReadModel;
 use axum::extract::multipart::MultipartError;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use doors::Identity;
@@ -31,13 +34,15 @@ const AROUND: usize = 8 * 1_024;
 pub(crate) struct Sending {
     pub(crate) vault: Vault,
     pub(crate) files: Uploads,
+    /// Which files are named.
+    pub(crate) read_model: Arc<ReadModel>,
     /// Pictures that are drawn anew at once: each may take a second and 400 MB.
     pub(crate) drawing: Arc<Semaphore>,
 }
 
 impl Sending {
-    pub(crate) fn new(vault: Vault, files: Uploads) -> Self {
-        Self { vault, files, drawing: Arc::new(Semaphore::new(AT_ONCE)) }
+    pub(crate) fn new(vault: Vault, files: Uploads, read_model: Arc<ReadModel>) -> Self {
+        Self { vault, files, read_model, drawing: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 }
 
@@ -74,8 +79,9 @@ async fn taken_in(
         return Err(malformed("send one file at a time"));
     }
     let kept = state.vault.list(&session.person, Kind::Upload).await.map_err(|error| vault_refused(&error))?;
-    if kept.len() >= MOST_FILES {
-        let message = format!("{MOST_FILES} files are kept already: remove one that nothing uses");
+    let named = named(&state.read_model.current());
+    if kept.iter().filter(|entry| !named.contains(&entry.id)).count() >= MOST_FILES {
+        let message = format!("{MOST_FILES} files wait to be named by a proposal: name them, or come again tomorrow");
         return Err(Refusal::Declined { status: StatusCode::CONFLICT, code: "UPLOADS_TOO_MANY", message });
     }
     let place = Arc::clone(&state.drawing).try_acquire_owned();
@@ -126,13 +132,17 @@ async fn given_out(state: &Sending, identity: Option<Extension<Identity>>, diges
     let (files, person, name) = (state.files.clone(), session.person.clone(), digest.to_owned());
     let read = tokio::task::spawn_blocking(move || files.read(person.as_str(), &name));
     let bytes = read.await.map_err(|_| Refusal::Internal)?.map_err(|error| uploads_refused(&error))?;
-    let headers = [
-        (CONTENT_TYPE, media.code().to_owned()),
-        (CONTENT_DISPOSITION, "attachment".to_owned()),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-    ];
-    Ok((headers, bytes).into_response())
+    Ok((tame(media.code(), "attachment"), bytes).into_response())
+}
+
+/// Headers under which a file that somebody sent can't act.
+pub(crate) fn tame(media: &'static str, disposition: &'static str) -> [(HeaderName, &'static str); 4] {
+    [
+        (CONTENT_TYPE, media),
+        (CONTENT_DISPOSITION, disposition),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ]
 }
 
 fn sender(identity: Option<Extension<Identity>>) -> Result<Arc<Session>, Refusal> {
@@ -158,7 +168,7 @@ fn broken(error: &MultipartError) -> Refusal {
     malformed("the form ends before its end: send it again")
 }
 
-fn uploads_refused(error: &uploads::Error) -> Refusal {
+pub(crate) fn uploads_refused(error: &uploads::Error) -> Refusal {
     match error {
         uploads::Error::Store { .. } => {
             tracing::error!(code = error.code(), "an upload could not be kept: {error}");
@@ -172,7 +182,7 @@ fn uploads_refused(error: &uploads::Error) -> Refusal {
     }
 }
 
-fn vault_refused(error: &vault::Error) -> Refusal {
+pub(crate) fn vault_refused(error: &vault::Error) -> Refusal {
     tracing::error!(code = error.code(), "the vault failed: {error}");
     Refusal::Internal
 }

@@ -24,7 +24,7 @@ use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::request::Parts;
 use axum::routing::get;
-use commands::{Entropy, Executor};
+use commands::{Clock, Entropy, Executor};
 use doors::Identity;
 use event_store::Store;
 use std::net::SocketAddr;
@@ -128,13 +128,8 @@ pub async fn serve(executor: Executor, options: Options, people: People) -> Resu
         retention: people.retention.clone(),
     };
     let keeping = tokio::spawn(keeper.run());
-    let notices = Notices {
-        read_model: Arc::clone(&read_model),
-        vault: people.vault.clone(),
-        clock: executor.clock().clone(),
-        post: people.post.clone(),
-        per_minute: people.per_minute,
-    };
+    let (vault, clock, post) = (people.vault.clone(), executor.clock().clone(), people.post.clone());
+    let notices = Notices::new(Arc::clone(&read_model), vault, clock, post, people.per_minute);
     let telling = tokio::spawn(notices.run());
     eprintln!("parvis serves http://{address}/ (pages) and http://{address}/graphql (API); stop it with Ctrl-C");
     let (close, closing) = oneshot::channel::<()>();
@@ -289,9 +284,10 @@ impl Node {
             least_level: people.map_or(Level::Low, |people| people.least_level),
             ..Services::new(Arc::clone(&read_model), executor, &options.origin)
         };
+        let clock = services.executor.as_ref().map_or(Clock::System, |executor| executor.clock().clone());
         let model = Arc::clone(&read_model);
         let door = Door::new(schema::build(services), Limits::default(), move |parts| begin(&model, parts));
-        let site = Site { read_model, downloads: options.downloads.clone() };
+        let site = Site { read_model: Arc::clone(&read_model), downloads: options.downloads.clone() };
         let pages = Router::new()
             .route("/", get(landing::show))
             .route("/style.css", get(landing::style))
@@ -300,7 +296,7 @@ impl Node {
             .with_state(site)
             .merge(door.router());
         let pages = match people {
-            Some(people) => people.doors.guard(pages.merge(people.routes(self.store.clone()))),
+            Some(people) => people.doors.guard(pages.merge(people.routes(&read_model, clock))),
             None => pages,
         };
         self.observed(self.watched().merge(pages))

@@ -41,14 +41,24 @@ pub(crate) fn voter(ctx: &Context<'_>, campaign: &str) -> Result<Actor, Fault> {
     citizen(ctx, campaign, Scope::Vote, Hat::Voter)
 }
 
+/// Whoever may take part, in whatever is in no log.
+pub(crate) fn taking_part<'a>(ctx: &'a Context<'_>) -> Result<&'a Session, Fault> {
+    sure(ctx, Scope::Participate)
+}
+
 fn citizen(ctx: &Context<'_>, campaign: &str, scope: Scope, hat: Hat) -> Result<Actor, Fault> {
+    Ok(Actor::new(sure(ctx, scope)?.pseudonym(campaign, hat), Role::Citizen))
+}
+
+/// Whoever signed in, sure enough to take part and with this scope.
+fn sure<'a>(ctx: &'a Context<'_>, scope: Scope) -> Result<&'a Session, Fault> {
     let session = session(ctx)?;
     covers(session, scope)?;
     let least = services(ctx)?.least_level;
     if session.level < least {
         return Err(Fault::LevelTooLow { needed: least.code(), has: session.level.code() });
     }
-    Ok(Actor::new(session.pseudonym(campaign, hat), Role::Citizen))
+    Ok(session)
 }
 
 /// An agent in the role that lets them do this; in the first role that would, when they hold none, so

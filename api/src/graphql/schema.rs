@@ -8,8 +8,9 @@ use super::request::{Services, campaign, snapshot, vault};
 use super::types::area::Area;
 use super::types::campaign::Campaign;
 use super::types::log::{Event, Log};
+use super::types::place::PointInput;
 use super::types::project::{Project, ProjectFilter, ProjectOrder};
-use super::types::proposal::{Proposal, ProposalFilter, ProposalOrder};
+use super::types::proposal::{Proposal, ProposalFilter, ProposalOrder, SimilarProposal};
 use super::types::result::Results;
 use super::types::rule::TallyRuleInput;
 use super::types::site::{Site, SiteFilter, SiteOrder};
@@ -19,7 +20,10 @@ use super::types::workshop::{Workshop, WorkshopFilter};
 use crate::error::Fault;
 use crate::read_model::CampaignVersion;
 use async_graphql::{Context, EmptySubscription, ID, Object, SDLExportOptions, Schema};
+use domain::ProposalId;
 use domain::permission::Permission;
+use projections::{Model, similar};
+use std::sync::Arc;
 
 /// The schema of this API.
 pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
@@ -189,6 +193,45 @@ impl Query {
     async fn site(&self, ctx: &Context<'_>, #[graphql(desc = "Its global id.")] id: ID) -> Result<Option<Site>, Fault> {
         let (campaign, key) = GlobalId::of(&id, Kind::Site)?;
         Ok(snapshot(ctx)?.campaign(&campaign).and_then(|view| Site::of(&view, &key)))
+    }
+
+    /// Proposals that say something like what one is about to deposit (`propositions similaires`), the most
+    /// alike first, at most 10: by words in common, the rarer the more, and by nearness within a kilometre.
+    #[graphql(complexity = "100 + 10 * child_complexity")]
+    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
+    async fn similar_proposals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only those of this campaign, by code; without it, of all campaigns.")] campaign: Option<
+            String,
+        >,
+        #[graphql(desc = "The title so far.")] title: String,
+        #[graphql(desc = "The description so far.", default)] description: String,
+        #[graphql(desc = "Where.")] point: Option<PointInput>,
+        #[graphql(desc = "A proposal that isn't looked for: the one that is being changed.")] except: Option<ID>,
+        #[graphql(desc = "So many; at most 10.", default = 5)] first: i32,
+    ) -> Result<Option<Vec<SimilarProposal>>, Fault> {
+        let first = usize::try_from(first).ok().filter(|first| *first <= similar::MOST).ok_or_else(|| {
+            Fault::Input { field: "first", message: "ask for at most 10, and not for fewer than none".to_owned() }
+        })?;
+        let views = match campaign {
+            Some(code) => vec![self::campaign(ctx, &code)?],
+            None => snapshot(ctx)?.campaigns(),
+        };
+        let except = except.map(|id| GlobalId::of::<ProposalId>(&id, Kind::Proposal)).transpose()?.map(|(_, id)| id);
+        let point = point.map(Into::into);
+        let query = similar::Query { title: &title, description: &description, point, exclude: except.as_ref() };
+        let models: Vec<&Model> = views.iter().map(|view| &view.model).collect();
+        let found = similar::similar(&models, &query).into_iter().take(first);
+        let of = |one: similar::Similar| {
+            let view = Arc::clone(views.get(one.campaign)?);
+            Some(SimilarProposal {
+                score: one.score,
+                metres: one.metres,
+                proposal: Proposal { view, row: one.proposal },
+            })
+        };
+        Ok(Some(found.filter_map(of).collect()))
     }
 
     /// The workshops (`ateliers`) of a campaign, by their start.

@@ -32,6 +32,10 @@ confirmAct removal             -    +    -    -    -    +    -    -    -    +   
 [AFTER]
 configureCampaign again        -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 configureCampaign new          -    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    -    +
+cloneCampaign new              -    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    -    +
+drawOutline any                -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+declareExclusion any           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+liftExclusion any              -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 openPhase any                  -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
 closePhase any                 -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
 publishCatalogue any           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
@@ -400,6 +404,15 @@ impl Stage {
                 }
                 input
             }
+            ("cloneCampaign", _) => {
+                self.count += 1;
+                json!({ "campaign": "T26", "code": format!("N{}", self.count), "year": 2027, "days": 364 })
+            }
+            ("drawOutline", _) => json!({ "campaign": "T26", "outlines": [{ "place": { "area": "NORTH" },
+                "outline": { "type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]] } }] }),
+            ("declareExclusion" | "liftExclusion", _) => {
+                json!({ "campaign": "T26", "projects": [project], "reason": "On the same ground." })
+            }
             ("openPhase" | "closePhase", _) => json!({ "campaign": "T26", "phase": "IDEATION", "reason": "Again." }),
             ("publishCatalogue" | "closeBallotBox" | "proclaimResult", _) => campaign,
             ("drawLot", _) => json!({ "campaign": "T26", "publicValue": "1 2 3" }),
@@ -485,6 +498,7 @@ impl Stage {
                 let kind = match what {
                     "openPhase" | "closePhase" => "PhaseInput".to_owned(),
                     "publishCatalogue" | "closeBallotBox" | "proclaimResult" => "CampaignStepInput".to_owned(),
+                    "declareExclusion" | "liftExclusion" => "ExclusionInput".to_owned(),
                     _ => what[..1].to_uppercase() + &what[1..] + "Input",
                 };
                 let query =

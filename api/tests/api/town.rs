@@ -222,6 +222,7 @@ impl Town {
         match mutation {
             "openPhase" | "closePhase" => kind = "PhaseInput".to_owned(),
             "publishCatalogue" | "closeBallotBox" | "proclaimResult" => kind = "CampaignStepInput".to_owned(),
+            "declareExclusion" | "liftExclusion" => kind = "ExclusionInput".to_owned(),
             _ => {}
         }
         let query = format!(

@@ -98,6 +98,13 @@ pub struct Geography {
 }
 
 impl Geography {
+    /// Every outline with its place, areas first.
+    pub fn outlines(&self) -> impl Iterator<Item = (Place, &Outline)> {
+        let areas = self.areas.iter().map(|(id, drawn)| (Place::Area(id.clone()), &**drawn));
+        let neighbourhoods = self.neighbourhoods.iter();
+        areas.chain(neighbourhoods.map(|(id, drawn)| (Place::Neighbourhood(id.clone()), &**drawn)))
+    }
+
     pub(crate) fn draw(&mut self, place: &Place, outline: &Outline) {
         let drawn = Drawn::from(Arc::new(outline.clone()));
         match place {

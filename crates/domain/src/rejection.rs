@@ -153,6 +153,9 @@ codes! {
     AnswerToAnswer = "ANSWER_TO_ANSWER", "On ne répond pas à une réponse : répondez au premier commentaire.", "Answers aren’t answered: answer the first comment.";
     NotOfficial = "NOT_OFFICIAL", "Seules les réponses officielles se mettent en tête.", "Only official answers are put first.";
     OwnContent = "OWN_CONTENT", "Impossible pour votre propre contribution.", "Not possible for what you wrote yourself.";
+    ContactNotWanted = "CONTACT_NOT_WANTED", "Cette personne ne souhaite pas recevoir de messages.", "This person doesn’t want to be written to.";
+    ContactForDepositors = "CONTACT_FOR_DEPOSITORS", "Réservé aux personnes qui ont déposé ou cosigné une proposition dans cette campagne.", "For people who deposited or co-authored a proposal in this campaign.";
+    LettersToday = "LETTERS_TODAY", "Au plus {} messages en 24 heures : écrivez demain.", "At most {} messages in 24 hours: write tomorrow.";
     ReadingsFell = "READINGS_FELL", "Le registre des consultations ne peut que croître : il en compte déjà {}.", "The record of readings only grows: it already holds {}.";
 }
 

@@ -28,7 +28,6 @@ impl Vault {
             conversations: self
                 .expire_kind(sql::EXPIRE_RECORDS, Kind::Conversation, before(rules.conversation_days))
                 .await?,
-            uploads: self.expire_uploads(before(rules.upload_days)).await?,
             ..Expired::default()
         };
         let mut tx = self.begin(Hold::Write).await?;
@@ -63,24 +62,44 @@ impl Vault {
         Ok(gone)
     }
 
-    /// Deletes descriptions of uploads; their ids, which only the person's key can read.
-    async fn expire_uploads(&self, before: i64) -> Result<Vec<(PersonId, String)>, Error> {
-        let mut ids = Vec::new();
+    /// Uploads that were neither sent nor named for longer than they wait for it, and whose they are: the
+    /// caller knows which of them something names. Their ids only the person's key can read.
+    ///
+    /// # Errors
+    /// As [`Vault::person`].
+    pub async fn old_uploads(&self, rules: &Retention) -> Result<Vec<(PersonId, String)>, Error> {
+        let before = self.now()?.unix() - i64::from(rules.upload_days) * DAY;
+        let mut tx = self.begin(Hold::Read).await?;
+        let (mut uploads, mut read) = (Vec::new(), 0_i64);
         loop {
-            let mut tx = self.begin(Hold::Write).await?;
-            let rows = tx.rows(sql::OLD_RECORDS, vec![Kind::Upload.code().into(), before.into()]).await?;
+            let rows = tx.rows(sql::OLD_RECORDS, vec![Kind::Upload.code().into(), before.into(), read.into()]).await?;
             if rows.is_empty() {
-                return Ok(ids);
+                return Ok(uploads);
             }
             for row in &rows {
+                read += 1;
+                let id = id_of(row.text(0)?)?;
                 // Whoever is erased at this moment has no row to open any more.
-                let Some(owner) = self.find(&mut tx, &id_of(row.text(0)?)?).await? else { continue };
-                ids.push((owner.person.id.clone(), entry(&owner, Kind::Upload, row, 1)?.id));
-                let key = vec![owner.id().into(), Kind::Upload.code().into(), row.bytes(1)?.into()];
-                tx.execute(sql::REMOVE, key).await?;
+                let Some(owner) = self.find(&mut tx, &id).await? else { continue };
+                uploads.push((id, entry(&owner, Kind::Upload, row, 1)?.id));
             }
-            tx.commit().await?;
         }
+    }
+
+    /// Forgets an upload, unless it was named or sent again meanwhile; whether it was forgotten. The file
+    /// has to be removed by the caller.
+    ///
+    /// # Errors
+    /// `PERSON_UNKNOWN`, `PERSON_ERASED`; else as [`Vault::person`].
+    pub async fn forget_upload(&self, rules: &Retention, person: &PersonId, id: &str) -> Result<bool, Error> {
+        let before = self.now()?.unix() - i64::from(rules.upload_days) * DAY;
+        let mut tx = self.begin(Hold::Person(person)).await?;
+        let owner = self.owner(&mut tx, person).await?;
+        let kind = Kind::Upload.code();
+        let key = vec![person.into(), kind.into(), owner.name(kind, id).into(), before.into()];
+        let gone = tx.execute(sql::REMOVE_OLD, key).await?;
+        tx.commit().await?;
+        Ok(gone > 0)
     }
 
     async fn expire_people(&self, before: i64, expired: &mut Expired) -> Result<(), Error> {

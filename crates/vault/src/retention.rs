@@ -23,7 +23,7 @@ pub struct Retention {
     pub session_grace_days: u16,
     /// Entries of a register, after the `until` that each carries. Default 90.
     pub register_days: u16,
-    /// Descriptions of uploads, since they were last changed. Default 1,096.
+    /// Uploads that nothing in a campaign names, since they were sent or named last. Default 1.
     pub upload_days: u16,
     /// Messages, after they were sent or given up. Default 365.
     pub message_days: u16,
@@ -39,7 +39,7 @@ impl Default for Retention {
             inactive_person_days: 1_096,
             session_grace_days: 7,
             register_days: 90,
-            upload_days: 1_096,
+            upload_days: 1,
             message_days: 365,
             conversation_days: 365,
         }
@@ -73,8 +73,8 @@ pub struct Expired {
     pub subscriptions: u64,
     /// Entries of registers.
     pub registers: u64,
-    /// Whose uploads they were, and their ids: the descriptions went, those of erased people included, and
-    /// the files have to be removed by the caller.
+    /// The uploads of people who were erased: the descriptions went, and the files have to be removed by
+    /// the caller.
     pub uploads: Vec<(PersonId, String)>,
     /// Sessions and tokens.
     pub sessions: u64,

@@ -70,12 +70,13 @@ statements! {
     GET = "SELECT name, changed, sealed FROM records WHERE person = ?1 AND kind = ?2 AND name = ?3";
     LIST = "SELECT name, changed, sealed FROM records WHERE person = ?1 AND kind = ?2 ORDER BY changed, name";
     REMOVE = "DELETE FROM records WHERE person = ?1 AND kind = ?2 AND name = ?3";
+    REMOVE_OLD = "DELETE FROM records WHERE person = ?1 AND kind = ?2 AND name = ?3 AND changed <= ?4";
     COUNT = "SELECT count(*) FROM records WHERE kind = ?1";
     RECORDS_COUNT = "SELECT count(*) FROM records WHERE person = ?1";
     EXPIRE_RECORDS = "DELETE FROM records WHERE kind = ?1 AND changed <= ?2";
     EXPIRE_UNTIL = "DELETE FROM records WHERE kind = ?1 AND until <= ?2";
     OLD_RECORDS = "SELECT person, name, changed, sealed FROM records WHERE kind = ?1 AND changed <= ?2
-        ORDER BY changed, person, name LIMIT 500";
+        ORDER BY changed, person, name LIMIT 500 OFFSET ?3";
 
     // who hears of what
     ADD_LISTENER = "INSERT INTO listeners (about, person, kind, name, sealed) VALUES (?1, ?2, ?3, ?4, ?5)

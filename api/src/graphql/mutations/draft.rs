@@ -2,6 +2,7 @@
 //!
 //! None of it enters a log. Each is encrypted under the person's own key and goes with it.
 
+use super::deposit::{AddressInput, AttachmentInput, ConsentsInput};
 use crate::error::Fault;
 use crate::graphql::acting::person;
 use crate::graphql::node::{GlobalId, Kind as NodeKind};
@@ -23,6 +24,10 @@ const DRAFTS: usize = 20;
 const SUBSCRIPTIONS: usize = 500;
 /// The longest text of a draft, in characters; a campaign's own form may allow less.
 const TEXT: usize = 10_000;
+/// The longest address, postcode or name of a file in a draft, in characters.
+const PIECE: usize = 500;
+/// The most files of a draft; a campaign may allow fewer.
+const FILES: usize = 20;
 
 /// A proposal that is being written (`brouillon`): everything may be missing still.
 #[derive(InputObject, Debug)]
@@ -52,6 +57,18 @@ pub struct SaveDraftInput {
     pub accessibility: Option<String>,
     /// What it may cost.
     pub estimate: Option<Amount>,
+    /// Which association, council or collective.
+    pub complement: Option<String>,
+    /// The address of the place.
+    pub address: Option<AddressInput>,
+    /// What it may cost every year afterwards.
+    pub running: Option<Amount>,
+    /// In which earlier campaign it was proposed.
+    pub earlier: Option<String>,
+    /// Its files so far. One that no proposal names goes a day after it was sent.
+    pub attachments: Option<Vec<AttachmentInput>>,
+    /// What the author agrees to.
+    pub consents: Option<ConsentsInput>,
 }
 
 /// How somebody wants to be reached (`coordonnées`); what is left out is forgotten.
@@ -139,11 +156,18 @@ impl DraftMutations {
         }
         let point =
             input.point.map(|point| json!({ "latitude_e6": point.latitude.0, "longitude_e6": point.longitude.0 }));
+        let address = input.address.map(|address| json!({ "text": address.text, "postcode": address.postcode }));
+        let file = |file: AttachmentInput| json!({ "name": file.name, "upload": file.upload });
+        let attachments = input.attachments.map(|files| files.into_iter().map(file).collect::<Vec<_>>());
+        let consents = input.consents.map(|given| json!({ "images": given.images, "contact": given.contact }));
         let value = json!({
             "campaign": input.campaign, "title": input.title, "description": input.description,
             "author_name": input.author_name, "depositor": input.depositor.map(domain::proposal::DepositorKind::from),
             "theme": input.theme, "area": input.area, "point": point, "accessible": input.accessible,
             "accessibility": input.accessibility, "estimate_cents": input.estimate.map(|estimate| estimate.0.get()),
+            "complement": input.complement, "address": address, "earlier": input.earlier,
+            "running_cents": input.running.map(|running| running.0.get()), "attachments": attachments,
+            "consents": consents,
         });
         vault.put(person, Kind::Draft, &input.draft, &value).await?;
         let entry = vault.get(person, Kind::Draft, &input.draft).await?;
@@ -230,7 +254,18 @@ fn unfit(input: &SaveDraftInput) -> Option<domain::Rejection> {
         ("accessibility", &input.accessibility),
         ("theme", &input.theme),
         ("area", &input.area),
+        ("complement", &input.complement),
+        ("earlier", &input.earlier),
     ];
+    let address = input.address.iter().flat_map(|address| [&address.text, &address.postcode]);
+    let files = input.attachments.iter().flatten().flat_map(|file| [&file.name, &file.upload]);
+    let pieces = address.map(|text| ("address", text)).chain(files.map(|text| ("attachments", text)));
+    if let Some((field, _)) = pieces.into_iter().find(|(_, text)| text.chars().count() > PIECE) {
+        return Some(Code::TextTooLong.on(field).with(PIECE));
+    }
+    if input.attachments.as_ref().is_some_and(|files| files.len() > FILES) {
+        return Some(Code::TooMany.on("attachments").with(FILES));
+    }
     let long = texts.into_iter().find(|(_, text)| text.as_ref().is_some_and(|text| text.chars().count() > TEXT));
     long.map(|(field, _)| Code::TextTooLong.on(field).with(TEXT))
 }

@@ -9,11 +9,15 @@ pub mod payload;
 pub mod ballot;
 pub mod campaign;
 pub mod comment;
+pub mod configuration;
 pub mod deposit;
 pub mod draft;
+pub mod exclusion;
 pub mod instruction;
 pub mod merging;
+pub mod message;
 pub mod moderation;
+pub mod outline;
 pub mod person;
 pub mod project;
 pub mod proposal;
@@ -29,7 +33,10 @@ use async_graphql::MergedObject;
 /// an expected no comes back in `rejections`. Repeating a `commandId` gives the first receipt again.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    configuration::ConfigurationMutations,
+    outline::OutlineMutations,
     campaign::CampaignMutations,
+    exclusion::ExclusionMutations,
     proposal::ProposalMutations,
     project::ProjectMutations,
     merging::MergingMutations,
@@ -39,6 +46,7 @@ pub struct Mutation(
     role::RoleMutations,
     text::TextMutations,
     draft::DraftMutations,
+    message::MessageMutations,
     person::PersonMutations,
     reading::ReadingMutations,
     comment::CommentMutations,

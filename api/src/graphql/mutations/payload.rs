@@ -45,6 +45,14 @@ macro_rules! payload {
 payload! {
     /// What `configureCampaign` came to.
     ConfigureCampaignPayload { campaign: Campaign = "The campaign as configured." }
+    /// What `cloneCampaign` came to.
+    CloneCampaignPayload { campaign: Campaign = "The new campaign." }
+    /// What `drawOutline` came to.
+    DrawOutlinePayload { campaign: Campaign = "The campaign with the outlines." }
+    /// What `declareExclusion` came to.
+    DeclareExclusionPayload { campaign: Campaign = "The campaign with the exclusion." }
+    /// What `liftExclusion` came to.
+    LiftExclusionPayload { campaign: Campaign = "The campaign without the exclusion." }
     /// What `openPhase` came to.
     OpenPhasePayload { campaign: Campaign = "The campaign with the phase open." }
     /// What `closePhase` came to.

@@ -1,6 +1,7 @@
 //! The log itself: events, the tree over them, and proofs that anyone can check (RFC 6962).
 //!
-//! What stands on ballots is held back until the result is proclaimed; its hash is shown at once.
+//! What stands on ballots is held back until the result is proclaimed, what was chosen in a workshop until
+//! its final text, and what isn't in public view as long as it isn't; their hashes are shown at once.
 
 use super::enums::Role;
 use super::scalars::{DateTime, Position, Sha256};
@@ -10,7 +11,7 @@ use crate::graphql::page::{self, Args, List, PositionPage};
 use crate::graphql::request::{View, services};
 use async_graphql::types::Json;
 use async_graphql::{Context, ID, Object, SimpleObject};
-use domain::{Record, StreamKind};
+use domain::{CommentId, ProposalId, Record, WorkshopId, comment, participant, proposal, workshop};
 use event_store::{StoredEvent, StreamId};
 use serde_json::Value;
 use std::sync::Arc;
@@ -207,9 +208,31 @@ impl Event {
         Ok(Self { view: Arc::clone(view), position: stored.position, record, version, hidden, data, stored })
     }
 
-    /// What stands on a ballot isn't shown while it could be counted.
+    /// What stands on a ballot, or was chosen in a workshop, isn't shown while it could be counted; nor is
+    /// what moderators keep out of view, or what they were told.
     fn is_withheld(&self) -> bool {
-        self.record.kind == StreamKind::Ballot && !self.view.model.counts_are_public()
+        let (model, id) = (&self.view.model, self.record.id.as_str());
+        match &self.record.event {
+            domain::Event::Ballot(_) => !model.counts_are_public(),
+            domain::Event::Proposal(
+                proposal::Event::ProposalDeposited { .. } | proposal::Event::ProposalEdited { .. },
+            ) => !id.parse::<ProposalId>().is_ok_and(|id| model.proposals.get(&id).is_none_or(|row| row.is_public())),
+            domain::Event::Comment(comment::Event::CommentPosted { .. }) => {
+                !id.parse::<CommentId>().is_ok_and(|id| model.comments.get(&id).is_none_or(|row| row.is_public()))
+            }
+            domain::Event::Workshop(workshop::Event::AlternativeChosen { .. }) => {
+                let told = |id| model.workshops.get(&id).is_none_or(|row| row.final_text.is_some());
+                !id.parse::<WorkshopId>().is_ok_and(told)
+            }
+            domain::Event::Participant(participant::Event::ContentReported { .. }) => true,
+            domain::Event::Campaign(_)
+            | domain::Event::Proposal(_)
+            | domain::Event::Project(_)
+            | domain::Event::Site(_)
+            | domain::Event::Comment(_)
+            | domain::Event::Participant(_)
+            | domain::Event::Workshop(_) => false,
+        }
     }
 }
 
@@ -279,7 +302,8 @@ impl Event {
         &self.record.command_id
     }
 
-    /// True for a ballot before the proclamation: `data`, `leaf` and `disclosed` are then null.
+    /// True for a ballot before the proclamation, a choice in a workshop before its final text, what a
+    /// moderator keeps out of public view, and reports: `data`, `leaf` and `disclosed` are then null.
     async fn withheld(&self) -> bool {
         self.is_withheld()
     }

@@ -366,6 +366,17 @@ pub struct CoAuthor {
     pub joined: Moment,
 }
 
+/// A proposal that says something alike.
+#[derive(SimpleObject)]
+pub struct SimilarProposal {
+    /// How much alike, out of 1,000; at least 250.
+    pub score: u32,
+    /// How far away, in metres, when both have a place.
+    pub metres: Option<u32>,
+    /// The proposal.
+    pub proposal: Proposal,
+}
+
 /// That a proposal became part of a project.
 pub struct ProposalMerge {
     view: View,

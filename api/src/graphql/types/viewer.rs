@@ -4,6 +4,7 @@
 //! is never cached. What agents may read of others, for a purpose and on record: `mutations/reading.rs`.
 
 use super::enums::DepositorKind;
+use super::message::{Conversation, Message, TopicChoice};
 use super::place::{Degrees, Point};
 use super::proposal::Proposal;
 use super::roles::Grant;
@@ -17,8 +18,12 @@ use crate::graphql::request::{View, campaign, vault};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::permission::Permission as DomainPermission;
 use serde_json::Value;
+use std::sync::Arc;
 use transparency::Hash;
 use vault::{Entry, Hat, Kind, Recorded, TokenInfo};
+
+/// Messages that a person sees of themselves.
+const MESSAGES: u32 = 1_000;
 
 /// How sure the identity is (`niveau de garantie`), after the EU's eIDAS levels (2015/1502).
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +122,8 @@ impl Viewer {
         Ok(Some(kept.into_iter().map(|entry| Draft { entry }).collect()))
     }
 
-    /// What this person deposited in a campaign under the participant's pseudonym, oldest first.
+    /// What this person deposited in a campaign under the participant's pseudonym, or writes with others,
+    /// oldest first.
     async fn deposits(
         &self,
         ctx: &Context<'_>,
@@ -126,8 +132,7 @@ impl Viewer {
         acting::person(ctx)?;
         let view = self::campaign(ctx, &campaign)?;
         let author = acting::session(ctx)?.pseudonym(&campaign, Hat::Participant);
-        let mut rows: Vec<_> =
-            view.model.proposals.rows().filter(|row| row.deposit.author == author).cloned().collect();
+        let mut rows: Vec<_> = view.model.proposals.rows().filter(|row| row.is_by(&author)).cloned().collect();
         rows.sort_by_key(|row| row.deposited.position);
         Ok(Some(rows.into_iter().map(|row| Proposal { view: View::clone(&view), row }).collect()))
     }
@@ -167,6 +172,36 @@ impl Viewer {
         let kept = vault(ctx)?.list(acting::person(ctx)?, Kind::Subscription).await?;
         let objects = kept.iter().filter_map(|entry| text(&entry.value, "object"));
         Ok(Some(objects.map(|object| Subscription { object: ID(object) }).collect()))
+    }
+
+    /// What was or will be sent to this person, the latest 1,000, newest first.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<Message>>, Fault> {
+        let kept = vault(ctx)?.messages_of(acting::person(ctx)?, MESSAGES).await?;
+        let kept: Vec<_> = kept.into_iter().map(Arc::new).collect();
+        let find = |key: &str| kept.iter().find(|message| message.id == key).cloned();
+        let rank = |message: &vault::Message| page::newest(message.created);
+        let args = Args { first, after, last, before };
+        page::of_rows(1, &args, kept.iter().cloned(), rank, find, Message::of)
+    }
+
+    /// What this person wants to hear of.
+    async fn topics(&self, ctx: &Context<'_>) -> Result<Option<Vec<TopicChoice>>, Fault> {
+        let wishes = messages::wishes(vault(ctx)?, acting::person(ctx)?).await?;
+        Ok(Some(wishes.into_iter().map(|(topic, on)| TopicChoice { topic, on }).collect()))
+    }
+
+    /// Letters with others who don't learn this person's address, the latest conversation last.
+    async fn conversations(&self, ctx: &Context<'_>) -> Result<Option<Vec<Conversation>>, Fault> {
+        let kept = vault(ctx)?.conversations(acting::person(ctx)?).await?;
+        Ok(Some(kept.into_iter().map(|(id, kept)| Conversation { id, kept }).collect()))
     }
 
     /// Bearer tokens for scripts that haven't ended.
@@ -241,6 +276,10 @@ impl Draft {
     fn text(&self, name: &str) -> Option<String> {
         text(&self.entry.value, name)
     }
+
+    fn amount(&self, name: &str) -> Option<Amount> {
+        self.entry.value.get(name)?.as_i64().and_then(tally::Cents::new).map(Amount)
+    }
 }
 
 /// A proposal that is being written (`brouillon`).
@@ -310,8 +349,59 @@ impl Draft {
 
     /// What it may cost.
     async fn estimate(&self) -> Option<Amount> {
-        self.entry.value.get("estimate_cents")?.as_i64().and_then(tally::Cents::new).map(Amount)
+        self.amount("estimate_cents")
     }
+
+    /// Which association, council or collective.
+    async fn complement(&self) -> Option<String> {
+        self.text("complement")
+    }
+
+    /// The address of the place: street and number.
+    async fn address(&self) -> Option<String> {
+        text(self.entry.value.get("address")?, "text")
+    }
+
+    /// The postcode of the place.
+    async fn postcode(&self) -> Option<String> {
+        text(self.entry.value.get("address")?, "postcode")
+    }
+
+    /// What it may cost every year afterwards.
+    async fn running(&self) -> Option<Amount> {
+        self.amount("running_cents")
+    }
+
+    /// In which earlier campaign it was proposed.
+    async fn earlier(&self) -> Option<String> {
+        self.text("earlier")
+    }
+
+    /// Its files so far. One that no proposal names goes a day after it was sent.
+    async fn attachments(&self) -> Vec<DraftAttachment> {
+        let kept = self.entry.value.get("attachments").and_then(Value::as_array);
+        let file = |value: &Value| Some(DraftAttachment { name: text(value, "name")?, upload: text(value, "upload")? });
+        kept.into_iter().flatten().filter_map(file).collect()
+    }
+
+    /// Whether the city may show the pictures.
+    async fn images_consent(&self) -> Option<bool> {
+        self.entry.value.get("consents")?.get("images")?.as_bool()
+    }
+
+    /// Whether other depositors may write to the author.
+    async fn contact_consent(&self) -> Option<bool> {
+        self.entry.value.get("consents")?.get("contact")?.as_bool()
+    }
+}
+
+/// A file of a proposal that is being written.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct DraftAttachment {
+    /// Its name or what it shows.
+    pub name: String,
+    /// The `digest` that `/uploads` answered.
+    pub upload: String,
 }
 
 /// Something that is followed.

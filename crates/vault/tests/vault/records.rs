@@ -71,7 +71,7 @@ async fn what_is_past_its_time_goes_and_nothing_else() {
     assert_eq!((expired.subscriptions, expired.registers), (1, 0));
     assert_eq!(
         expired.uploads.iter().map(|(_, upload)| upload.as_str()).collect::<std::collections::BTreeSet<_>>(),
-        ["photo", "plan"].into()
+        ["photo"].into()
     );
     assert_eq!(expired.people, std::slice::from_ref(&gone));
     assert_eq!(s.vault.list(&gone, Kind::Contact).await.unwrap_err().code(), "PERSON_ERASED");
@@ -81,4 +81,30 @@ async fn what_is_past_its_time_goes_and_nothing_else() {
     let expired = s.vault.expire(&rules).await.unwrap();
     assert_eq!((expired.registers, expired.people), (1, vec![voter]));
     assert_eq!(s.kinds(&alive, Kind::Profile).await, 1);
+}
+
+#[tokio::test]
+async fn uploads_wait_a_day_to_be_named() {
+    let s = Sample::new().await;
+    let rules = Retention::default();
+    let (a, b) = (s.arrive("a").await.id, s.arrive("b").await.id);
+    for (person, upload) in [(&a, "photo"), (&a, "plan"), (&b, "photo")] {
+        s.vault.put(person, Kind::Upload, upload, &json!(1)).await.unwrap();
+    }
+    assert_eq!(s.vault.old_uploads(&rules).await.unwrap(), []);
+    assert!(!s.vault.forget_upload(&rules, &a, "photo").await.unwrap(), "it is young");
+    s.pass(DAY);
+    let mut old = s.vault.old_uploads(&rules).await.unwrap();
+    old.sort();
+    let mut all =
+        vec![(a.clone(), "photo".to_owned()), (a.clone(), "plan".to_owned()), (b.clone(), "photo".to_owned())];
+    all.sort();
+    assert_eq!(old, all);
+    // Named meanwhile: it is young again.
+    s.vault.put(&a, Kind::Upload, "plan", &json!(1)).await.unwrap();
+    assert!(!s.vault.forget_upload(&rules, &a, "plan").await.unwrap());
+    assert!(s.vault.forget_upload(&rules, &a, "photo").await.unwrap());
+    assert!(!s.vault.forget_upload(&rules, &a, "photo").await.unwrap(), "it is gone");
+    assert_eq!((s.kinds(&a, Kind::Upload).await, s.kinds(&b, Kind::Upload).await), (1, 1));
+    assert_eq!(s.vault.expire(&rules).await.unwrap().uploads, [], "an expiry leaves them to whoever knows");
 }
