@@ -74,6 +74,10 @@ async fn a_proposal_may_go_into_several_projects_with_a_share_and_a_reason() {
     assert_eq!(links["links"][0]["reason"], "Même lieu.");
     assert_eq!(links["links"][0]["addedBy"], "COORDINATOR");
     assert_eq!(links["links"][1]["sharePercent"], Value::Null);
+    let origin = node(&town, &pond, "Project", "fr: origin(language: FR) en: origin(language: EN) origin").await;
+    assert_eq!(origin["fr"], "Issu d’un regroupement de propositions de deux particuliers");
+    assert_eq!(origin["en"], "From a grouping of proposals by two individuals");
+    assert_eq!(origin["origin"], origin["en"]);
     let merges = node(&town, &p[0], "Proposal", "state merges { project { id } }").await;
     assert_eq!(merges["state"], "MERGED");
     assert_eq!(merges["merges"], json!([{ "project": { "id": pond } }, { "project": { "id": shade } }]));
