@@ -5,11 +5,13 @@
 mod configuration;
 mod cop;
 mod fuzz;
+mod instruction;
 mod landing;
 mod letters;
 mod limits;
 mod mailbox;
 mod main_line;
+mod merging;
 mod node;
 mod nodes;
 mod notary;
@@ -24,3 +26,4 @@ mod schema;
 mod server;
 mod snapshots;
 mod town;
+mod work;

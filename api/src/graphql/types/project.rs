@@ -2,7 +2,7 @@
 
 use super::area::{Area, Theme, given, is_removed, removed};
 use super::campaign::Campaign;
-use super::enums::{DepositorKind, MergeKind, Opinion, ProjectState, Role};
+use super::enums::{DepositorKind, MergeKind, Opinion, ProjectState, Role, Tongue};
 use super::exclusion::Exclusion;
 use super::instruction::{CommissionDecision, Instruction, is_late, is_owed, opinion};
 use super::lineage::ProjectLineage;
@@ -19,8 +19,9 @@ use crate::error::Fault;
 use crate::graphql::mutations::input::keys;
 use crate::graphql::node::{Kind, global};
 use crate::graphql::page::{self, Args, List, Rank};
-use crate::graphql::request::View;
-use async_graphql::{Enum, ID, InputObject, Object};
+use crate::graphql::request::{self, View};
+use async_graphql::{Context, Enum, ID, InputObject, Object};
+use domain::rejection::Language;
 use domain::{Cents, ProjectId, StreamKind, Timestamp, WorkshopId};
 use projections::projects::ProjectRow;
 use projections::search;
@@ -161,6 +162,18 @@ impl Project {
     /// The proposals it is and was made of, each with when, how and why, in the order in which they came.
     async fn links(&self) -> Vec<ProjectLink> {
         ProjectLink::all(&self.view, &self.row)
+    }
+
+    /// From whose proposals it comes, in a sentence without its full stop; null in campaigns taken from
+    /// published data.
+    async fn origin(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "In which language; without it, the one of `Accept-Language`.")] language: Option<Tongue>,
+    ) -> Option<String> {
+        let origin = projections::origin::origin(&self.view.model, &self.row)?;
+        let french = language.map_or(request::language(ctx) == Language::French, |language| language == Tongue::Fr);
+        Some(if french { origin.fr } else { origin.en })
     }
 
     /// Where it comes from (`lignée`): every proposal, project, verdict and date on the way.
