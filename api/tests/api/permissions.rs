@@ -53,6 +53,22 @@ giveVerdict own                -    +    +    -    -    -    -    -    -    -   
 giveVerdict other              -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 admitProject any               -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 refuseProject any              -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+editProject any                -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+addProposalToProject any       -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+takeProposalOut any            -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+splitProject any               -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+absorbProject any              -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+undoMerge any                  -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+assignDepartments any          -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+nameInstructor own             -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+nameInstructor other           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+handBack own                   -    -    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    -
+handBack other                 -    -    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    -
+recordCommitment any           -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+consolidateInstruction any     -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+reopenInstruction any          -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+changeScope any                -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+lodgeAppeal own                +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
 openSite own                   -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 openSite other                 -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 planMilestone own              -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
@@ -66,6 +82,9 @@ readPersonalData other         -    +    -    -    -    +    -    -    -    +   
 saveDraft own                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 keepContact own                +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 follow own                     +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+setTopic own                   +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+contactAuthor other            +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+answerContact other            +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
 issueToken own                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    -    -
 viewer agentId                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
 viewer level                   +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
@@ -78,8 +97,13 @@ viewer contact                 +    +    +    +    +    +    +    +    +    +   
 viewer drafts                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer deposits                +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer subscriptions           +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer messages                +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer topics                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer conversations           +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer tokens                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer readings                +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer workList                -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+viewer workCounts              -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 readings all                   -    -    -    -    -    -    -    +    -    +    -    -    | -      | -    -    -    +
 /me/data.json own              +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 /uploads send                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
@@ -427,6 +451,24 @@ impl Stage {
                 "title": "Trop tard", "area": "CITY" }),
             ("giveVerdict", _) => json!({ "project": project, "department": department, "opinion": "FAVOURABLE",
                 "reasons": "Yes." }),
+            ("editProject", _) => json!({ "project": project, "version": 1, "title": "Trop tard" }),
+            ("addProposalToProject", _) => json!({ "project": project, "proposal": object }),
+            ("takeProposalOut", _) => json!({ "project": project, "proposal": object, "reason": "No." }),
+            ("splitProject", _) => {
+                let part = |title: &str| json!({ "title": title, "kind": "SINGLE", "proposals": [{ "proposal": object }] });
+                json!({ "project": project, "parts": [part("Un"), part("Deux")], "reason": "No." })
+            }
+            ("absorbProject", _) => json!({ "project": project, "into": project, "reason": "No." }),
+            ("assignDepartments", _) => {
+                json!({ "projects": [project], "assignments": [{ "department": "PARKS" }] })
+            }
+            ("nameInstructor", _) => json!({ "project": project, "department": department, "agent": "somebody" }),
+            ("handBack", _) => json!({ "project": project, "department": department, "reason": "No." }),
+            ("recordCommitment", _) => json!({ "project": project, "association": "Les Jardiniers", "yearly": "1" }),
+            ("consolidateInstruction", _) => json!({ "project": project }),
+            ("changeScope", _) => json!({ "project": project, "lines": [], "reason": "No." }),
+            ("lodgeAppeal", _) => json!({ "project": project, "grounds": "No." }),
+            ("undoMerge" | "reopenInstruction", _) => json!({ "project": project, "reason": "No." }),
             ("admitProject", _) => json!({ "project": project }),
             ("refuseProject", _) => json!({ "project": project, "reason": "No." }),
             ("openSite", _) => json!({ "project": project, "title": "Encore", "area": "CITY", "department": department,
@@ -440,6 +482,9 @@ impl Stage {
             }
             ("saveDraft", _) => json!({ "draft": "mine", "campaign": "T26", "title": asker }),
             ("keepContact", _) => json!({ "phone": asker }),
+            ("setTopic", _) => json!({ "topic": "CAMPAIGN", "on": true }),
+            ("contactAuthor", _) => json!({ "proposal": object, "text": "Bonjour" }),
+            ("answerContact", _) => json!({ "conversation": "the-victims", "text": "Bonjour" }),
             ("issueToken", _) => json!({ "name": asker, "scopes": ["VOTE"], "days": 1 }),
             _ => panic!("{what} {which}: say here what it is asked with"),
         }
@@ -457,12 +502,17 @@ impl Stage {
             "viewer" => {
                 let field = match which {
                     "participant" | "permissions" => format!(r#"{which}(campaign: "T26")"#),
+                    "workList" => r#"workList(campaign: "T26", list: LATE) { totalCount }"#.to_owned(),
+                    "workCounts" => r#"workCounts(campaign: "T26") { late }"#.to_owned(),
                     "grants" => r#"grants(campaign: "T26") { role }"#.to_owned(),
                     "deposits" => r#"deposits(campaign: "T26") { title }"#.to_owned(),
                     "profile" => "profile { email familyName }".to_owned(),
                     "contact" => "contact { email phone address }".to_owned(),
                     "drafts" => "drafts { draft title description }".to_owned(),
                     "subscriptions" => "subscriptions { object { id } }".to_owned(),
+                    "messages" => "messages { totalCount nodes { subject said } }".to_owned(),
+                    "topics" => "topics { topic on }".to_owned(),
+                    "conversations" => "conversations { id received { text } }".to_owned(),
                     "tokens" => "tokens { id name }".to_owned(),
                     "readings" => "readings { note agent }".to_owned(),
                     plain => plain.to_owned(),
@@ -492,7 +542,10 @@ impl Stage {
             }
             _ => {
                 let mut input = self.input(what, which, actor).await;
-                if !matches!(what, "readPersonalData" | "saveDraft" | "keepContact" | "issueToken") {
+                let keeps = ["setTopic", "contactAuthor", "answerContact"];
+                if !matches!(what, "readPersonalData" | "saveDraft" | "keepContact" | "issueToken")
+                    && !keeps.contains(&what)
+                {
                     input["commandId"] = json!(self.town.command_id());
                 }
                 let kind = match what {

@@ -223,6 +223,10 @@ impl Town {
             "openPhase" | "closePhase" => kind = "PhaseInput".to_owned(),
             "publishCatalogue" | "closeBallotBox" | "proclaimResult" => kind = "CampaignStepInput".to_owned(),
             "declareExclusion" | "liftExclusion" => kind = "ExclusionInput".to_owned(),
+            "withdrawComment" | "pinComment" | "unpinComment" => kind = "CommentInput".to_owned(),
+            "removeContent" | "restoreContent" | "reportContent" => kind = "ModerateContentInput".to_owned(),
+            "supportProposal" | "withdrawSupport" => kind = "SupportInput".to_owned(),
+            "cancelRegistration" | "inviteToWorkshop" => kind = "WorkshopInput".to_owned(),
             _ => {}
         }
         let query = format!(
