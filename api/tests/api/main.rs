@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod attachments;
+mod comments;
 mod cop;
+mod deposits;
 mod fuzz;
 mod landing;
 mod limits;
@@ -20,3 +23,4 @@ mod schema;
 mod server;
 mod snapshots;
 mod town;
+mod workshops;

@@ -4,7 +4,7 @@
 //! Owns the table below: a mutation or private field without a row fails. The table of permissions as the
 //! domain has it, with every event, has a test of its own in `crates/domain`.
 
-use crate::town::{COORDINATOR, HOST, OFFICER, REFERENT, SECOND, Town, configuration, proposal};
+use crate::town::{COORDINATOR, HOST, OFFICER, REFERENT, SECOND, Town, configuration, input_of, proposal};
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use serde_json::{Value, json};
@@ -482,11 +482,7 @@ impl Stage {
                 if !matches!(what, "readPersonalData" | "saveDraft" | "keepContact" | "issueToken") {
                     input["commandId"] = json!(self.town.command_id());
                 }
-                let kind = match what {
-                    "openPhase" | "closePhase" => "PhaseInput".to_owned(),
-                    "publishCatalogue" | "closeBallotBox" | "proclaimResult" => "CampaignStepInput".to_owned(),
-                    _ => what[..1].to_uppercase() + &what[1..] + "Input",
-                };
+                let kind = input_of(what);
                 let query =
                     format!("mutation($input: {kind}!) {{ {what}(input: $input) {{ rejections {{ code }} }} }}");
                 return (query, json!({ "input": input }));

@@ -96,7 +96,8 @@ async fn uploads_wait_a_day_to_be_named() {
     s.pass(DAY);
     let mut old = s.vault.old_uploads(&rules).await.unwrap();
     old.sort();
-    let mut all = vec![(a.clone(), "photo".to_owned()), (a.clone(), "plan".to_owned()), (b.clone(), "photo".to_owned())];
+    let mut all =
+        vec![(a.clone(), "photo".to_owned()), (a.clone(), "plan".to_owned()), (b.clone(), "photo".to_owned())];
     all.sort();
     assert_eq!(old, all);
     // Named meanwhile: it is young again.
