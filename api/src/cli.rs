@@ -37,6 +37,7 @@ pub struct Cli {
 const EXAMPLES: &str = "Examples:
   parvis demo                                  a whole campaign to look at, on http://127.0.0.1:8080
   parvis demo --voters 2000 --no-serve         a small one, only built
+  parvis campaign new my-town/campaign.toml    a campaign as a file configures it
   parvis import pabulib elections/*.pb         real elections as campaigns
   parvis tally France_Toulouse_2019 --json     the count, explained
   parvis export bundle demo-2025 demo.parvis   one file that parvis-replay verifies offline
@@ -96,7 +97,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Look at the campaigns of the store.
+    /// Begin campaigns from files or from earlier ones, and look at them.
     #[command(subcommand)]
     Campaign(CampaignCommand),
     /// Bring past elections in.
@@ -167,10 +168,50 @@ pub struct RuleArgs {
     pub tie_break: Option<String>,
 }
 
-/// Look at campaigns.
+/// Begin campaigns, and look at them.
 #[derive(Debug, Subcommand)]
 pub enum CampaignCommand {
-    /// Show one, or list all.
+    /// Begin a campaign as a file configures it, with the outlines of its areas and neighbourhoods.
+    #[command(
+        after_help = "Examples:\n  parvis campaign new examples/small-town/campaign.toml\n  parvis grant WILLOWFORD-2027 agent-5c1f00d2a9b34e77\n\nThe form of the file is described in docs/formats/campaign.md. All of it is carried out, or nothing."
+    )]
+    New {
+        /// The file.
+        #[arg(value_name = "FILE.toml")]
+        file: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Begin a campaign like an earlier one, with its calendar moved by whole days.
+    #[command(
+        after_help = "Example:\n  parvis campaign clone WILLOWFORD-2027 WILLOWFORD-2028 --year 2028\n\nOutlines are taken along; roles aren't: grant them anew."
+    )]
+    Clone {
+        /// The code of the earlier one.
+        #[arg(value_name = "CODE")]
+        from: String,
+        /// The code of the new one.
+        #[arg(value_name = "NEW-CODE")]
+        to: String,
+        /// The year that the new one is named after.
+        #[arg(long, value_name = "YEAR")]
+        year: u16,
+        /// How many days later its calendar is; below zero for earlier. When not given, the whole weeks
+        /// nearest to the years between them: 364 days for the next year.
+        #[arg(long, value_name = "N", allow_negative_numbers = true)]
+        days: Option<i64>,
+        /// Its title; that of the earlier one when not given.
+        #[arg(long, value_name = "TEXT")]
+        title: Option<String>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List all, or show one: where it stands, and the file that `campaign new` would take.
+    #[command(
+        after_help = "Examples:\n  parvis campaign show\n  parvis campaign show WILLOWFORD-2027 > next-year.toml\n\nWhere it stands is told in comments of the file. Texts that were removed are empty in it."
+    )]
     Show {
         /// The campaign's code.
         campaign: Option<String>,

@@ -1,14 +1,19 @@
-//! The city of the demo: an invented one, with its areas, themes, departments and words.
+//! The city of the demo: an invented one, with its areas, themes, departments and rules.
 //!
-//! As large as Paris in 2018, drawn from a seed: the same seed gives the same city.
+//! As large as Paris in 2018. Where its districts lie is in `demo_ground.rs`, what people write in
+//! `demo_words.rs`.
 
+use crate::demo_ground;
 use crate::failure::Failure;
 use commands::Entropy;
 use domain::configuration::{
-    Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Named, Participation, Provenance, Rules,
+    Area, AreaKind, BallotBox, Configuration, DepositorRule, FormLimits, InstructionRules, Named, Participation,
+    Provenance, Rules,
 };
+use domain::geography::{Outline, Place as Ground};
 use domain::phase::{Period, Phase};
-use domain::{AreaId, Cents, DepartmentId, Hidden, InvalidId, ThemeId, Timestamp};
+use domain::proposal::{DepositorKind, Point};
+use domain::{AreaId, Cents, CriterionId, DepartmentId, Hidden, InvalidId, NeighbourhoodId, ThemeId, Timestamp};
 use tally::{BallotType, Rule, TallyRule, TieBreak};
 
 /// The code of the demo's campaign.
@@ -41,6 +46,35 @@ const DEPARTMENTS: [(&str, &str); 7] = [
     ("sports", "Direction des sports"),
 ];
 
+/// What departments answer in their verdicts.
+pub(crate) const CRITERIA: [(&str, &str); 5] = [
+    ("competence", "Le projet relève de la ville"),
+    ("domaine-public", "Le terrain appartient à la ville"),
+    ("faisabilite", "Le projet est faisable en deux ans"),
+    ("interet-general", "Le projet est d’intérêt général"),
+    ("fonctionnement", "Le fonctionnement coûte peu"),
+];
+
+/// Priority neighbourhoods, with the district each lies in.
+const NEIGHBOURHOODS: [(&str, &str, i32); 8] = [
+    ("les-hauts-pres", "Les Hauts-Prés", 3),
+    ("croix-neuve", "La Croix-Neuve", 6),
+    ("les-tanneries", "Les Tanneries", 10),
+    ("pont-rouge", "Pont-Rouge", 12),
+    ("la-plaine", "La Plaine", 15),
+    ("bois-joli", "Bois-Joli", 18),
+    ("les-ateliers", "Les Ateliers", 19),
+    ("grand-canal", "Grand-Canal", 20),
+];
+
+/// Who may deposit, and whether they say which one they are.
+const DEPOSITORS: [(DepositorKind, &str, bool); 4] = [
+    (DepositorKind::Individual, "Particulier", false),
+    (DepositorKind::Association, "Association", true),
+    (DepositorKind::NeighbourhoodCouncil, "Conseil de quartier", true),
+    (DepositorKind::Collective, "Collectif", true),
+];
+
 /// When the phases begin; the last entry is the end of the last.
 const CALENDAR: [(Phase, &str, &str); 11] = [
     (Phase::PreIdeation, "2025-01-02", "2025-01-09"),
@@ -67,8 +101,10 @@ pub struct Place {
     pub envelope: Cents,
     /// How many projects go on its ballot.
     pub on_ballot: u64,
-    /// Where its projects lie around, in microdegrees.
-    pub centre: (i32, i32),
+    /// How many workshops are held on its proposals.
+    pub workshops: usize,
+    /// Its postcode; the whole city has those of its districts.
+    pub postcode: Option<String>,
 }
 
 /// The city: the whole first, then its districts.
@@ -80,6 +116,8 @@ pub struct City {
     pub themes: Vec<ThemeId>,
     /// Departments.
     pub departments: Vec<DepartmentId>,
+    /// Where districts and priority neighbourhoods lie.
+    pub outlines: Vec<(Ground, Outline)>,
 }
 
 /// An id that is known to be one.
@@ -103,9 +141,10 @@ impl City {
             name: "Toute la ville".to_owned(),
             envelope: euros(30_000_000),
             on_ballot: 57,
-            centre: (47_200_000, 5_000_000),
+            workshops: 12,
+            postcode: None,
         };
-        let mut places = vec![whole];
+        let (mut places, mut outlines) = (vec![whole], Vec::new());
         for (index, population) in (0_i32..).zip(POPULATIONS) {
             let number = index + 1;
             let ordinal = if number == 1 { "1er".to_owned() } else { format!("{number}e") };
@@ -114,14 +153,33 @@ impl City {
                 name: format!("{ordinal} arrondissement"),
                 envelope: euros((70_000_000 * u64::from(population) / all / 10_000) * 10_000),
                 on_ballot: 20,
-                centre: (47_160_000 + (index % 5) * 20_000, 4_950_000 + (index / 5) * 25_000),
+                workshops: 2,
+                postcode: Some(format!("990{number:02}")),
             });
+            outlines.push((Ground::Area(id(&format!("d{number:02}"))?), demo_ground::district(index)));
+        }
+        for (neighbourhood, _, district) in NEIGHBOURHOODS {
+            outlines.push((Ground::Neighbourhood(id(neighbourhood)?), demo_ground::neighbourhood(district - 1)));
         }
         Ok(Self {
             places,
             themes: THEMES.iter().map(|(theme, _)| id(theme)).collect::<Result<_, _>>()?,
             departments: DEPARTMENTS.iter().map(|(department, _)| id(department)).collect::<Result<_, _>>()?,
+            outlines,
         })
+    }
+
+    /// A point in a district; where there is a priority neighbourhood, one in three lies in it.
+    pub(crate) fn point(entropy: &Entropy, place: usize) -> Option<Point> {
+        let district = i32::try_from(place).ok()?.checked_sub(1)?;
+        let central = NEIGHBOURHOODS.iter().any(|(_, _, of)| *of == district + 1) && entropy.below(3) == 0;
+        Some(demo_ground::point(entropy, district, central))
+    }
+
+    /// Whether a point lies in a priority neighbourhood.
+    pub(crate) fn is_priority(&self, point: Option<Point>) -> bool {
+        let mut neighbourhoods = self.outlines.iter().filter(|(of, _)| matches!(of, Ground::Neighbourhood(_)));
+        point.is_some_and(|point| neighbourhoods.any(|(_, outline)| outline.contains(point)))
     }
 
     /// The index of a district, drawn by its inhabitants.
@@ -154,16 +212,8 @@ impl City {
             envelope_cents: place.envelope,
             population,
             ballot: BallotType::Approval { min: 1, max: 4 },
-            postcodes: Vec::new(),
+            postcodes: place.postcode.iter().cloned().collect(),
         });
-        let theme = |(id, (_, name)): (&ThemeId, (&str, &str))| Named {
-            id: id.clone(),
-            name: Hidden::Disclosed(name.to_owned()),
-        };
-        let department = |(id, (_, name)): (&DepartmentId, (&str, &str))| Named {
-            id: id.clone(),
-            name: Hidden::Disclosed(name.to_owned()),
-        };
         Ok(Configuration {
             code: CODE.to_owned(),
             title: Hidden::Disclosed("Budget participatif 2025".to_owned()),
@@ -173,13 +223,17 @@ impl City {
             provenance: Provenance::Native,
             source: None,
             areas: areas.collect(),
-            themes: self.themes.iter().zip(THEMES).map(theme).collect(),
-            departments: self.departments.iter().zip(DEPARTMENTS).map(department).collect(),
+            themes: named(&THEMES)?,
+            departments: named(&DEPARTMENTS)?,
             calendar,
             gaps_confirmed: false,
             form: FormLimits { description_min: 100, ..FormLimits::default() },
-            participation: Participation::default(),
-            instruction: InstructionRules::default(),
+            participation: participation()?,
+            instruction: InstructionRules {
+                criteria: named::<CriterionId>(&CRITERIA)?,
+                verdict_days: 35,
+                appeal_days: 10,
+            },
             rules: Rules {
                 ballot_box: BallotBox::Open,
                 tally: TallyRule {
@@ -192,6 +246,25 @@ impl City {
     }
 }
 
+fn named<Id: std::str::FromStr<Err = InvalidId>>(all: &[(&str, &str)]) -> Result<Vec<Named<Id>>, Failure> {
+    let one = |(of, name): &(&str, &str)| Ok(Named { id: id(of)?, name: Hidden::Disclosed((*name).to_owned()) });
+    all.iter().map(one).collect()
+}
+
+fn participation() -> Result<Participation, Failure> {
+    let rule = |(kind, name, complement_needed): (DepositorKind, &str, bool)| DepositorRule {
+        kind,
+        name: Hidden::Disclosed(name.to_owned()),
+        complement_needed,
+    };
+    let neighbourhoods = NEIGHBOURHOODS.map(|(id, name, _)| (id, name));
+    Ok(Participation {
+        depositors: DEPOSITORS.map(rule).to_vec(),
+        neighbourhoods: named::<NeighbourhoodId>(&neighbourhoods)?,
+        ..Participation::default()
+    })
+}
+
 /// Midnight (UTC) of a day.
 pub fn moment(day: &str) -> Result<Timestamp, Failure> {
     format!("{day}T00:00:00Z").parse().map_err(|e: domain::moment::InvalidMoment| Failure::fault("DATE", e.to_string()))
@@ -201,76 +274,4 @@ pub fn moment(day: &str) -> Result<Timestamp, Failure> {
 pub fn start_of(phase: Phase) -> Result<Timestamp, Failure> {
     let planned = CALENDAR.iter().find(|(of, _, _)| *of == phase);
     moment(planned.map_or("2025-01-02", |(_, start, _)| start))
-}
-
-const WHAT: [&str; 16] = [
-    "Végétaliser",
-    "Rénover",
-    "Aménager",
-    "Ouvrir aux familles",
-    "Rendre accessible",
-    "Embellir",
-    "Rafraîchir",
-    "Mieux éclairer",
-    "Apaiser",
-    "Équiper",
-    "Remettre en eau",
-    "Créer un jardin près de",
-    "Planter des arbres devant",
-    "Installer des bancs à",
-    "Donner vie à",
-    "Protéger",
-];
-
-const WHERE: [&str; 20] = [
-    "la place du Marché",
-    "l’école des Tilleuls",
-    "la cour du collège",
-    "le square des Lavandières",
-    "la halle aux Grains",
-    "le gymnase Jean-Bouin",
-    "la rue des Potiers",
-    "le quai des Bateliers",
-    "la bibliothèque du canal",
-    "la fontaine ronde",
-    "le parvis de la gare",
-    "l’allée des Platanes",
-    "le terrain des Acacias",
-    "la maison des associations",
-    "le passage du Théâtre",
-    "la crèche des Coteaux",
-    "le pont de l’Écluse",
-    "la piscine municipale",
-    "le kiosque à musique",
-    "l’esplanade du Moulin",
-];
-
-const WHY: [&str; 6] = [
-    "Le lieu est très fréquenté et souffre de la chaleur en été.",
-    "Les habitants le demandent depuis plusieurs années.",
-    "Les enfants du quartier manquent d’endroits où jouer.",
-    "Il est difficile d’y passer avec une poussette ou un fauteuil.",
-    "C’est un lieu de rencontre auquel tout le quartier tient.",
-    "Quelques travaux simples changeraient la vie de tous les jours.",
-];
-
-/// Draws one of these.
-pub fn pick<'a, T>(entropy: &Entropy, from: &'a [T]) -> Option<&'a T> {
-    let length = u64::try_from(from.len()).ok()?;
-    from.get(usize::try_from(entropy.below(length)).ok()?)
-}
-
-/// A title within the form's limits.
-pub fn title(entropy: &Entropy) -> String {
-    let what = pick(entropy, &WHAT).copied().unwrap_or("Rénover");
-    format!("{what} {}", pick(entropy, &WHERE).copied().unwrap_or("la place du Marché"))
-}
-
-/// A description within the form's limits.
-pub fn description(entropy: &Entropy, title: &str) -> String {
-    let why = pick(entropy, &WHY).copied().unwrap_or_default();
-    let how = pick(entropy, &WHY).copied().unwrap_or_default();
-    format!(
-        "{title} : voilà ce que nous proposons. {why} {how} Nous souhaitons un projet simple, sobre et durable, construit avec les riverains."
-    )
 }

@@ -1,7 +1,9 @@
 //! The demo's sites: what becomes of the winners in the year after the result.
 
-use crate::demo::{Plan, Play, agent, referent};
-use crate::demo_city::{id, pick, start_of};
+use crate::demo::{COORDINATOR, Play, agent, referents};
+use crate::demo_city::{id, start_of};
+use crate::demo_merging::Plan;
+use crate::demo_words::pick;
 use crate::failure::Failure;
 use crate::steps::Step;
 use domain::phase::Phase;
@@ -20,8 +22,8 @@ impl Play<'_> {
                 let site: SiteId = id(&self.entropy.uuid().to_string())?;
                 let share = plan.cost.get() / i64::try_from(count).unwrap_or(1);
                 let department = pick(&self.entropy, &self.city.departments).cloned();
-                let pilot =
-                    department.as_ref().map_or_else(|| agent("agent-coordinator-1", Role::Coordinator), referent);
+                let pilot = department.as_ref().map(referents).map(|[head, ..]| head);
+                let pilot = pilot.unwrap_or_else(|| agent(COORDINATOR, Role::Coordinator));
                 let opening = Opening {
                     project: plan.id.clone(),
                     title: Hidden::Disclosed(if count == 1 {

@@ -1,7 +1,8 @@
 //! The demo's vote: who comes, what they choose, the count and the result.
 
-use crate::demo::{Plan, Play, polling_officer, returning_officers};
+use crate::demo::{Play, polling_officer, returning_officers};
 use crate::demo_city::{id, moment, start_of};
+use crate::demo_merging::Plan;
 use crate::failure::Failure;
 use crate::steps::{Step, TOGETHER};
 use commands::Entropy;
@@ -89,7 +90,7 @@ impl Play<'_> {
     }
 }
 
-/// The ballot lists with cumulative appeals, to draw choices from.
+/// The ballot lists with how much people like each project, summed up, to draw choices from.
 struct Lists(Vec<Vec<(u64, u32)>>);
 
 impl Lists {
@@ -101,7 +102,7 @@ impl Lists {
         for (number, plan) in (1_u32..).zip(sorted) {
             if let Some(list) = lists.get_mut(plan.place) {
                 let before = list.last().map_or(0, |(sum, _): &(u64, u32)| *sum);
-                list.push((before + plan.appeal, number));
+                list.push((before + plan.liked, number));
             }
         }
         Self(lists)

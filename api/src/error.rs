@@ -74,6 +74,9 @@ pub enum Fault {
     /// The vault failed, or says no.
     #[error(transparent)]
     Vault(#[from] vault::Error),
+    /// Messages can't be read or kept.
+    #[error(transparent)]
+    Messages(#[from] messages::Error),
     /// What somebody asked for came to an end that isn't good.
     #[error(transparent)]
     Failed(#[from] crate::failure::Failure),
@@ -112,6 +115,7 @@ impl Fault {
             Self::PermissionMissing(_) => "PERMISSION_MISSING",
             Self::NoVault => "NO_VAULT",
             Self::Vault(error) => error.code(),
+            Self::Messages(error) => error.code(),
             Self::Failed(_) => "INTERNAL",
             Self::ReadModel(error) => error.code(),
             Self::Command(error) => error.code(),
@@ -171,7 +175,7 @@ impl Fault {
                     | commands::Error::Unwritable(_)
                     | commands::Error::Store(event_store::Error::Leaf { .. })
             ),
-            Self::Store(_) | Self::Record(_) | Self::Internal(_) | Self::Failed(_) => false,
+            Self::Store(_) | Self::Record(_) | Self::Internal(_) | Self::Failed(_) | Self::Messages(_) => false,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! decides and folds nothing itself. Look next at [`server`] for what runs for long, at [`run`] for
 //! commands that end.
 
+pub mod campaign_file;
 pub mod campaign_version;
 pub mod cli;
 pub mod demo;
@@ -14,6 +15,7 @@ pub mod explorer;
 pub mod export;
 pub mod failure;
 pub mod fold;
+pub mod geojson;
 pub mod graphql;
 pub mod http;
 pub mod import_pabulib;
@@ -37,13 +39,23 @@ pub mod watch;
 pub mod words;
 
 mod attachments;
+mod campaign_form;
+mod demo_ground;
+mod demo_ideas;
+mod demo_instruction;
+mod demo_merging;
 mod demo_sites;
 mod demo_vote;
+mod demo_words;
+mod demo_workshops;
 mod downloads;
 mod health;
 mod landing;
+mod letters;
 mod me;
+mod me_letters;
 mod me_messages;
+mod run_campaign;
 mod run_people;
 mod say;
 mod sending;

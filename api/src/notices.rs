@@ -1,22 +1,29 @@
 //! Events that somebody should hear of: from the log to the outbox, and from the outbox to the mail server.
 //!
-//! `of.rs` says, purely, which event is told to whom; `reach.rs` finds the people and what their messages
-//! name. Each node reads the logs for messages and sends; the vault sees to it that each message is put
+//! `of.rs` says, purely, which event is told to whom, and `due.rs` what the clock brings; `reach.rs` finds the
+//! people, `facts.rs` what their messages name. Nobody is told what they did themselves. Each node reads the logs for messages and sends; the vault sees to it that each message is put
 //! and claimed once. Imported campaigns tell nobody, and neither do events that are older than a day when
 //! they are read: nobody is told again what was told, or what nobody was waiting for.
 
+mod due;
+pub(crate) mod facts;
 mod of;
+mod of_project;
+mod of_proposal;
+mod of_workshop;
 mod reach;
 
 use crate::failure::Failure;
 use crate::read_model::{CampaignVersion, ReadModel};
 use commands::Clock;
-use domain::Record;
+use domain::{Record, Timestamp};
 use messages::{Content, Post};
-use std::sync::Arc;
+use of::Notice;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use transparency::Leaf;
-use vault::{MessageDraft, OutboxStep, Vault};
+use vault::{MessageDraft, OutboxStep, PersonId, Vault};
 
 /// How often a node looks whether something is to be told or sent.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -30,19 +37,22 @@ const STALE: i64 = 86_400;
 /// Everything that telling needs. Cheap to clone.
 #[derive(Clone)]
 pub struct Notices {
-    /// Which campaigns there are, and what stands in them.
-    pub read_model: Arc<ReadModel>,
-    /// Who people are, and what waits for them.
-    pub vault: Vault,
-    /// Whether an event is still new.
-    pub clock: Clock,
-    /// The way out.
-    pub post: Post,
-    /// Messages that this node sends in a minute.
-    pub per_minute: u32,
+    read_model: Arc<ReadModel>,
+    vault: Vault,
+    clock: Clock,
+    post: Post,
+    per_minute: u32,
+    /// Up to when this node looked for what the clock brings.
+    looked: Arc<Mutex<Option<Timestamp>>>,
 }
 
 impl Notices {
+    /// What stands in these campaigns, told to these people this way, at most so many messages a minute.
+    #[must_use]
+    pub fn new(read_model: Arc<ReadModel>, vault: Vault, clock: Clock, post: Post, per_minute: u32) -> Self {
+        Self { read_model, vault, clock, post, per_minute, looked: Arc::default() }
+    }
+
     /// A round now and then one every five seconds, for ever.
     pub async fn run(self) {
         loop {
@@ -62,8 +72,9 @@ impl Notices {
         for view in version.campaigns.values() {
             self.read(view).await?;
         }
+        self.look(version.campaigns.values().map(AsRef::as_ref)).await?;
         let most = self.per_minute.div_ceil(ROUNDS);
-        let facts = |content: &Content, language| reach::facts(&version, &self.post, content, language);
+        let facts = |content: &Content, language| facts::facts(version.campaign(&content.campaign)?, content, language);
         let round = self.post.round(most, facts).await?;
         for (state, count) in self.vault.message_states().await? {
             let count = u32::try_from(count).unwrap_or(u32::MAX);
@@ -89,7 +100,7 @@ impl Notices {
                 let leaf = Leaf::parse(&event.leaf)?;
                 let record = Record::read(&leaf, &event.leaf, &event.disclosed)?;
                 if !view.model.campaign.is_imported() && self.is_new(&record)? {
-                    drafts.extend(self.drafts(view, &record).await?);
+                    drafts.extend(self.told(view, &record).await?);
                 }
             }
             if !self.vault.put_messages(&drafts, Some(OutboxStep { campaign: &view.code, from, to })).await? {
@@ -110,28 +121,65 @@ impl Notices {
     }
 
     fn is_new(&self, record: &Record) -> Result<bool, Failure> {
-        let now = self.clock.now().ok_or(vault::Error::Clock)?;
-        Ok(now.unix() - record.at.unix() < STALE)
+        Ok(self.now()?.unix() - record.at.unix() < STALE)
     }
 
-    /// The messages of one event: one for each person, under the first topic that they want.
-    async fn drafts(&self, view: &CampaignVersion, record: &Record) -> Result<Vec<MessageDraft>, Failure> {
-        let mut drafts: Vec<MessageDraft> = Vec::new();
+    /// Puts the messages of what came due since this node looked last; the first time, since a day.
+    async fn look(&self, views: impl Iterator<Item = &CampaignVersion>) -> Result<(), Failure> {
+        let now = self.now()?;
+        let looked = *self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(after) = looked.or_else(|| Timestamp::from_unix(now.unix() - STALE)) else { return Ok(()) };
+        let mut drafts = Vec::new();
+        for view in views.filter(|view| !view.model.campaign.is_imported()) {
+            for (key, notice) in due::due(&view.code, &view.model, after, now) {
+                drafts.extend(self.drafts(view, vec![notice], &key, None).await?);
+            }
+        }
+        // Another node may put the same ones: each is one message.
+        self.vault.put_messages(&drafts, None).await?;
+        *self.looked.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        Ok(())
+    }
+
+    fn now(&self) -> Result<Timestamp, Failure> {
+        Ok(self.clock.now().ok_or(vault::Error::Clock)?)
+    }
+
+    /// The messages of one event.
+    async fn told(&self, view: &CampaignVersion, record: &Record) -> Result<Vec<MessageDraft>, Failure> {
         let mut notices = of::notices(&view.code, record, &view.model);
+        if notices.is_empty() {
+            return Ok(Vec::new());
+        }
         notices.sort_by_key(|notice| notice.content.topic);
+        let actor = reach::actor(&self.vault, &view.code, &record.actor).await?;
+        // Without the topic: told once, whatever is wanted when the event is read again.
+        let key = format!("{}/{}", view.code, record.position);
+        self.drafts(view, notices, &key, actor.as_ref()).await
+    }
+
+    /// One message for each person, under the first topic that they want.
+    async fn drafts(
+        &self,
+        view: &CampaignVersion,
+        notices: Vec<Notice>,
+        key: &str,
+        except: Option<&PersonId>,
+    ) -> Result<Vec<MessageDraft>, Failure> {
+        let now = self.now()?;
+        let mut drafts: BTreeMap<PersonId, MessageDraft> = BTreeMap::new();
         for notice in notices {
-            for person in reach::people(&self.vault, view, &notice.to).await? {
-                let known = drafts.iter().any(|draft| draft.person == person);
+            let content = serde_json::to_value(&notice.content)
+                .map_err(|error| Failure::fault("MESSAGE_UNWRITABLE", error.to_string()))?;
+            for person in reach::people(&self.vault, view, &notice.to, now).await? {
+                let known = except == Some(&person) || drafts.contains_key(&person);
                 if known || !messages::wants(&self.vault, &person, notice.content.topic).await? {
                     continue;
                 }
-                let content = serde_json::to_value(&notice.content)
-                    .map_err(|error| Failure::fault("MESSAGE_UNWRITABLE", error.to_string()))?;
-                // Without the topic: told once, whatever is wanted when the event is read again.
-                let key = format!("{}/{}", view.code, record.position);
-                drafts.push(MessageDraft { person, key, content });
+                let draft = MessageDraft { person: person.clone(), key: key.to_owned(), content: content.clone() };
+                drafts.insert(person, draft);
             }
         }
-        Ok(drafts)
+        Ok(drafts.into_values().collect())
     }
 }

@@ -5,7 +5,8 @@
 use crate::attachments::{self, Attachments};
 use crate::failure::Failure;
 use crate::me::{self, Me};
-use crate::me_messages;
+use crate::me_letters;
+use crate::me_messages::{self, Desk};
 use crate::read_model::ReadModel;
 use crate::sending::{self, Sending};
 use crate::settings::Settings;
@@ -76,6 +77,8 @@ impl People {
 
     /// The routes for what people send and what is kept about them.
     pub(crate) fn routes(&self, read_model: &Arc<ReadModel>, clock: Clock) -> Router {
+        let (vault, read) = (self.vault.clone(), Arc::clone(read_model));
+        let desk = Desk { vault, read_model: read, least_level: self.least_level };
         let me = Me { vault: self.vault.clone(), store: read_model.store().clone() };
         let sending = Sending::new(self.vault.clone(), self.files.clone(), Arc::clone(read_model));
         let (vault, files) = (self.vault.clone(), self.files.clone());
@@ -88,7 +91,8 @@ impl People {
         let messages = Router::new()
             .route("/me/messages", get(me_messages::show).post(me_messages::change))
             .route("/messages/stop", get(me_messages::ask).post(me_messages::stop))
-            .with_state(self.vault.clone());
+            .route("/me/messages/{conversation}", get(me_letters::show).post(me_letters::answer))
+            .with_state(desk);
         Router::new()
             .merge(messages)
             .route("/me/data.json", get(me::show).with_state(me))

@@ -9,7 +9,7 @@ use crate::server::Options;
 use crate::settings::{DEFAULT_LISTEN, DEFAULT_STORE, DEMO_STORE, NO_SNAPSHOTS, Settings};
 use crate::steps::Steps;
 use crate::telemetry::Telemetry;
-use crate::{export, fold, import_pabulib, import_paris, keys, say, server, store_copy};
+use crate::{export, fold, import_pabulib, import_paris, keys, run_campaign, say, server, store_copy};
 use clap::{CommandFactory, Parser};
 use commands::{Clock, Entropy, Executor};
 use domain::Code;
@@ -103,15 +103,10 @@ fn blocking(command: Command, settings: &Settings, stop: &Arc<AtomicBool>) -> Re
             print(&format!("the store is up to date; it holds {logs} campaign(s)"))
         }
         Command::Doctor { json } => doctor(settings, json),
-        Command::Campaign(CampaignCommand::Show { campaign, json }) => {
-            let reader = open(settings, OpenMode::Existing)?.reader();
-            match campaign {
-                None => say::campaigns(&reader.logs()?, json),
-                Some(code) => {
-                    let head = fold::log(&reader, &code)?;
-                    say::campaign(&fold::model(&reader, &head, |_| Ok(()))?, &head, json)
-                }
-            }
+        Command::Campaign(command) => {
+            let mode = if let CampaignCommand::New { .. } = command { OpenMode::Create } else { OpenMode::Existing };
+            let executor = Executor::new(open(settings, mode)?, Clock::System, entropy()?);
+            run_campaign::carry_out(&executor, settings, command)
         }
         Command::Import(ImportCommand::Pabulib { files, campaign, json }) => {
             if campaign.is_some() && files.len() > 1 {

@@ -21,7 +21,7 @@ use uploads::Uploads;
 use vault::{KeyRing, PersonId, Vault};
 
 /// Who acts: the programme.
-const PROGRAMME: &str = "parvis";
+pub(crate) const PROGRAMME: &str = "parvis";
 
 /// What these commands work on.
 pub(crate) struct Desk<'a> {

@@ -1,9 +1,11 @@
 //! Results of commands as people and programs read them on stdout.
 
+use crate::campaign_file::Plan;
 use crate::export::Exported;
 use crate::failure::Failure;
 use crate::run::{print, print_json};
 use crate::{import_pabulib, import_paris};
+use commands::Receipt;
 use domain::count::AreaCount;
 use event_store::LogHead;
 use projections::Model;
@@ -128,24 +130,38 @@ pub(crate) fn campaigns(heads: &[LogHead], json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One campaign.
+/// A campaign that began.
+pub(crate) fn begun(campaign: &str, plan: &Plan, receipt: &Receipt, json: bool) -> Result<(), Failure> {
+    let (areas, outlines) = (plan.configuration.areas.len(), plan.outlines.len());
+    let size = receipt.last.map_or(0, |last| last + 1);
+    if json {
+        return print_json(&json!({"campaign": campaign, "areas": areas, "outlines": outlines, "size": size}));
+    }
+    print(&format!("{campaign}: {areas} area(s), {outlines} outline(s), a log of {size} event(s)"))?;
+    print(&format!("next, a coordinator: parvis grant {campaign} AGENT"))
+}
+
+/// One campaign: a file as `campaign new` takes it, with where it stands in comments.
 pub(crate) fn campaign(model: &Model, head: &LogHead, json: bool) -> Result<(), Failure> {
     let overview = &model.overview;
     let tables = model.digests()?;
+    let plan = Plan::of(&model.campaign);
     if json {
         let log = json!({"origin": head.origin, "size": head.size, "root": head.root});
-        return print_json(
-            &json!({"campaign": head.campaign, "log": log, "phase": overview.current_phase(), "tables": tables}),
-        );
+        let configuration = model.campaign.configuration.as_ref();
+        return print_json(&json!({
+            "campaign": head.campaign, "log": log, "phase": overview.current_phase(), "tables": tables,
+            "configuration": configuration,
+        }));
     }
-    print(&format!("{}: {}", head.campaign, overview.title.get().map_or("(removed)", String::as_str)))?;
-    print(&format!("log {} of {} events, root {}", head.origin, head.size, head.root))?;
+    print(&format!("# {}: {}", head.campaign, overview.title.get().map_or("(removed)", String::as_str)))?;
+    print(&format!("# log {} of {} events, root {}", head.origin, head.size, head.root))?;
     for row in &overview.phases {
         let turn = |turn: &Option<projections::overview::Turn>| {
             turn.as_ref().map_or("-".to_owned(), |turn| turn.moment.at.to_string())
         };
         print(&format!(
-            "  {:<16} planned {}  opened {:<20}  closed {}",
+            "#   {:<16} planned {}  opened {:<20}  closed {}",
             row.phase.code(),
             row.start,
             turn(&row.opened),
@@ -153,7 +169,10 @@ pub(crate) fn campaign(model: &Model, head: &LogHead, json: bool) -> Result<(), 
         ))?;
     }
     for table in tables {
-        print(&format!("  {:<14} {:>8} rows  {}", table.name, table.rows, table.digest))?;
+        print(&format!("#   {:<14} {:>8} rows  {}", table.name, table.rows, table.digest))?;
     }
-    Ok(())
+    match plan {
+        Some(plan) => print(&format!("\n{}", plan.text()?.trim_end())),
+        None => Ok(()),
+    }
 }

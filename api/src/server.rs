@@ -128,13 +128,8 @@ pub async fn serve(executor: Executor, options: Options, people: People) -> Resu
         retention: people.retention.clone(),
     };
     let keeping = tokio::spawn(keeper.run());
-    let notices = Notices {
-        read_model: Arc::clone(&read_model),
-        vault: people.vault.clone(),
-        clock: executor.clock().clone(),
-        post: people.post.clone(),
-        per_minute: people.per_minute,
-    };
+    let (vault, clock, post) = (people.vault.clone(), executor.clock().clone(), people.post.clone());
+    let notices = Notices::new(Arc::clone(&read_model), vault, clock, post, people.per_minute);
     let telling = tokio::spawn(notices.run());
     eprintln!("parvis serves http://{address}/ (pages) and http://{address}/graphql (API); stop it with Ctrl-C");
     let (close, closing) = oneshot::channel::<()>();

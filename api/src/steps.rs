@@ -7,8 +7,9 @@ use crate::failure::Failure;
 use crate::fold;
 use commands::{Executor, Receipt, Request};
 use domain::configuration::Configuration;
-use domain::{Actor, Command, Event, campaign};
+use domain::{Actor, Command, Event, StreamKind, Timestamp, campaign};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::ops::Range;
 use std::sync::Arc;
@@ -31,6 +32,39 @@ pub struct Step {
     pub actor: Actor,
     /// What, all or nothing.
     pub commands: Vec<Command>,
+}
+
+impl Step {
+    fn streams(&self) -> impl Iterator<Item = (StreamKind, &str)> {
+        self.commands.iter().map(|command| match command {
+            Command::Campaign(_) => (StreamKind::Campaign, ""),
+            Command::Proposal(id, _) => (StreamKind::Proposal, id.as_str()),
+            Command::Project(id, _) => (StreamKind::Project, id.as_str()),
+            Command::Ballot(id, _) => (StreamKind::Ballot, id.as_str()),
+            Command::Site(id, _) => (StreamKind::Site, id.as_str()),
+            Command::Comment(id, _) => (StreamKind::Comment, id.as_str()),
+            Command::Participant(id, _) => (StreamKind::Participant, id.as_str()),
+            Command::Workshop(id, _) => (StreamKind::Workshop, id.as_str()),
+        })
+    }
+}
+
+/// Steps by the moment at which they are taken, in the order in which they were noted.
+#[derive(Default)]
+pub struct Diary(BTreeMap<Timestamp, Vec<Step>>);
+
+impl Diary {
+    /// Notes a step for a moment.
+    pub fn note(&mut self, at: Timestamp, step: Step) {
+        self.0.entry(at).or_default().push(step);
+    }
+
+    /// Takes out what is noted for before this moment.
+    #[must_use]
+    pub fn until(&mut self, end: Timestamp) -> Self {
+        let later = self.0.split_off(&end);
+        Self(std::mem::replace(&mut self.0, later))
+    }
 }
 
 /// Writes one campaign.
@@ -113,27 +147,34 @@ impl Steps {
         range: Range<usize>,
         mut before: impl FnMut(usize),
     ) -> Result<(), Failure> {
-        let Range { start: mut done, end: all } = range;
-        let progress = self.progress(label, done, all);
+        let mut work = self.work(label, range);
         for part in steps.chunks(TOGETHER) {
-            if self.stop.load(Ordering::Relaxed) {
-                progress.abandon();
-                let kept = format!(
-                    "stopped after {done} of {all} {label}; they are kept, run the same command again to go on"
-                );
-                return Err(Failure::fault("INTERRUPTED", kept));
-            }
-            before(done);
-            self.together(part)?;
-            done += part.len();
-            progress.set_position(count(done));
-            let told = done / REPORT > (done - part.len()) / REPORT || (done == all && all > TOGETHER);
-            if told && progress.is_hidden() && !self.quiet {
-                eprintln!("{}: {done}/{all} {label}", self.campaign);
+            before(work.done);
+            work.take(part)?;
+        }
+        work.progress.finish_and_clear();
+        Ok(())
+    }
+
+    /// Takes the steps of a diary, each at its moment on the simulated clock. Steps of a moment share a
+    /// call where they are on different streams.
+    ///
+    /// # Errors
+    /// As [`Steps::many`].
+    pub fn dated(&self, label: &str, diary: Diary) -> Result<(), Failure> {
+        let mut work = self.work(label, 0..diary.0.values().map(Vec::len).sum());
+        for (at, steps) in diary.0 {
+            self.executor.clock().set(at);
+            for round in rounds(steps) {
+                round.chunks(TOGETHER).try_for_each(|part| work.take(part))?;
             }
         }
-        progress.finish_and_clear();
+        work.progress.finish_and_clear();
         Ok(())
+    }
+
+    fn work<'a>(&'a self, label: &'a str, Range { start: done, end: all }: Range<usize>) -> Work<'a> {
+        Work { steps: self, label, done, all, progress: self.progress(label, done, all) }
     }
 
     fn together(&self, steps: &[Step]) -> Result<Vec<Receipt>, Failure> {
@@ -156,6 +197,55 @@ impl Steps {
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::new(count(all)).with_style(style).with_position(count(done));
         bar.with_prefix(self.campaign.clone()).with_message(label.to_owned())
+    }
+}
+
+/// Steps in as few rounds as their streams allow: none comes twice in a round, and on each the steps
+/// keep their order.
+fn rounds(steps: Vec<Step>) -> Vec<Vec<Step>> {
+    let mut rounds: Vec<Vec<Step>> = Vec::new();
+    let mut next: BTreeMap<(StreamKind, String), usize> = BTreeMap::new();
+    for step in steps {
+        let streams: Vec<_> = step.streams().map(|(kind, id)| (kind, id.to_owned())).collect();
+        let round = streams.iter().filter_map(|stream| next.get(stream)).copied().max().unwrap_or(0);
+        next.extend(streams.into_iter().map(|stream| (stream, round + 1)));
+        if rounds.len() <= round {
+            rounds.push(Vec::new());
+        }
+        if let Some(round) = rounds.get_mut(round) {
+            round.push(step);
+        }
+    }
+    rounds
+}
+
+/// Steps under way.
+struct Work<'a> {
+    steps: &'a Steps,
+    label: &'a str,
+    done: usize,
+    all: usize,
+    progress: ProgressBar,
+}
+
+impl Work<'_> {
+    fn take(&mut self, part: &[Step]) -> Result<(), Failure> {
+        let Self { steps, label, done, all, progress } = self;
+        if steps.stop.load(Ordering::Relaxed) {
+            progress.abandon();
+            let kept =
+                format!("stopped after {done} of {all} {label}; they are kept, run the same command again to go on");
+            return Err(Failure::fault("INTERRUPTED", kept));
+        }
+        steps.together(part)?;
+        let before = *done;
+        *done += part.len();
+        progress.set_position(count(*done));
+        let told = *done / REPORT > before / REPORT || (*done == *all && *all > TOGETHER);
+        if told && progress.is_hidden() && !steps.quiet {
+            eprintln!("{}: {done}/{all} {label}", steps.campaign);
+        }
+        Ok(())
     }
 }
 

@@ -52,11 +52,11 @@ pub(crate) fn apply(model: &mut Model, event: &Event) {
             let geography = &model.campaign.geography;
             match place {
                 domain::geography::Place::Area(area) => {
-                    let outline = geography.areas.get(area).cloned();
+                    let outline = geography.areas.get(area).cloned().map(Arc::from);
                     model.areas.change(area, |row| row.outline = outline);
                 }
                 domain::geography::Place::Neighbourhood(one) => {
-                    let outline = geography.neighbourhoods.get(one).cloned();
+                    let outline = geography.neighbourhoods.get(one).cloned().map(Arc::from);
                     model.neighbourhoods.change(one, |row| row.outline = outline);
                 }
             }
@@ -95,13 +95,13 @@ fn configure(model: &mut Model, configuration: &Configuration) {
             population: area.population,
             ballot: area.ballot.clone(),
             postcodes: area.postcodes.clone(),
-            outline: geography.areas.get(&area.id).cloned(),
+            outline: geography.areas.get(&area.id).cloned().map(Arc::from),
         };
         model.areas.put(area.id.clone(), row);
     }
     model.neighbourhoods = Table::default();
     for (place, one) in configuration.participation.neighbourhoods.iter().enumerate() {
-        let outline = geography.neighbourhoods.get(&one.id).cloned();
+        let outline = geography.neighbourhoods.get(&one.id).cloned().map(Arc::from);
         let row = NeighbourhoodRow { id: one.id.clone(), place, name: one.name.clone(), outline };
         model.neighbourhoods.put(one.id.clone(), row);
     }

@@ -10,16 +10,67 @@ use serde_json::{Value, json};
 use transparency::Error;
 
 /// The format of the claims.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// How many tables the claims of a format name: later ones came at the end.
-const fn tables(format: u32) -> usize {
-    if format < 2 { 9 } else { 10 }
+pub(crate) const fn tables(format: u32) -> usize {
+    match format {
+        0 | 1 => 9,
+        2 => 10,
+        _ => 15,
+    }
 }
+
+/// The members that rows of a table have since a later format than this one.
+pub(crate) fn later_members(table: &str, format: u32) -> &'static [&'static str] {
+    let since_3: &[(&str, &[&str])] = &[
+        ("campaign", &["participation", "instruction"]),
+        ("areas", &["postcodes", "outline"]),
+        ("proposals", &PROPOSALS_SINCE_3),
+        ("projects", &PROJECTS_SINCE_3),
+    ];
+    let found = since_3.iter().find(|(name, _)| *name == table && format < 3);
+    found.map_or(&[], |(_, members)| members)
+}
+
+const PROPOSALS_SINCE_3: [&str; 14] = [
+    "deposited_by",
+    "changes",
+    "co_authors",
+    "awaits_approval",
+    "approved",
+    "removed",
+    "restored",
+    "supports",
+    "comments",
+    "reports",
+    "merges.share_percent",
+    "merges.workshop",
+    "merges.by",
+    "merges.undone",
+];
+
+const PROJECTS_SINCE_3: [&str; 15] = [
+    "sheet",
+    "changes",
+    "proposals",
+    "absorbed",
+    "ending",
+    "assignments",
+    "former_verdicts",
+    "commitments",
+    "consolidations",
+    "appeal",
+    "scope",
+    "exclusions",
+    "verdicts.agent",
+    "verdicts.round",
+    "decision.by",
+];
 
 /// The claims that follow from a version of the read model.
 ///
-/// `{"format":2,"campaign":code,"log":{"size","root"},"areas":[…],"projects":[…],"tables":[…]}`:
+/// `{"format":3,"campaign":code,"log":{"size","root"},"areas":[…],"projects":[…],"tables":[…]}`:
 /// amounts in cents, areas and projects by id, and none of them before the proclamation. Where a
 /// result was recorded without ballots, `score`, `digital`, `paper`, `supporters`, `rank` and
 /// `reason` are null. The canonical JSON text of this value is the bundle's `claims.json`.
@@ -37,8 +88,7 @@ pub fn claims(model: &Model) -> Result<Value, Error> {
 /// As [`Model::digests`].
 pub fn claims_in(model: &Model, format: u32) -> Result<Value, Error> {
     let format = format.clamp(1, FORMAT);
-    let mut digests = model.digests()?;
-    digests.truncate(tables(format));
+    let digests = model.digests_in(format)?;
     let areas = model.area_results.rows().map(|row| {
         let budget = model.areas.get(&row.area).map(|area| area.envelope_cents);
         json!({

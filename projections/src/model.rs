@@ -13,8 +13,8 @@ use crate::sites::SiteRow;
 use crate::texts::TextRow;
 use crate::workshops::WorkshopRow;
 use crate::{
-    Table, TableDigest, areas, ballots, comments, grants, overview, participants, projects, proposals, results, sites,
-    texts, workshops,
+    Table, TableDigest, areas, ballots, claims, comments, grants, overview, participants, projects, proposals, results,
+    sites, texts, workshops,
 };
 use domain::campaign::Campaign;
 use domain::{
@@ -126,13 +126,23 @@ impl Model {
     /// # Errors
     /// As [`Table::digest`].
     pub fn digests(&self) -> Result<Vec<TableDigest>, Error> {
+        self.digests_in(claims::FORMAT)
+    }
+
+    /// The digests that claims of this format name: of the tables that there were, and of their rows as
+    /// they were.
+    ///
+    /// # Errors
+    /// As [`Table::digest`].
+    pub fn digests_in(&self, format: u32) -> Result<Vec<TableDigest>, Error> {
         let mut campaign = Table::default();
         campaign.put((), Overview::clone(&self.overview));
-        Ok(vec![
-            campaign.digest("campaign")?,
-            self.areas.digest("areas")?,
-            self.proposals.digest("proposals")?,
-            self.projects.digest("projects")?,
+        let without = |table| claims::later_members(table, format);
+        let mut digests = vec![
+            campaign.digest_without("campaign", without("campaign"))?,
+            self.areas.digest_without("areas", without("areas"))?,
+            self.proposals.digest_without("proposals", without("proposals"))?,
+            self.projects.digest_without("projects", without("projects"))?,
             self.ballots.digest("ballots")?,
             self.turnout.digest("turnout")?,
             self.results.digest("results")?,
@@ -144,6 +154,8 @@ impl Model {
             self.reports.digest("reports")?,
             self.workshops.digest("workshops")?,
             self.neighbourhoods.digest("neighbourhoods")?,
-        ])
+        ];
+        digests.truncate(claims::tables(format));
+        Ok(digests)
     }
 }

@@ -101,15 +101,35 @@ impl<K: Ord + Clone, V: Clone + Serialize> Table<K, V> {
     /// # Errors
     /// When a row has no canonical form: never, by construction of the rows.
     pub fn digest(&self, name: &'static str) -> Result<TableDigest, Error> {
+        self.digest_without(name, &[])
+    }
+
+    /// The same as if its rows had no such members, which are named as `member` or `list.member`.
+    pub(crate) fn digest_without(&self, name: &'static str, members: &[&str]) -> Result<TableDigest, Error> {
         let mut text = String::new();
         for row in self.rows() {
             let row = serde_json::to_value(row).map_err(|error| Error::LeafMalformed(error.to_string()))?;
             let (mut row, _) = split(row)?;
+            members.iter().for_each(|path| drop_member(&mut row, path));
             drop_empty(&mut row);
             text.push_str(&to_canonical(&row)?);
             text.push('\n');
         }
         Ok(TableDigest { name, rows: self.len(), digest: Hash::of(&[text.as_bytes()]) })
+    }
+}
+
+/// Takes out the member at a path, of each item where a list stands on the way.
+fn drop_member(value: &mut Value, path: &str) {
+    match (value, path.split_once('.')) {
+        (Value::Array(items), _) => items.iter_mut().for_each(|item| drop_member(item, path)),
+        (Value::Object(members), None) => drop(members.remove(path)),
+        (Value::Object(members), Some((first, rest))) => {
+            if let Some(member) = members.get_mut(first) {
+                drop_member(member, rest);
+            }
+        }
+        (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_), _) => {}
     }
 }
 

@@ -102,7 +102,11 @@ fn files() -> Fallible<BTreeMap<String, PathBuf>> {
             let kind = entry.file_type()?;
             let path = format!("{prefix}{name}");
             let built = matches!(name.as_str(), ".git" | "target" | "node_modules" | "parvis-data");
-            if kind.is_dir() && !built {
+            // In a second working tree `.git` is a file, which says where the first one lies.
+            if built {
+                continue;
+            }
+            if kind.is_dir() {
                 walk(&entry.path(), &format!("{path}/"), found)?;
             } else if kind.is_file() {
                 found.insert(path, entry.path());

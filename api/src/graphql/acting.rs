@@ -10,7 +10,7 @@ use crate::graphql::types::scalars::CommandId;
 use async_graphql::Context;
 use commands::Clock;
 use domain::permission::{Permission, Scope as Bounds};
-use domain::{Actor, Command, Role, Timestamp};
+use domain::{Actor, Command, Role, Timestamp, project};
 use vault::{Hat, PersonId, Scope, Session};
 
 /// Whoever signed in; a fault when nobody did.
@@ -41,21 +41,35 @@ pub(crate) fn voter(ctx: &Context<'_>, campaign: &str) -> Result<Actor, Fault> {
     citizen(ctx, campaign, Scope::Vote, Hat::Voter)
 }
 
+/// Whoever may take part, in whatever is in no log.
+pub(crate) fn taking_part<'a>(ctx: &'a Context<'_>) -> Result<&'a Session, Fault> {
+    sure(ctx, Scope::Participate)
+}
+
 fn citizen(ctx: &Context<'_>, campaign: &str, scope: Scope, hat: Hat) -> Result<Actor, Fault> {
+    Ok(Actor::new(sure(ctx, scope)?.pseudonym(campaign, hat), Role::Citizen))
+}
+
+/// Whoever signed in, sure enough to take part and with this scope.
+fn sure<'a>(ctx: &'a Context<'_>, scope: Scope) -> Result<&'a Session, Fault> {
     let session = session(ctx)?;
     covers(session, scope)?;
     let least = services(ctx)?.least_level;
     if session.level < least {
         return Err(Fault::LevelTooLow { needed: least.code(), has: session.level.code() });
     }
-    Ok(Actor::new(session.pseudonym(campaign, hat), Role::Citizen))
+    Ok(session)
 }
 
 /// An agent in the role that lets them do this; in the first role that would, when they hold none, so
 /// that the domain says what is missing. A citizen stays one.
 pub(crate) fn agent(ctx: &Context<'_>, campaign: &str, command: &Command) -> Result<Actor, Fault> {
     let department = match command {
-        Command::Project(_, domain::project::Command::GiveVerdict(verdict)) => Some(&verdict.department),
+        Command::Project(_, project::Command::GiveVerdict(verdict)) => Some(&verdict.department),
+        Command::Project(
+            _,
+            project::Command::NameInstructor { department, .. } | project::Command::HandBack { department, .. },
+        ) => Some(department),
         _ => None,
     };
     match snapshot(ctx)?.campaign(campaign) {
@@ -94,6 +108,14 @@ pub(crate) fn holds(ctx: &Context<'_>, view: &View, permission: Permission) -> R
     let at = now(ctx)?;
     let role = session.agent.then(|| roles.role_for(&session.agent_id, permission, Bounds::default(), at));
     role.flatten().ok_or(Fault::PermissionMissing(permission.code()))
+}
+
+/// Whether an agent asks who holds a role in this campaign now: who of the agents did what is shown to
+/// them alone.
+pub(crate) fn serves(ctx: &Context<'_>, view: &View) -> bool {
+    let (Ok(session), Ok(at)) = (session(ctx), now(ctx)) else { return false };
+    let covered = session.agent && covers(session, Scope::Agent).is_ok();
+    covered && view.model.campaign.roles.held(&session.agent_id, at).next().is_some()
 }
 
 /// Whoever begins a campaign: an agent, who becomes its first coordinator.

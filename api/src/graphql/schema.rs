@@ -130,7 +130,7 @@ impl Query {
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Project>>, Fault> {
         let view = self::campaign(ctx, &campaign)?;
-        Project::list(&view, filter, order, &seed, &Args { first, after, last, before })
+        Project::list(&view, filter, order, &seed, acting::now(ctx)?, &Args { first, after, last, before })
     }
 
     /// A project by its public reference; null when there is none.

@@ -1,9 +1,12 @@
 //! Which event is told to whom: a pure function of the event and the read model.
 //!
-//! Owns that table and nothing else: no address, no person, no text. Next: `reach.rs`.
+//! Owns who reads what of campaigns and sites; `of_proposal.rs`, `of_project.rs` and `of_workshop.rs` have
+//! the other streams, `due.rs` what the clock brings. No address, no person, no text.
+//! Next: `reach.rs` (the people), `facts.rs` (what messages name).
 
+use super::{of_project, of_proposal, of_workshop};
 use domain::phase::Phase;
-use domain::{Event, ProjectId, Record, campaign, project, proposal, site};
+use domain::{ActorId, DepartmentId, Event, ProjectId, Record, Role, campaign, site};
 use messages::{Content, Kind, Topic};
 use projections::Model;
 
@@ -18,6 +21,10 @@ pub(crate) enum Reader {
     Listener(Topic),
     /// Whoever deposited something in the campaign.
     Depositors,
+    /// This agent.
+    Agent(ActorId),
+    /// Whoever holds this role now, of that department if one is named.
+    Holders(Role, Option<DepartmentId>),
 }
 
 /// What is told to some.
@@ -27,66 +34,50 @@ pub(crate) struct Notice {
     pub(crate) to: Vec<Reader>,
 }
 
-/// Everything that an event is told as.
-pub(crate) fn notices(campaign: &str, record: &Record, model: &Model) -> Vec<Notice> {
-    let told = Told { campaign, record, model };
-    match &record.event {
-        Event::Campaign(event) => told.campaign(event),
-        Event::Proposal(event) => match event {
-            proposal::Event::ProposalMerged { project, .. } => told.merged(project),
-            proposal::Event::ProposalDeposited { .. }
-            | proposal::Event::ProposalEdited { .. }
-            | proposal::Event::CoAuthorInvited { .. }
-            | proposal::Event::CoAuthorJoined { .. }
-            | proposal::Event::CoAuthorLeft { .. }
-            | proposal::Event::ProposalApproved {}
-            | proposal::Event::ProposalRemoved { .. }
-            | proposal::Event::ProposalRestored { .. }
-            | proposal::Event::ProposalWithdrawn { .. }
-            | proposal::Event::MergeUndone { .. } => Vec::new(),
-        },
-        Event::Project(event) => {
-            let kind = match event {
-                project::Event::ProjectFormed { .. }
-                | project::Event::ProposalAdded { .. }
-                | project::Event::ProposalTakenOut { .. }
-                | project::Event::ProjectEdited { .. }
-                | project::Event::ProjectEnded { .. }
-                | project::Event::DepartmentAssigned { .. }
-                | project::Event::InstructorNamed { .. }
-                | project::Event::AssignmentHandedBack { .. }
-                | project::Event::CommitmentRecorded { .. }
-                | project::Event::InstructionConsolidated { .. }
-                | project::Event::InstructionReopened { .. }
-                | project::Event::AppealLodged { .. }
-                | project::Event::ScopeChanged { .. } => return Vec::new(),
-                project::Event::VerdictGiven { verdict, .. } => Kind::VerdictGiven(verdict.opinion),
-                project::Event::ProjectAdmitted { .. } => Kind::ProjectAdmitted,
-                project::Event::ProjectRefused { .. } => Kind::ProjectRefused,
-            };
-            record.id.parse().map(|id| told.project(&id, kind)).unwrap_or_default()
-        }
-        Event::Comment(_) | Event::Participant(_) | Event::Workshop(_) => Vec::new(),
-        // Who voted is told to nobody, not even to whoever voted.
-        Event::Ballot(_) => Vec::new(),
-        Event::Site(event) => told.site(match event {
-            site::Event::SiteOpened { .. } => Kind::SiteOpened,
-            site::Event::MilestonePlanned { .. } => Kind::SiteMoved,
-            site::Event::MilestoneReached { .. } => Kind::SiteAdvanced,
-            site::Event::SiteAbandoned { .. } => Kind::SiteAbandoned,
-        }),
+impl Notice {
+    /// The same, with what belongs to it.
+    pub(super) fn with(mut self, other: String) -> Self {
+        self.content.other = Some(other);
+        self
     }
 }
 
-struct Told<'a> {
-    campaign: &'a str,
-    record: &'a Record,
-    model: &'a Model,
+/// What is told, and of which campaign.
+pub(super) struct Told<'a> {
+    pub(super) campaign: &'a str,
+    pub(super) model: &'a Model,
+    /// The position of the event; none for what no event tells.
+    pub(super) position: Option<u64>,
+}
+
+/// Everything that an event is told as.
+pub(crate) fn notices(campaign: &str, record: &Record, model: &Model) -> Vec<Notice> {
+    let told = Told { campaign, model, position: Some(record.position) };
+    match &record.event {
+        Event::Campaign(event) => told.campaign(event),
+        Event::Proposal(event) => of_proposal::proposal(&told, record, event),
+        Event::Comment(event) => of_proposal::comment(&told, record, event),
+        Event::Project(event) => of_project::project(&told, record, event),
+        Event::Workshop(event) => of_workshop::workshop(&told, record, event),
+        // Supports and reports are told to nobody.
+        Event::Participant(_) => Vec::new(),
+        // Who voted is told to nobody, not even to whoever voted.
+        Event::Ballot(_) => Vec::new(),
+        Event::Site(event) => told.site(
+            record,
+            match event {
+                site::Event::SiteOpened { .. } => Kind::SiteOpened,
+                site::Event::MilestonePlanned { .. } => Kind::SiteMoved,
+                site::Event::MilestoneReached { .. } => Kind::SiteAdvanced,
+                site::Event::SiteAbandoned { .. } => Kind::SiteAbandoned,
+            },
+        ),
+    }
 }
 
 impl Told<'_> {
-    fn notice(&self, topic: Topic, kind: Kind, object: String, to: Vec<Reader>) -> Notice {
-        let (campaign, position) = (self.campaign.to_owned(), Some(self.record.position));
+    pub(super) fn notice(&self, topic: Topic, kind: Kind, object: String, to: Vec<Reader>) -> Notice {
+        let (campaign, position) = (self.campaign.to_owned(), self.position);
         let content =
             Content { topic, campaign, kind, object, other: None, position, conversation: None, letter: None };
         Notice { content, to }
@@ -107,7 +98,7 @@ impl Told<'_> {
                 let mut told: Vec<Notice> = listed
                     .flat_map(|row| {
                         let kind = if won(&row.id) { Kind::ProjectElected } else { Kind::ProjectNotElected };
-                        self.project(&row.id, kind)
+                        of_project::everybody(self, row, kind)
                     })
                     .collect();
                 let to = vec![Reader::Depositors, Reader::Listener(Topic::Results)];
@@ -135,45 +126,9 @@ impl Told<'_> {
         }
     }
 
-    fn merged(&self, project: &ProjectId) -> Vec<Notice> {
-        let object = format!("proposal/{}", self.record.id);
-        let mut told = Vec::new();
-        let row = self.record.id.parse().ok().and_then(|id: domain::ProposalId| self.model.proposals.get(&id));
-        if let Some(row) = row {
-            let author = Reader::Participant(row.deposit.author.clone());
-            told.push(self.notice(Topic::MyProposals, Kind::ProposalMerged, object.clone(), vec![author]));
-        }
-        let followers = vec![Reader::Follower(object.clone())];
-        told.push(self.notice(Topic::FollowedProposals, Kind::ProposalMerged, object, followers));
-        for notice in &mut told {
-            notice.content.other = Some(format!("project/{project}"));
-        }
-        told
-    }
-
-    /// To the authors of the proposals that it was formed from, and to those who follow them or it.
-    fn project(&self, id: &ProjectId, kind: Kind) -> Vec<Notice> {
-        let mut told = Vec::new();
-        let project = format!("project/{id}");
-        for proposal in self.model.projects.get(id).map(|row| row.formation.proposals.as_slice()).unwrap_or_default() {
-            let Some(row) = self.model.proposals.get(proposal) else { continue };
-            let object = format!("proposal/{proposal}");
-            let author = vec![Reader::Participant(row.deposit.author.clone())];
-            told.push(self.notice(Topic::MyProposals, kind, object.clone(), author));
-            let followers = vec![Reader::Follower(object.clone())];
-            told.push(self.notice(Topic::FollowedProposals, kind, object, followers));
-        }
-        let followers = vec![Reader::Follower(project.clone())];
-        told.push(self.notice(Topic::FollowedProjects, kind, project.clone(), followers));
-        for notice in &mut told {
-            notice.content.other = Some(project.clone());
-        }
-        told
-    }
-
-    fn site(&self, kind: Kind) -> Vec<Notice> {
-        let object = format!("site/{}", self.record.id);
-        let Some(row) = self.record.id.parse().ok().and_then(|id: domain::SiteId| self.model.sites.get(&id)) else {
+    fn site(&self, record: &Record, kind: Kind) -> Vec<Notice> {
+        let object = format!("site/{}", record.id);
+        let Some(row) = record.id.parse().ok().and_then(|id: domain::SiteId| self.model.sites.get(&id)) else {
             return Vec::new();
         };
         let to = vec![Reader::Follower(object.clone()), Reader::Follower(format!("project/{}", row.opening.project))];

@@ -1,23 +1,22 @@
-//! Who the readers of a message are, and what it names: people by the vault, words by the read model.
+//! Who the readers of a message are: people, by the vault.
 //!
-//! What a message names is read when it is written, so that a text that was removed is never sent.
+//! What a message names is `facts.rs`'s.
 
 use super::of::Reader;
 use crate::failure::Failure;
 use crate::graphql::node::{Kind as NodeKind, global};
-use crate::read_model::{CampaignVersion, Version};
-use crate::words;
-use domain::Hidden;
-use domain::rejection::Language;
-use messages::{Content, Facts, Kind, LISTENING, Post};
+use crate::read_model::CampaignVersion;
+use domain::{Actor, Role, Timestamp};
+use messages::LISTENING;
 use std::collections::BTreeSet;
 use vault::{PersonId, Vault};
 
-/// The people who are meant; whoever was erased is not among them.
+/// The people who are meant now; whoever was erased is not among them.
 pub(crate) async fn people(
     vault: &Vault,
     view: &CampaignVersion,
     readers: &[Reader],
+    now: Timestamp,
 ) -> Result<BTreeSet<PersonId>, Failure> {
     let mut people = BTreeSet::new();
     for reader in readers {
@@ -37,9 +36,26 @@ pub(crate) async fn people(
                     people.extend(vault.person_of_pseudonym(&view.code, author).await?);
                 }
             }
+            Reader::Agent(agent) => people.extend(vault.person_of_agent(agent.as_str()).await?),
+            Reader::Holders(role, department) => {
+                let grants = view.model.campaign.roles.grants();
+                let fits = |office: &domain::roles::Office| office.role == *role && office.department == *department;
+                for (agent, _) in grants.filter(|(_, grant)| fits(&grant.office) && grant.in_force(now)) {
+                    people.extend(vault.person_of_agent(agent.as_str()).await?);
+                }
+            }
         }
     }
     Ok(people)
+}
+
+/// Who did something in a campaign: a citizen under a pseudonym of it, or an agent.
+pub(crate) async fn actor(vault: &Vault, campaign: &str, actor: &Actor) -> Result<Option<PersonId>, Failure> {
+    Ok(match actor.role {
+        Role::System => None,
+        role if role.is_agents() => vault.person_of_agent(&actor.id).await?,
+        _ => vault.person_of_pseudonym(campaign, &actor.id).await?,
+    })
 }
 
 /// What those who follow a stream are found by: its global id.
@@ -63,45 +79,4 @@ async fn listeners(vault: &Vault, about: &str) -> Result<Vec<PersonId>, Failure>
         }
         all.extend(some);
     }
-}
-
-/// What a message names; none when what it tells of can't be found any more.
-pub(crate) fn facts(version: &Version, post: &Post, content: &Content, wanted: Option<Language>) -> Option<Facts> {
-    let view = version.campaign(&content.campaign)?;
-    let model = &view.model;
-    let language = wanted.unwrap_or_default();
-    let campaign = told(&model.overview.title, &view.code);
-    let (kind, key) = content.object.split_once('/').unwrap_or_default();
-    let project = content.other.as_deref().and_then(|other| other.strip_prefix("project/"));
-    let project = project.and_then(|id| model.projects.get(&id.parse::<domain::ProjectId>().ok()?));
-    let mut other = project.map(|row| told(&row.formation.title, &row.formation.reference));
-    let mut text = None;
-    let title = match kind {
-        "proposal" => {
-            let row = model.proposals.get(&key.parse::<domain::ProposalId>().ok()?)?;
-            told(&row.deposit.title, &row.deposit.reference)
-        }
-        "project" => {
-            let row = model.projects.get(&key.parse::<domain::ProjectId>().ok()?)?;
-            told(&row.formation.title, &row.formation.reference)
-        }
-        "site" => {
-            let row = model.sites.get(&key.parse::<domain::SiteId>().ok()?)?;
-            other = Some(words::site_state(row.state(), language));
-            if content.kind == Kind::SiteAbandoned {
-                text = row.abandoned.as_ref().and_then(|abandoned| abandoned.reason.get()).cloned();
-            }
-            told(&row.opening.title, &view.code)
-        }
-        _ => campaign.clone(),
-    };
-    if content.kind == Kind::ProjectRefused {
-        text = project.and_then(|row| row.decision.as_ref()?.reason.as_ref()?.get().cloned());
-    }
-    Some(Facts { language, campaign, title, other, text, link: post.page(&view.code, kind, key) })
-}
-
-/// A text, or what stands for it where it was removed.
-fn told(text: &Hidden<String>, instead: &str) -> String {
-    text.get().filter(|text| !text.is_empty()).map_or_else(|| instead.to_owned(), String::clone)
 }

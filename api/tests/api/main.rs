@@ -4,6 +4,7 @@
 
 mod attachments;
 mod comments;
+mod configuration;
 mod cop;
 mod deposits;
 mod fuzz;

@@ -20,7 +20,7 @@ fn telling(town: &Town, folder: &Path) -> Notices {
     let settings =
         Settings { folder: Some(folder.to_owned()), from: "budget@city.example".into(), ..Settings::default() };
     let post = Post::new(vault.clone(), clock.clone(), settings, "https://budget.example/").unwrap();
-    Notices { read_model: Arc::clone(&town.read_model), vault, clock, post, per_minute: 6_000 }
+    Notices::new(Arc::clone(&town.read_model), vault, clock, post, 6_000)
 }
 
 /// The mails that were written so far, each as its text.
@@ -98,7 +98,7 @@ async fn authors_and_followers_hear_of_a_proposal_once_and_stop_it_with_a_button
 
     let (status, page) = visit(&town, FOLLOWER, "GET", "/me/messages").await;
     assert_eq!((status, page.matches("<td>sent</td>").count()), (200, 2), "{page}");
-    let (status, _) = visit(&town, FOLLOWER, "POST", "/me/messages?topic=FOLLOWED_PROPOSALS&on=false").await;
+    let (status, _) = visit(&town, FOLLOWER, "POST", "/me/messages?topic=FOLLOWED&on=false").await;
     assert_eq!(status, 303);
     town.done(COORDINATOR, "admitProject", json!({ "project": project }), "project { state }").await;
     notices.round().await.unwrap();

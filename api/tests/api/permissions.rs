@@ -32,6 +32,10 @@ confirmAct removal             -    +    -    -    -    +    -    -    -    +   
 [AFTER]
 configureCampaign again        -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 configureCampaign new          -    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    -    +
+cloneCampaign new              -    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    -    +
+drawOutline any                -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+declareExclusion any           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+liftExclusion any              -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 openPhase any                  -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
 closePhase any                 -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
 publishCatalogue any           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
@@ -399,6 +403,15 @@ impl Stage {
                     input["code"] = json!(format!("N{}", self.count));
                 }
                 input
+            }
+            ("cloneCampaign", _) => {
+                self.count += 1;
+                json!({ "campaign": "T26", "code": format!("N{}", self.count), "year": 2027, "days": 364 })
+            }
+            ("drawOutline", _) => json!({ "campaign": "T26", "outlines": [{ "place": { "area": "NORTH" },
+                "outline": { "type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 0]]] } }] }),
+            ("declareExclusion" | "liftExclusion", _) => {
+                json!({ "campaign": "T26", "projects": [project], "reason": "On the same ground." })
             }
             ("openPhase" | "closePhase", _) => json!({ "campaign": "T26", "phase": "IDEATION", "reason": "Again." }),
             ("publishCatalogue" | "closeBallotBox" | "proclaimResult", _) => campaign,

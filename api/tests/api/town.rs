@@ -366,6 +366,7 @@ pub(crate) fn input_of(mutation: &str) -> String {
         "openPhase" | "closePhase" => "PhaseInput".to_owned(),
         "publishCatalogue" | "closeBallotBox" | "proclaimResult" => "CampaignStepInput".to_owned(),
         "removeContent" | "restoreContent" | "reportContent" => "ModerateContentInput".to_owned(),
+        "declareExclusion" | "liftExclusion" => "ExclusionInput".to_owned(),
         "withdrawComment" | "pinComment" | "unpinComment" => "CommentInput".to_owned(),
         "supportProposal" | "withdrawSupport" => "SupportInput".to_owned(),
         "inviteToWorkshop" | "cancelRegistration" => "WorkshopInput".to_owned(),

@@ -7,7 +7,7 @@ use crate::gather::{self, CampaignAt, Gathered};
 use crate::{Clock, Entropy, Error};
 use domain::campaign::Command as CampaignCommand;
 use domain::configuration::Configuration;
-use domain::{Actor, Command, Role, StreamKind, Timestamp};
+use domain::{Actor, Command, Role, StreamKind, Timestamp, World, project};
 use event_store::{Append, Appended, LogId, Reader, Store};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -77,26 +77,28 @@ impl Executor {
     /// grant of the first role.
     ///
     /// # Errors
-    /// [`Error::Rejected`] when the configuration can't be run (no log is created), the store's
-    /// `LOG_EXISTS`, or any error of [`Executor::execute`].
+    /// [`Error::Rejected`] when a rule says no to the configuration or to what follows (no log is
+    /// created), the store's `LOG_EXISTS`, or any error of [`Executor::execute`].
     pub async fn open_campaign(
         &self,
         origin: &str,
         configuration: Configuration,
         request: Request,
     ) -> Result<Receipt, Error> {
-        configuration.check()?;
         let code = configuration.code.clone();
+        let configure = Command::Campaign(CampaignCommand::Configure(Box::new(configuration)));
+        let commands = std::iter::once(configure).chain(request.commands).collect();
+        let request = Request { commands, ..request };
         match self.log(&code).await {
             Ok(_) => {}
             Err(Error::UnknownCampaign(_)) => {
+                // A log without events would stay for ever: what a rule refuses begins none.
+                events(&code, &request, &mut World::default(), self.now(&request.actor)?, || [0; 32])?;
                 self.store.create_log(origin, &code).await?;
             }
             Err(error) => return Err(error),
         }
-        let configure = Command::Campaign(CampaignCommand::Configure(Box::new(configuration)));
-        let commands = std::iter::once(configure).chain(request.commands).collect();
-        self.execute(&code, Request { commands, ..request }).await
+        self.execute(&code, request).await
     }
 
     /// Carries out a request: all of its commands, or none.
@@ -291,29 +293,9 @@ impl Executor {
         gathered: Gathered,
     ) -> Result<(Append, Option<CampaignAt>), Error> {
         let Gathered { mut world, expected } = gathered;
-        let at = self.now(&request.actor)?;
-        let command_id = request.command_id.to_string();
         let state = world.campaign.clone();
-        let mut written = Vec::new();
-        for command in &request.commands {
-            written.extend(world.execute(campaign, command.clone(), &request.actor, at)?);
-        }
-        let at = at.to_string();
-        let origin = Origin {
-            actor_id: &request.actor.id,
-            actor_role: request.actor.role.code(),
-            at: &at,
-            command_id: &command_id,
-        };
-        let mut nonce = || self.entropy.bytes();
-        let mut events = Vec::with_capacity(written.len());
-        for (kind, id, event) in written {
-            let (event_type, data) = event.encode().map_err(|error| Error::Unwritable(error.to_string()))?;
-            let stream = format!("{kind}/{id}");
-            let draft =
-                Draft::new(origin, &stream, &event_type, domain::event::version_of(&event_type), data, &mut nonce);
-            events.push(draft.map_err(|error| Error::Unwritable(error.to_string()))?);
-        }
+        let events = events(campaign, request, &mut world, self.now(&request.actor)?, || self.entropy.bytes())?;
+        let command_id = request.command_id.to_string();
         let guard = expected.iter().find(|e| e.stream.kind() == domain::StreamKind::Campaign.as_str());
         // What this request does to the campaign itself is read back when it is needed next.
         let unchanged = Arc::ptr_eq(&state, &world.campaign);
@@ -423,6 +405,37 @@ impl Tries {
 fn is_crowded(error: &Error) -> bool {
     let campaign = StreamKind::Campaign.as_str();
     matches!(error, Error::Store(event_store::Error::Conflict { stream, .. }) if stream.kind() != campaign)
+}
+
+/// What a request writes in this world, which moves on.
+fn events(
+    campaign: &str,
+    request: &Request,
+    world: &mut World,
+    at: Timestamp,
+    mut nonce: impl FnMut() -> [u8; 32],
+) -> Result<Vec<Draft>, Error> {
+    let mut written = Vec::new();
+    for command in &request.commands {
+        written.extend(world.execute(campaign, command.clone(), &request.actor, at)?);
+    }
+    // Whoever asked may not have seen a proposal that was added last.
+    for command in &request.commands {
+        if let Command::Project(id, project::Command::End { .. }) = command {
+            world.freed(id)?;
+        }
+    }
+    let (at, command_id) = (at.to_string(), request.command_id.to_string());
+    let (actor_id, actor_role) = (request.actor.id.as_str(), request.actor.role.code());
+    let origin = Origin { actor_id, actor_role, at: &at, command_id: &command_id };
+    let mut events = Vec::with_capacity(written.len());
+    for (kind, id, event) in written {
+        let (event_type, data) = event.encode().map_err(|error| Error::Unwritable(error.to_string()))?;
+        let stream = format!("{kind}/{id}");
+        let draft = Draft::new(origin, &stream, &event_type, domain::event::version_of(&event_type), data, &mut nonce);
+        events.push(draft.map_err(|error| Error::Unwritable(error.to_string()))?);
+    }
+    Ok(events)
 }
 
 fn receipt(campaign: &str, appended: Appended) -> Receipt {

@@ -10,7 +10,8 @@ use domain::comment::{self, Subject};
 use domain::participant::{self, Content};
 use domain::redaction::Target;
 use domain::{
-    Command, Decider, Event, Record, StreamKind, WorkshopId, World, ballot, campaign, project, proposal, site, workshop,
+    Command, Decider, Event, ProjectId, ProposalId, Record, StreamKind, World, ballot, campaign, project, proposal,
+    site, workshop,
 };
 use event_store::{Expected, LogId, Reader, Redaction, StoredEvent, StreamId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,15 +53,15 @@ pub(crate) fn gather(
                 load(reader, log, stream, &mut world, &mut seen)?;
             }
         }
-        // Only the authors of its proposals appeal, and which these are stands in the project.
-        if let Command::Project(id, project::Command::Appeal { .. }) = command {
-            let known = world.projects.get(id).map(|project| project.proposals.clone());
-            for proposal in known.into_iter().flatten() {
-                let stream = stream(StreamKind::Proposal, proposal.as_str())?;
-                if !seen.contains_key(&stream) {
-                    load(reader, log, stream, &mut world, &mut seen)?;
-                }
+        // Which proposals it is about stands in the stream that was just read.
+        for proposal in linked(command, &world) {
+            let stream = stream(StreamKind::Proposal, proposal.as_str())?;
+            if !seen.contains_key(&stream) {
+                load(reader, log, stream, &mut world, &mut seen)?;
             }
+        }
+        if let Command::Project(_, project::Command::End { ending: project::Ending::Absorbed(other), .. }) = command {
+            absorbing(reader, log, other, &mut world, &mut seen)?;
         }
         let Command::Campaign(command) = command else { continue };
         let act = match command {
@@ -91,7 +92,9 @@ pub(crate) fn assumed(code: &str, commands: &[Command], known: &CampaignAt) -> O
     for command in commands {
         let begun = match command {
             Command::Proposal(id, proposal::Command::Deposit(_)) => stream(StreamKind::Proposal, id.as_str()),
-            Command::Project(id, project::Command::Form(formation)) if formation.proposals.is_empty() => {
+            Command::Project(id, project::Command::Form(formation))
+                if formation.proposals.is_empty() && formation.workshops.is_empty() && formation.part_of.is_none() =>
+            {
                 stream(StreamKind::Project, id.as_str())
             }
             Command::Ballot(id, ballot::Command::Cast(_)) => stream(StreamKind::Ballot, id.as_str()),
@@ -145,9 +148,23 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
                     for proposal in &formation.proposals {
                         streams.push(stream(StreamKind::Proposal, proposal.as_str())?);
                     }
+                    for workshop in &formation.workshops {
+                        streams.push(stream(StreamKind::Workshop, workshop.as_str())?);
+                    }
+                    if let Some(whole) = &formation.part_of {
+                        streams.push(stream(StreamKind::Project, whole.as_str())?);
+                    }
                 }
                 project::Command::AddProposal(proposal) => {
                     streams.push(stream(StreamKind::Proposal, proposal.as_str())?);
+                }
+                project::Command::Edit { workshop: Some(workshop), .. } => {
+                    streams.push(stream(StreamKind::Workshop, workshop.as_str())?);
+                }
+                project::Command::End { ending: project::Ending::Split(parts), .. } => {
+                    for part in parts {
+                        streams.push(stream(StreamKind::Project, part.as_str())?);
+                    }
                 }
                 project::Command::End { ending: project::Ending::Absorbed(other), .. } => {
                     streams.push(stream(StreamKind::Project, other.as_str())?);
@@ -185,38 +202,61 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
             }
             streams
         }
-        Command::Workshop(id, command) => workshop_streams(reader, log, id, command)?,
+        Command::Workshop(id, command) => {
+            let mut streams = vec![stream(StreamKind::Workshop, id.as_str())?];
+            if let workshop::Command::Announce(announcement) | workshop::Command::Change { announcement, .. } = command
+            {
+                for proposal in &announcement.proposals {
+                    streams.push(stream(StreamKind::Proposal, proposal.as_str())?);
+                }
+            }
+            streams
+        }
     })
 }
 
-/// A workshop, and the proposals that its rules look at: those it is to bring together, or does already.
-fn workshop_streams(
+/// The proposals that a command's rules look at and only its own stream names: their authors appeal
+/// against the no to a project, and register for a workshop; before departments and the commission set to
+/// work on a project, they have to name it; and when it ends, they are freed of it.
+fn linked(command: &Command, world: &World) -> Vec<ProposalId> {
+    match command {
+        Command::Project(
+            id,
+            project::Command::Appeal { .. }
+            | project::Command::End { .. }
+            | project::Command::Assign(_)
+            | project::Command::Consolidate
+            | project::Command::Admit { .. },
+        ) => {
+            let known = world.projects.get(id);
+            known.map_or_else(Vec::new, |project| project.proposals.union(&project.taken_out).cloned().collect())
+        }
+        Command::Workshop(id, workshop::Command::Register { standing: workshop::Standing::Depositor, .. }) => {
+            let announcement = world.workshops.get(id).and_then(|workshop| workshop.announcement.as_ref());
+            announcement.map_or_else(Vec::new, |announcement| announcement.proposals.clone())
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Reads where a project went on, and where that one did: a project can't become a part of itself.
+fn absorbing(
     reader: &Reader,
     log: LogId,
-    id: &WorkshopId,
-    command: &workshop::Command,
-) -> Result<Vec<StreamId>, Error> {
-    let own = stream(StreamKind::Workshop, id.as_str())?;
-    let mut state = workshop::Workshop::default();
-    let announcement = match command {
-        workshop::Command::Announce(announcement) | workshop::Command::Change { announcement, .. } => {
-            Some(announcement)
+    project: &ProjectId,
+    world: &mut World,
+    seen: &mut BTreeMap<StreamId, u64>,
+) -> Result<(), Error> {
+    let mut at = project.clone();
+    while let Some(project::Ending::Absorbed(into)) = world.projects.get(&at).and_then(|known| known.ending.clone()) {
+        let stream = stream(StreamKind::Project, into.as_str())?;
+        if seen.contains_key(&stream) {
+            break;
         }
-        workshop::Command::Register { standing: workshop::Standing::Depositor, .. } => {
-            for stored in reader.read_stream(log, &own, 0)? {
-                if let Event::Workshop(event) = record(&stored)?.event {
-                    state.evolve(&event);
-                }
-            }
-            state.announcement.as_ref()
-        }
-        _ => None,
-    };
-    let mut streams = vec![own];
-    for proposal in announcement.iter().flat_map(|announcement| &announcement.proposals) {
-        streams.push(stream(StreamKind::Proposal, proposal.as_str())?);
+        load(reader, log, stream, world, seen)?;
+        at = into;
     }
-    Ok(streams)
+    Ok(())
 }
 
 pub(crate) fn stream(kind: StreamKind, id: &str) -> Result<StreamId, Error> {

@@ -78,8 +78,8 @@ impl Campaign {
 
     /// Whether moderators look first at what somebody in this role writes.
     pub(crate) fn moderates_first(&self, role: Role) -> bool {
-        let beforehand = |c: &Box<Configuration>| c.participation.moderation == Moderation::Beforehand;
-        !role.is_agents() && self.configuration.as_ref().is_some_and(beforehand)
+        let beforehand = |c: &Configuration| c.participation.moderation == Moderation::Beforehand;
+        !role.is_agents() && self.configuration.as_deref().is_some_and(beforehand)
     }
 
     /// How many projects are on the ballot lists together.
@@ -165,6 +165,9 @@ impl Decider for Campaign {
                 if let Some(before) = &self.configuration {
                     let same = before.provenance == configuration.provenance && before.code == configuration.code;
                     ensure(same, || Code::ConfigurationInvalid.on("code").with("code and provenance stay"))?;
+                    if self.progress.has_begun(Phase::Ideation) && !self.is_imported() {
+                        configuration.check_kept(before)?;
+                    }
                 }
                 configuration.check()
             }
@@ -219,11 +222,7 @@ impl Decider for Campaign {
             Event::ValuesRedacted { targets, ground } => self.check_redaction(targets, *ground, context),
             Event::OutlineDrawn { place, outline } => self.check_outline(place, outline),
             Event::ExclusionDeclared { projects, reason } => self.check_exclusion(projects, reason, context),
-            Event::ExclusionLifted { projects, reason } => {
-                ensure(!self.catalogue_published, || Code::CataloguePublished.into())?;
-                ensure(self.exclusions.contains(projects), || Code::NotDone.on("projects"))?;
-                ensure(is_said(Some(reason)), || Code::ReasonMissing.on("reason"))
-            }
+            Event::ExclusionLifted { projects, reason } => self.check_lifting(projects, reason),
             Event::ReadingsAnchored { count, digest } => {
                 self.configured()?;
                 let grown = self.readings.is_none_or(|(of, was)| *count > of || (*count == of && *digest == was));
@@ -237,7 +236,10 @@ impl Decider for Campaign {
             self.acts.carried_out();
         }
         match event {
-            Event::CampaignConfigured { configuration } => self.configuration = Some(configuration.clone()),
+            Event::CampaignConfigured { configuration } => {
+                self.geography.keep(configuration);
+                self.configuration = Some(configuration.clone());
+            }
             Event::PhaseOpened { phase, .. } => self.progress = Progress { latest: Some(*phase), open: true },
             Event::PhaseClosed { .. } => self.progress.open = false,
             Event::RulesFrozen { .. } => self.frozen = true,

@@ -7,7 +7,7 @@ use crate::campaign::{Campaign, Event};
 use crate::configuration::Provenance;
 use crate::phase::Phase;
 use crate::project::{Admission, Decision, Project};
-use crate::proposal::is_said;
+use crate::proposal::check_reason;
 use crate::rejection::ensure;
 use crate::{AreaId, Cents, Code, Context, Hidden, ProjectId, Rejection, count};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,12 @@ use std::collections::BTreeSet;
 /// The most projects in one `CatalogueListed`, so that its leaf stays within 65,535 bytes whatever
 /// letters the references are written in.
 pub const CATALOGUE_PART: usize = 100;
+
+/// The most exclusions that the entries of one `CatalogueListed` tell together, for the same reason.
+const EXCLUSIONS_PART: usize = 100;
+
+/// The most projects that one project excludes.
+const MOST_EXCLUDED: usize = 50;
 
 /// A project on the ballot (`projet soumis au vote`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,16 +37,31 @@ pub struct Entry {
     /// Withdrawn after the papers were printed: it stays on the list and can't win.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub withdrawn: bool,
-}
-
-impl Entry {
-    fn new(number: u32, project: ProjectId, admission: &Admission<'_>) -> Self {
-        let reference = admission.reference.to_owned();
-        Self { number, project, reference, cost_cents: admission.cost_cents, withdrawn: admission.withdrawn }
-    }
+    /// Other projects on the list that can't be carried out beside it, by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excludes: Vec<ProjectId>,
 }
 
 impl Campaign {
+    /// What stands on the list for an admitted project.
+    fn entry(&self, number: u32, id: &ProjectId, admission: &Admission<'_>, context: &Context<'_>) -> Entry {
+        let listed = |other: &&ProjectId| context.world.projects.get(*other).is_some_and(|p| p.admission().is_some());
+        Entry {
+            number,
+            project: id.clone(),
+            reference: admission.reference.to_owned(),
+            cost_cents: admission.cost_cents,
+            withdrawn: admission.withdrawn,
+            excludes: self.excluded_by(id).into_iter().filter(listed).cloned().collect(),
+        }
+    }
+
+    /// The projects that a project excludes.
+    pub fn excluded_by(&self, id: &ProjectId) -> BTreeSet<&ProjectId> {
+        let with_it = self.exclusions.iter().filter(|projects| projects.contains(id));
+        with_it.flatten().filter(|other| *other != id).collect()
+    }
+
     /// Refuses an exclusion that isn't between living projects of one area.
     pub(crate) fn check_exclusion(
         &self,
@@ -52,9 +73,12 @@ impl Campaign {
         ensure(!self.catalogue_published, || Code::CataloguePublished.into())?;
         ensure(projects.len() >= 2, || Code::TooFewProjects.on("projects").with(2))?;
         ensure(!self.exclusions.contains(projects), || Code::AlreadyDone.on("projects"))?;
-        ensure(is_said(Some(reason)), || Code::ReasonMissing.on("reason"))?;
+        check_reason(reason, 2_000)?;
         let mut area = None;
         for id in projects {
+            let excluded: BTreeSet<_> = self.excluded_by(id).into_iter().chain(projects).collect();
+            let room = excluded.len() <= MOST_EXCLUDED.saturating_add(1);
+            ensure(room, || Code::TooMany.on("projects").with(MOST_EXCLUDED))?;
             let project = context.world.projects.get(id);
             let known = project.and_then(|one| Some((one, one.formation.as_ref()?)));
             let (project, formation) = known.ok_or_else(|| Code::NotFound.on("projects").with(id))?;
@@ -65,6 +89,16 @@ impl Campaign {
             ensure(same, || Code::OtherArea.on("projects").with(id))?;
         }
         Ok(())
+    }
+
+    pub(crate) fn check_lifting(
+        &self,
+        projects: &BTreeSet<ProjectId>,
+        reason: &Hidden<String>,
+    ) -> Result<(), Rejection> {
+        ensure(!self.catalogue_published, || Code::CataloguePublished.into())?;
+        ensure(self.exclusions.contains(projects), || Code::NotDone.on("projects"))?;
+        check_reason(reason, 2_000)
     }
 
     pub(crate) fn check_listing(
@@ -83,6 +117,8 @@ impl Campaign {
         ensure(!self.catalogue_published, || Code::CataloguePublished.into())?;
         ensure(!entries.is_empty(), || Code::EmptyList.on("entries"))?;
         ensure(entries.len() <= CATALOGUE_PART, || Code::CatalogueMismatch.with("too many entries in one event"))?;
+        let exclusions: usize = entries.iter().map(|entry| entry.excludes.len()).sum();
+        ensure(exclusions <= EXCLUSIONS_PART, || Code::CatalogueMismatch.with("too many exclusions in one event"))?;
         // A project has one reference, so this also keeps one from standing in two parts of a list.
         count::distinct_references(self.ballot_list(area).iter().chain(entries))?;
         let mut next = u32::try_from(self.listed()).unwrap_or(u32::MAX);
@@ -91,29 +127,40 @@ impl Campaign {
             ensure(entry.number == next, || Code::CatalogueMismatch.on("number").with(entry.number))?;
             let project = context.world.projects.get(&entry.project);
             let admission = project.and_then(Project::admission).filter(|admission| admission.area == area);
-            let same = admission.is_some_and(|a| Entry::new(entry.number, entry.project.clone(), &a) == *entry);
+            let same = admission.is_some_and(|a| self.entry(entry.number, &entry.project, &a, context) == *entry);
             ensure(same, || Code::CatalogueMismatch.on("project").with(&entry.project))?;
         }
         Ok(())
     }
 
-    /// The admitted projects, area by area in the order of the configuration, by id.
+    /// The admitted projects, area by area in the order of the configuration, by id. Projects that the
+    /// commission left undecided, that ended or that it refused don't stand on the list.
     pub(crate) fn publish(&self, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
         let mut events = Vec::new();
         let mut number = 0_u32;
         for area in &self.configured()?.areas {
-            let mut entries = Vec::new();
+            let mut parts: Vec<Vec<Entry>> = Vec::new();
             for (id, project) in &context.world.projects {
-                if let Some(admission) = project.admission().filter(|admission| *admission.area == area.id) {
-                    number = number.saturating_add(1);
-                    entries.push(Entry::new(number, id.clone(), &admission));
+                let Some(admission) = project.admission().filter(|admission| *admission.area == area.id) else {
+                    continue;
+                };
+                number = number.saturating_add(1);
+                let entry = self.entry(number, id, &admission, context);
+                match parts.last_mut().filter(|part| has_room(part, &entry)) {
+                    Some(part) => part.push(entry),
+                    None => parts.push(vec![entry]),
                 }
             }
-            for part in entries.chunks(CATALOGUE_PART) {
-                events.push(Event::CatalogueListed { area: area.id.clone(), entries: part.to_vec() });
-            }
+            let listed = |entries| Event::CatalogueListed { area: area.id.clone(), entries };
+            events.extend(parts.into_iter().map(listed));
         }
         events.push(Event::CataloguePublished { projects: number });
         Ok(events)
     }
+}
+
+/// Whether an entry fits into a part of the list.
+fn has_room(part: &[Entry], entry: &Entry) -> bool {
+    let exclusions: usize = part.iter().chain([entry]).map(|entry| entry.excludes.len()).sum();
+    part.len() < CATALOGUE_PART && exclusions <= EXCLUSIONS_PART
 }

@@ -8,6 +8,8 @@
 //!   Posted --> Removed: CommentRemoved (by a moderator, with a published reason)
 //!   Removed --> Posted: CommentRestored
 //! ```
+//!
+//! The city's own answers aren't taken back in silence: a moderator removes them, with a reason.
 
 use crate::phase::Phase;
 use crate::proposal::{check_reason, check_text};

@@ -5,7 +5,7 @@
 
 use crate::phase::{Period, Phase};
 use crate::rejection::ensure;
-use crate::{AreaId, Cents, Code, DepartmentId, Hidden, Rejection, ThemeId};
+use crate::{AreaId, Cents, Code, DepartmentId, Hidden, Rejection, ThemeId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use tally::{BallotType, TallyRule};
@@ -51,7 +51,8 @@ pub struct Area {
     pub population: Option<u32>,
     /// What a voter may write on its ballot.
     pub ballot: BallotType,
-    /// The postcodes by which its addresses are recognised; none where nobody asks for addresses.
+    /// The postcodes by which its addresses are recognised; none where nobody asks for addresses. One
+    /// postcode may serve two areas.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub postcodes: Vec<String>,
 }
@@ -75,11 +76,11 @@ fn redacted() -> Hidden<String> {
 pub struct FormLimits {
     /// Shortest title.
     pub title_min: u32,
-    /// Longest title.
+    /// Longest title, at most 300.
     pub title_max: u32,
     /// Shortest description.
     pub description_min: u32,
-    /// Longest description.
+    /// Longest description, at most 20,000.
     pub description_max: u32,
 }
 
@@ -196,12 +197,68 @@ impl Configuration {
             ensure(positive, || invalid("areas", format!("envelope of {} below zero", area.id)))?;
             check_ballot(area).map_err(|why| invalid("areas", format!("ballot of {}: {why}", area.id)))?;
         }
+        for area in &self.areas {
+            distinct("areas", area.postcodes.iter().map(String::as_str))?;
+            let fits = area.postcodes.iter().all(|code| (1..=16).contains(&code.len()) && code.trim() == code);
+            ensure(fits, || invalid("areas", format!("postcodes of {}: 1 to 16 characters", area.id)))?;
+        }
+        if self.provenance == Provenance::Native {
+            self.check_names()?;
+        }
         self.participation.check()?;
         self.instruction.check()?;
         let form = self.form;
+        let bounded = form.title_max <= MOST_TITLE && form.description_max <= MOST_DESCRIPTION;
+        ensure(bounded, || invalid("form", format!("at most {MOST_TITLE} and {MOST_DESCRIPTION} characters")))?;
         let ordered = form.title_min <= form.title_max && form.description_min <= form.description_max;
         ensure(ordered, || invalid("form", "a shortest length above the longest".into()))?;
         self.check_calendar().map_err(|why| invalid("calendar", why))
+    }
+
+    /// Published data of the past may lack names; what people are asked to read has them.
+    fn check_names(&self) -> Result<(), Rejection> {
+        named("title", [&self.title])?;
+        named("territory", [&self.territory])?;
+        named("areas", self.areas.iter().map(|one| &one.name))?;
+        named("themes", self.themes.iter().map(|one| &one.name))?;
+        named("departments", self.departments.iter().map(|one| &one.name))?;
+        named("neighbourhoods", self.participation.neighbourhoods.iter().map(|one| &one.name))?;
+        named("criteria", self.instruction.criteria.iter().map(|one| &one.name))
+    }
+
+    /// Refuses to do without what people may have named since deposits were opened: proposals, projects
+    /// and verdicts are streams of their own, which the campaign doesn't read. More may come at any time.
+    pub(crate) fn check_kept(&self, before: &Self) -> Result<(), Rejection> {
+        let kept = |field: &str, gone: Option<String>| match gone {
+            Some(gone) => Err(Code::ConfigurationInvalid.on(field).with(format!("{gone} is in use and stays"))),
+            None => Ok(()),
+        };
+        let other = |area: &&Area| self.area(&area.id).is_none_or(|now| now.kind != area.kind);
+        kept("currency", (self.currency != before.currency).then(|| before.currency.clone()))?;
+        kept("areas", before.areas.iter().find(other).map(|area| area.id.to_string()))?;
+        kept("themes", gone(&before.themes, &self.themes))?;
+        kept("departments", gone(&before.departments, &self.departments))?;
+        let (was, now) = (&before.participation.neighbourhoods, &self.participation.neighbourhoods);
+        kept("neighbourhoods", gone(was, now))?;
+        kept("criteria", gone(&before.instruction.criteria, &self.instruction.criteria))
+    }
+
+    /// A new campaign like this one: under another code and year, every date so many whole days later,
+    /// or earlier when `days` is below zero. It is run here, whatever this one was taken from.
+    ///
+    /// # Errors
+    /// [`Code::OutOfRange`] when a date leaves the years 0 to 9999, and those of [`Self::check`].
+    pub fn cloned(&self, code: String, year: u16, days: i64) -> Result<Self, Rejection> {
+        let later = |moment: Timestamp| {
+            let seconds = days.checked_mul(86_400).and_then(|seconds| moment.unix().checked_add(seconds));
+            seconds.and_then(Timestamp::from_unix).ok_or_else(|| Code::OutOfRange.on("days").with(days))
+        };
+        let moved =
+            |period: &Period| Ok(Period { phase: period.phase, start: later(period.start)?, end: later(period.end)? });
+        let calendar = self.calendar.iter().map(moved).collect::<Result<_, Rejection>>()?;
+        let clone = Self { code, year, calendar, provenance: Provenance::Native, source: None, ..self.clone() };
+        clone.check()?;
+        Ok(clone)
     }
 
     fn check_calendar(&self) -> Result<(), String> {
@@ -232,6 +289,23 @@ impl Configuration {
     pub fn period(&self, phase: Phase) -> Option<&Period> {
         self.calendar.iter().find(|period| period.phase == phase)
     }
+}
+
+/// The longest title and description that a form may accept, in characters.
+const MOST_TITLE: u32 = 300;
+const MOST_DESCRIPTION: u32 = 20_000;
+
+/// The first of those before that is no longer there.
+fn gone<Id: PartialEq + ToString>(before: &[Named<Id>], now: &[Named<Id>]) -> Option<String> {
+    before.iter().find(|one| !now.iter().any(|other| other.id == one.id)).map(|one| one.id.to_string())
+}
+
+fn named<'a>(field: &str, names: impl IntoIterator<Item = &'a Hidden<String>>) -> Result<(), Rejection> {
+    for text in names.into_iter().filter_map(Hidden::get) {
+        let fits = (1..=200).contains(&text.trim().chars().count());
+        ensure(fits, || Code::ConfigurationInvalid.on(field).with("a name has 1 to 200 characters"))?;
+    }
+    Ok(())
 }
 
 pub(crate) fn distinct<'a>(field: &str, ids: impl Iterator<Item = &'a str>) -> Result<(), Rejection> {

@@ -67,7 +67,11 @@ pub(crate) fn check_version(seen: u64, changes: &[Vec<String>]) -> Result<(), Re
     let before = usize::try_from(seen.saturating_sub(1)).unwrap_or(usize::MAX);
     ensure(seen >= 1 && before == changes.len(), || {
         let since: std::collections::BTreeSet<_> = changes.iter().skip(before).flatten().cloned().collect();
-        Code::EditConflict.on("version").with(since.into_iter().collect::<Vec<_>>().join(", "))
+        let fields = since.into_iter().collect::<Vec<_>>().join(", ");
+        // A version that never was: no field tells the two apart.
+        let now = changes.len().saturating_add(1);
+        let changed = if fields.is_empty() { format!("version {now}") } else { fields };
+        Code::EditConflict.on("version").with(changed)
     })
 }
 

@@ -4,7 +4,7 @@
 //! neighbourhoods there are: [`crate::configuration`].
 
 use crate::campaign::Campaign;
-use crate::configuration::{Area, AreaKind};
+use crate::configuration::{Area, AreaKind, Configuration};
 use crate::proposal::{Address, Point, check_text};
 use crate::rejection::ensure;
 use crate::{AreaId, Code, NeighbourhoodId, Rejection};
@@ -31,22 +31,93 @@ pub struct Outline {
     pub polygons: Vec<Vec<Vec<[i32; 2]>>>,
 }
 
+/// An outline with its bounding box, which lets most lookups pass it by. The box follows from the
+/// outline: it is never written, and worked out again when an outline is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Arc<Outline>", into = "Arc<Outline>")]
+pub struct Drawn {
+    outline: Arc<Outline>,
+    frame: Frame,
+}
+
+/// West, south, east and north of everything, in microdegrees; of nothing, nothing is within.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Frame {
+    low: [i32; 2],
+    high: [i32; 2],
+}
+
+impl Frame {
+    fn of(outline: &Outline) -> Self {
+        let nothing = Self { low: [i32::MAX; 2], high: [i32::MIN; 2] };
+        outline.polygons.iter().flatten().flatten().fold(nothing, |frame, [x, y]| Self {
+            low: [frame.low[0].min(*x), frame.low[1].min(*y)],
+            high: [frame.high[0].max(*x), frame.high[1].max(*y)],
+        })
+    }
+
+    fn contains(&self, point: Point) -> bool {
+        (self.low[0]..=self.high[0]).contains(&point.longitude_e6)
+            && (self.low[1]..=self.high[1]).contains(&point.latitude_e6)
+    }
+}
+
+impl From<Arc<Outline>> for Drawn {
+    fn from(outline: Arc<Outline>) -> Self {
+        Self { frame: Frame::of(&outline), outline }
+    }
+}
+
+impl From<Drawn> for Arc<Outline> {
+    fn from(drawn: Drawn) -> Self {
+        drawn.outline
+    }
+}
+
+impl Drawn {
+    /// Whether the point lies in the outline; one on a border does.
+    pub fn contains(&self, point: Point) -> bool {
+        self.frame.contains(point) && self.outline.contains(point)
+    }
+}
+
+impl std::ops::Deref for Drawn {
+    type Target = Outline;
+    fn deref(&self) -> &Outline {
+        &self.outline
+    }
+}
+
 /// The outlines of a campaign.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Geography {
     /// Those of areas.
-    pub areas: BTreeMap<AreaId, Arc<Outline>>,
+    pub areas: BTreeMap<AreaId, Drawn>,
     /// Those of priority neighbourhoods.
-    pub neighbourhoods: BTreeMap<NeighbourhoodId, Arc<Outline>>,
+    pub neighbourhoods: BTreeMap<NeighbourhoodId, Drawn>,
 }
 
 impl Geography {
+    /// Every outline with its place, areas first.
+    pub fn outlines(&self) -> impl Iterator<Item = (Place, &Outline)> {
+        let areas = self.areas.iter().map(|(id, drawn)| (Place::Area(id.clone()), &**drawn));
+        let neighbourhoods = self.neighbourhoods.iter();
+        areas.chain(neighbourhoods.map(|(id, drawn)| (Place::Neighbourhood(id.clone()), &**drawn)))
+    }
+
     pub(crate) fn draw(&mut self, place: &Place, outline: &Outline) {
-        let outline = Arc::new(outline.clone());
+        let drawn = Drawn::from(Arc::new(outline.clone()));
         match place {
-            Place::Area(area) => drop(self.areas.insert(area.clone(), outline)),
-            Place::Neighbourhood(one) => drop(self.neighbourhoods.insert(one.clone(), outline)),
+            Place::Area(area) => drop(self.areas.insert(area.clone(), drawn)),
+            Place::Neighbourhood(one) => drop(self.neighbourhoods.insert(one.clone(), drawn)),
         }
+    }
+
+    /// Forgets the outlines of places that are configured no more.
+    pub(crate) fn keep(&mut self, configuration: &Configuration) {
+        self.areas.retain(|id, _| configuration.area(id).is_some());
+        let known = &configuration.participation.neighbourhoods;
+        self.neighbourhoods.retain(|id, _| known.iter().any(|one| one.id == *id));
     }
 }
 
@@ -67,22 +138,58 @@ impl Outline {
 
     fn check(&self) -> Result<(), Rejection> {
         let invalid = |why: &str| Code::OutlineInvalid.on("outline").with(why);
-        ensure((1..=POLYGONS).contains(&self.polygons.len()), || invalid("1 to 200 polygons"))?;
+        ensure((1..=POLYGONS).contains(&self.polygons.len()), || invalid("polygons: 1 – 200"))?;
         let points: usize = self.polygons.iter().flatten().map(Vec::len).sum();
-        ensure(points <= POINTS, || invalid("at most 2500 points"))?;
-        ensure(self.polygons.iter().all(|rings| !rings.is_empty()), || invalid("a polygon without a ring"))?;
+        ensure(points <= POINTS, || invalid("points: 0 – 2500"))?;
+        ensure(self.polygons.iter().all(|rings| !rings.is_empty()), || invalid("rings: 1 –"))?;
         for ring in self.polygons.iter().flatten() {
-            ensure(ring.len() >= 4, || invalid("a ring has at least 4 points"))?;
-            ensure(ring.first() == ring.last(), || invalid("a ring ends where it begins"))?;
+            ensure(ring.len() >= 4, || invalid("points / ring: 4 –"))?;
+            ensure(ring.first() == ring.last(), || invalid("ring: 1 ≠ n"))?;
             for [longitude_e6, latitude_e6] in ring.iter().copied() {
                 Point { latitude_e6, longitude_e6 }.check()?;
             }
             let sides = ring.iter().zip(ring.iter().skip(1));
             let area: i128 = sides.map(|(a, b)| cross(a[0], b[1]) - cross(b[0], a[1])).sum();
-            ensure(area != 0, || invalid("a ring without an area"))?;
+            ensure(area != 0, || invalid("ring: 0 m²"))?;
         }
-        Ok(())
+        let outer = self.polygons.iter().filter_map(|rings| rings.first());
+        outer.map(|ring| crossing(ring)).try_for_each(|place| match place {
+            Some([x, y]) => Err(invalid(&format!("× {}°E {}°N", degrees(x), degrees(y)))),
+            None => Ok(()),
+        })
     }
+}
+
+/// Microdegrees as degrees.
+fn degrees(e6: i32) -> String {
+    let sign = if e6 < 0 { "-" } else { "" };
+    format!("{sign}{}.{:06}", e6.unsigned_abs() / 1_000_000, e6.unsigned_abs() % 1_000_000)
+}
+
+/// Where a side begins that crosses another one of its ring, if one does. Sides that only touch are let
+/// be: rounding to microdegrees makes them.
+fn crossing(ring: &[[i32; 2]]) -> Option<[i32; 2]> {
+    let mut sides: Vec<_> = ring.iter().zip(ring.iter().skip(1)).collect();
+    sides.sort_by_key(|(a, b)| a[0].min(b[0]));
+    let apart = |one: &[i32; 2], two: &[i32; 2], (a, b): (&[i32; 2], &[i32; 2])| {
+        turn(*one, *two, *a).signum() * turn(*one, *two, *b).signum() < 0
+    };
+    for (n, (a, b)) in sides.iter().copied().enumerate() {
+        let east = a[0].max(b[0]);
+        let near = sides.iter().copied().skip(n + 1).take_while(|(c, d)| c[0].min(d[0]) <= east);
+        for (c, d) in near {
+            if apart(a, b, (c, d)) && apart(c, d, (a, b)) {
+                return Some(*a);
+            }
+        }
+    }
+    None
+}
+
+/// Above zero when `point` lies left of the way from `a` to `b`, zero when it lies on their line.
+fn turn(a: [i32; 2], b: [i32; 2], point: [i32; 2]) -> i128 {
+    let [ax, ay, bx, by, x, y] = [a[0], a[1], b[0], b[1], point[0], point[1]].map(i128::from);
+    (bx - ax) * (y - ay) - (by - ay) * (x - ax)
 }
 
 fn cross(one: i32, other: i32) -> i128 {
@@ -99,11 +206,11 @@ enum Side {
 
 /// The crossing test (Shimrat, CACM 5(8), 1962, algorithm 112) in whole numbers: exact.
 fn side(ring: &[[i32; 2]], point: Point) -> Side {
-    let (x, y) = (i128::from(point.longitude_e6), i128::from(point.latitude_e6));
+    let (x, y) = (point.longitude_e6, point.latitude_e6);
     let mut inside = false;
     for (a, b) in ring.iter().zip(ring.iter().skip(1)) {
-        let [ax, ay, bx, by] = [a[0], a[1], b[0], b[1]].map(i128::from);
-        let turn = (bx - ax) * (y - ay) - (by - ay) * (x - ax);
+        let turn = turn(*a, *b, [x, y]);
+        let [ax, ay, bx, by] = [a[0], a[1], b[0], b[1]];
         let beside = (ax.min(bx)..=ax.max(bx)).contains(&x) && (ay.min(by)..=ay.max(by)).contains(&y);
         if turn == 0 && beside {
             return Side::Border;
@@ -139,7 +246,7 @@ impl Campaign {
         }
         if let Some(address) = address {
             check_text("address", &address.text, 1, 300)?;
-            ensure((1..=16).contains(&address.postcode.len()), || Code::OutOfRange.on("postcode").with("1-16"))?;
+            ensure((1..=16).contains(&address.postcode.len()), || Code::OutOfRange.on("postcode").with("1 – 16"))?;
             let serves = |one: &&Area| one.postcodes.contains(&address.postcode);
             let some = configuration.areas.iter().any(|one| !one.postcodes.is_empty());
             let found = configuration.areas.iter().find(serves);

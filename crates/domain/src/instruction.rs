@@ -19,6 +19,17 @@ pub enum Opinion {
     Unfavourable,
 }
 
+impl Opinion {
+    /// Its code, as it stands in the log.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Favourable => "FAVOURABLE",
+            Self::FavourableWithConditions => "FAVOURABLE_WITH_CONDITIONS",
+            Self::Unfavourable => "UNFAVOURABLE",
+        }
+    }
+}
+
 /// What a cost line pays for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -38,6 +49,13 @@ pub struct CostLine {
     pub kind: CostKind,
     /// How much.
     pub cents: Cents,
+}
+
+impl CostLine {
+    /// What lines cost together; `None` when that is too much to be counted.
+    pub fn sum(lines: &[Self]) -> Option<Cents> {
+        Cents::sum(lines.iter().map(|line| line.cents))
+    }
 }
 
 /// A department's answer to a criterion (`critère de recevabilité`).
@@ -141,24 +159,32 @@ pub struct Consolidation {
 /// Where a project stands in its instruction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Instruction {
-    /// The departments that instruct it. Without one, any department may give its verdict and nothing
-    /// is consolidated: how a small town, or published data of the past, does it.
+    /// Whether a department was ever assigned. Where none was, any department may give its verdict and
+    /// nothing is consolidated: how a small town, or published data of the past, does it.
+    pub ordered: bool,
+    /// The departments that instruct it.
     pub assignments: BTreeMap<DepartmentId, Assignment>,
     /// Who instructs it in each department.
     pub instructors: BTreeMap<DepartmentId, ActorId>,
-    /// The latest verdict of each department.
+    /// The latest verdict of each department. Those given before the first assignment no longer count.
     pub verdicts: BTreeMap<DepartmentId, Said>,
-    /// Who gave verdicts in each department before an appeal: they don't decide it a second time.
+    /// The departments that gave one since the instruction was opened or reopened last.
+    pub heard: BTreeSet<DepartmentId>,
+    /// Who gave verdicts in each department; since an appeal: in those that were against, before it.
+    /// They don't decide it a second time.
     pub judged: BTreeMap<DepartmentId, BTreeSet<String>>,
     /// The departments that owe a second verdict since an appeal.
     pub appealed: BTreeSet<DepartmentId>,
+    /// Whether only those that were against are heard: from an appeal to the next reopening.
+    pub rehearing: bool,
     /// What associations bear every year, together.
     pub committed_cents: Cents,
     /// What all departments say together, once consolidated.
     pub consolidation: Option<Consolidation>,
     /// Whether an author has appealed: once.
     pub has_appeal: bool,
-    /// The sum of the lines that the commission put in place of the departments'.
+    /// The sum of the lines that the commission put in place of the departments', until these are heard
+    /// again.
     pub scope_cents: Option<Cents>,
 }
 
@@ -166,12 +192,38 @@ impl Instruction {
     /// What the departments say together: unfavourable if any mandatory one is; with conditions if any
     /// of them names one.
     pub fn opinion(&self) -> Opinion {
-        let mandatory = |department: &DepartmentId| self.assignments.get(department).is_none_or(|a| a.mandatory);
-        let heard = self.verdicts.iter().filter(|(department, _)| mandatory(department));
-        heard.map(|(_, said)| said.opinion).max().unwrap_or(Opinion::Favourable)
+        self.mandatory().map(|(_, said)| said.opinion).max().unwrap_or(Opinion::Favourable)
+    }
+
+    /// A mandatory department that is against.
+    pub(crate) fn against(&self) -> Option<&DepartmentId> {
+        self.mandatory().find(|(_, said)| said.opinion == Opinion::Unfavourable).map(|(department, _)| department)
+    }
+
+    fn mandatory(&self) -> impl Iterator<Item = (&DepartmentId, &Said)> {
+        let counts = |department: &DepartmentId| self.assignments.get(department).is_none_or(|a| a.mandatory);
+        self.verdicts.iter().filter(move |(department, _)| counts(department))
+    }
+
+    /// The consolidation against which an author may still appeal then.
+    pub(crate) fn appealable(&self, at: Timestamp) -> Option<Consolidation> {
+        let no = self.consolidation.filter(|one| one.opinion == Opinion::Unfavourable);
+        no.filter(|one| !self.has_appeal && at < one.appeal_until)
+    }
+
+    /// A department to which an appeal gave back the word, while nothing is consolidated anew.
+    pub(crate) fn waits_for(&self) -> Option<&DepartmentId> {
+        let open = self.rehearing && self.consolidation.is_none();
+        if open { self.appealed.first().or_else(|| self.judged.keys().next()) } else { None }
     }
 
     pub(crate) fn assign(&mut self, assignment: &Assignment) {
+        if !self.ordered {
+            self.verdicts.clear();
+            self.judged.clear();
+            self.heard.clear();
+        }
+        self.ordered = true;
         self.assignments.insert(assignment.department.clone(), assignment.clone());
     }
 
@@ -183,11 +235,15 @@ impl Instruction {
 
     pub(crate) fn say(&mut self, verdict: &Verdict, by: Option<&str>) {
         let Verdict { department, opinion, yearly_cents, commitment_needed, .. } = verdict;
-        let cents = Cents::sum(verdict.lines.iter().map(|line| line.cents)).unwrap_or(Cents::ZERO);
+        let cents = CostLine::sum(&verdict.lines).unwrap_or(Cents::ZERO);
         let (yearly_cents, commitment_needed) = (*yearly_cents, *commitment_needed);
         self.verdicts.insert(department.clone(), Said { opinion: *opinion, cents, yearly_cents, commitment_needed });
-        self.judged.entry(department.clone()).or_default().extend(by.map(str::to_owned));
+        if !self.has_appeal {
+            self.judged.entry(department.clone()).or_default().extend(by.map(str::to_owned));
+        }
+        self.heard.insert(department.clone());
         self.appealed.remove(department);
+        self.scope_cents = None;
     }
 
     pub(crate) fn commit(&mut self, commitment: &Commitment) {
@@ -196,14 +252,23 @@ impl Instruction {
     }
 
     pub(crate) fn reopen(&mut self) {
-        self.consolidation = None;
+        self.rehearing = false;
+        self.hear_again();
     }
 
     /// Those against owe a second verdict.
     pub(crate) fn appeal(&mut self) {
         let against = self.verdicts.iter().filter(|(_, said)| said.opinion == Opinion::Unfavourable);
         self.appealed = against.map(|(department, _)| department.clone()).collect();
+        self.judged.retain(|department, _| self.appealed.contains(department));
+        self.rehearing = true;
         self.has_appeal = true;
+        self.hear_again();
+    }
+
+    fn hear_again(&mut self) {
+        self.heard.clear();
         self.consolidation = None;
+        self.scope_cents = None;
     }
 }

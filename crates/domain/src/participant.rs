@@ -101,7 +101,8 @@ impl Decider for Participant {
         let world = context.world;
         world.campaign.require_native()?;
         ensure(context.id == context.actor.id, || Code::NotTheAuthor.on("participant"))?;
-        ensure(!context.actor.role.is_agents(), || Code::RoleMissing.with(Role::Citizen.code()))?;
+        let person = context.actor.role == Role::Citizen;
+        ensure(person, || Code::RoleMissing.with(Role::Citizen.code()))?;
         match event {
             Event::ProposalSupported { proposal } => {
                 world.campaign.between(Phase::Ideation, Phase::CoConstruction)?;

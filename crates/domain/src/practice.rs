@@ -115,6 +115,8 @@ impl InstructionRules {
     pub(crate) fn check(&self) -> Result<(), Rejection> {
         let invalid = |field: &str, why: &str| Code::ConfigurationInvalid.on(field).with(why);
         distinct("criteria", self.criteria.iter().map(|one| one.id.as_str()))?;
+        // A verdict answers them all, in one leaf.
+        ensure(self.criteria.len() <= 100, || invalid("criteria", "at most 100"))?;
         ensure((1..=365).contains(&self.verdict_days), || invalid("verdictDays", "1 to 365"))?;
         ensure(self.appeal_days <= 365, || invalid("appealDays", "0 to 365"))
     }

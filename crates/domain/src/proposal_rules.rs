@@ -12,6 +12,9 @@ use crate::{Code, Context, Hidden, ProjectId, Rejection, Role, WorkshopId};
 /// How many authors a proposal has at most.
 const MAX_AUTHORS: usize = 10;
 
+/// How many invitations may be open: some are lost on their way.
+const MAX_INVITATIONS: usize = 50;
+
 impl Proposal {
     fn exists(&self, id: &str) -> Result<(), Rejection> {
         ensure(self.author.is_some(), || Code::NotFound.on("proposal").with(id))
@@ -119,6 +122,8 @@ impl Proposal {
                 campaign.during(Phase::Ideation)?;
                 ensure(self.is_by(actor), || Code::NotTheAuthor.into())?;
                 ensure(!self.invitations.contains(invitation), || Code::AlreadyDone.on("invitation"))?;
+                let few = self.invitations.len() < MAX_INVITATIONS;
+                ensure(few, || Code::TooMany.on("invitations").with(MAX_INVITATIONS))?;
                 self.check_room()
             }
             Event::CoAuthorJoined { author, name, invitation } => {

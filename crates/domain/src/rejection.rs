@@ -137,6 +137,7 @@ codes! {
     MergeCycle = "MERGE_CYCLE", "Un projet ne peut pas devenir une partie de lui-même : {}.", "A project can’t become a part of itself: {}.";
     ProjectEnded = "PROJECT_ENDED", "Ce projet a pris fin : {}.", "This project has ended: {}.";
     ProposalStillLinked = "PROPOSAL_STILL_LINKED", "Cette proposition fait encore partie du projet : {}.", "This proposal is still part of the project: {}.";
+    ProposalNotLinked = "PROPOSAL_NOT_LINKED", "Cette proposition ne nomme pas encore le projet : {}.", "This proposal doesn’t name the project yet: {}.";
     NotAssigned = "NOT_ASSIGNED", "Cette direction n’instruit pas ce projet : {}.", "This department doesn’t instruct this project: {}.";
     InstructionClosed = "INSTRUCTION_CLOSED", "L’instruction est consolidée : rouvrez-la d’abord.", "The instruction is consolidated: reopen it first.";
     InstructionOpen = "INSTRUCTION_OPEN", "Consolidez d’abord l’instruction.", "Consolidate the instruction first.";
@@ -152,6 +153,9 @@ codes! {
     AnswerToAnswer = "ANSWER_TO_ANSWER", "On ne répond pas à une réponse : répondez au premier commentaire.", "Answers aren’t answered: answer the first comment.";
     NotOfficial = "NOT_OFFICIAL", "Seules les réponses officielles se mettent en tête.", "Only official answers are put first.";
     OwnContent = "OWN_CONTENT", "Impossible pour votre propre contribution.", "Not possible for what you wrote yourself.";
+    ContactNotWanted = "CONTACT_NOT_WANTED", "Cette personne ne souhaite pas recevoir de messages.", "This person doesn’t want to be written to.";
+    ContactForDepositors = "CONTACT_FOR_DEPOSITORS", "Réservé aux personnes qui ont déposé ou cosigné une proposition dans cette campagne.", "For people who deposited or co-authored a proposal in this campaign.";
+    LettersToday = "LETTERS_TODAY", "Au plus {} messages en 24 heures : écrivez demain.", "At most {} messages in 24 hours: write tomorrow.";
     ReadingsFell = "READINGS_FELL", "Le registre des consultations ne peut que croître : il en compte déjà {}.", "The record of readings only grows: it already holds {}.";
 }
 

@@ -13,8 +13,9 @@
 //!
 //! What may happen to it, and when, stands in `workshop_rules`.
 
-use crate::decider::differences;
-use crate::{Context, Decider, Hidden, ProposalId, Rejection, Timestamp};
+use crate::decider::{check_version, differences};
+use crate::rejection::ensure;
+use crate::{Code, Context, Decider, Hidden, ProposalId, Rejection, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use transparency::Hash;
@@ -147,9 +148,9 @@ pub enum Event {
     },
     /// Who was there.
     AttendanceRecorded {
-        /// Those who had registered, by pseudonym.
+        /// Those who had registered, by pseudonym; at most 500.
         present: Vec<String>,
-        /// How many others.
+        /// How many others, at most 10,000.
         others: u32,
     },
     /// What was said and agreed.
@@ -282,6 +283,9 @@ impl Decider for Workshop {
         Ok(vec![match command {
             Command::Announce(announcement) => Event::WorkshopAnnounced { announcement },
             Command::Change { version, announcement } => {
+                check_version(version, &self.changes)?;
+                // Not asked of a log: where texts were removed, two versions may look the same.
+                ensure(self.announcement.as_ref() != Some(&announcement), || Code::AlreadyDone.on("announcement"))?;
                 Event::WorkshopChanged { version: version.saturating_add(1), announcement }
             }
             Command::Cancel { reason } => Event::WorkshopCancelled { reason: Hidden::Disclosed(reason) },

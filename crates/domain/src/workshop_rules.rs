@@ -16,6 +16,9 @@ use transparency::Hash;
 const MAX_CAPACITY: u32 = 10_000;
 const MAX_PROPOSALS: usize = 200;
 
+/// How many are named as present, so that the event's leaf stays within 65,535 bytes.
+const MAX_PRESENT: usize = 500;
+
 impl Span {
     fn holds(self, at: Timestamp) -> bool {
         self.start <= at && at < self.end
@@ -129,10 +132,13 @@ impl Workshop {
     }
 
     /// Said again, attendance corrects what was said before.
-    fn check_attendance(&self, present: &[String], context: &Context<'_>) -> Result<(), Rejection> {
+    fn check_attendance(&self, present: &[String], others: u32, context: &Context<'_>) -> Result<(), Rejection> {
         let announcement = self.announced(context)?;
         ensure(announcement.mode != Mode::Online, || Code::WorkshopStep.on("present").with("IN_PERSON, HYBRID"))?;
         ensure(context.at >= announcement.starts, || Code::TooEarly.with(announcement.starts))?;
+        let few = present.len() <= MAX_PRESENT;
+        ensure(few, || Code::OutOfRange.on("present").with(format!("0 – {MAX_PRESENT}")))?;
+        ensure(others <= MAX_CAPACITY, || Code::OutOfRange.on("others").with(format!("0 – {MAX_CAPACITY}")))?;
         let mut seen = BTreeSet::new();
         present.iter().try_for_each(|one| {
             ensure(seen.insert(one), || Code::DuplicateEntry.on("present").with(one))?;
@@ -175,11 +181,14 @@ impl Workshop {
                 self.check_registration(participant, *standing, invitation.as_ref(), context)
             }
             Event::RegistrationCancelled { participant } => {
-                self.announced(context)?;
+                let ends = self.announced(context)?.registration_ends();
                 ensure(participant == actor, || Code::NotTheAuthor.on("participant"))?;
-                ensure(self.registered.contains_key(participant), || Code::NotRegistered.into())
+                ensure(self.registered.contains_key(participant), || Code::NotRegistered.on("participant"))?;
+                // Who takes part is settled, and with it who chose.
+                ensure(at < ends, || Code::TooLate.with(ends))
             }
-            Event::AttendanceRecorded { present, .. } => self.check_attendance(present, context),
+            Event::AttendanceRecorded { present, others } => self.check_attendance(present, *others, context),
+            // Published again, they correct what was published before.
             Event::MinutesPublished { minutes, conclusions } => {
                 self.announced(context)?;
                 ensure(self.held || self.concluded, || Code::TooEarly.with("AttendanceRecorded, FinalTextPublished"))?;
@@ -190,7 +199,7 @@ impl Workshop {
             Event::AlternativeChosen { participant, alternative } => {
                 let choice = self.steps(context)?.choice;
                 ensure(participant == actor, || Code::NotTheAuthor.on("participant"))?;
-                ensure(self.registered.contains_key(participant), || Code::NotRegistered.into())?;
+                ensure(self.registered.contains_key(participant), || Code::NotRegistered.on("participant"))?;
                 let when = || Code::WorkshopStep.on("alternative").with(format!("{} – {}", choice.start, choice.end));
                 ensure(choice.holds(at), when)?;
                 let known = (1..=self.alternatives).contains(alternative);

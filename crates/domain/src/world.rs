@@ -200,6 +200,17 @@ impl World {
         Ok(events.into_iter().map(|event| (event.kind(), id.clone(), event)).collect())
     }
 
+    /// Refuses a project that has ended while a proposal still says that it is part of it. Asked of a
+    /// request as a whole: the project ends first, then its proposals are freed one by one.
+    ///
+    /// # Errors
+    /// PROPOSAL_STILL_LINKED with the first such proposal.
+    pub fn freed(&self, id: &ProjectId) -> Result<(), Rejection> {
+        let held = self.projects.get(id).into_iter().flat_map(|project| &project.proposals);
+        let mut bound = held.filter(|one| self.proposals.get(one).is_some_and(|known| known.projects.contains(id)));
+        bound.next().map_or(Ok(()), |one| Err(crate::Code::ProposalStillLinked.on("proposals").with(one)))
+    }
+
     /// Whether an event that stands in a log was lawful when it was written.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! Owns topics, texts and sending; what waits is kept by the vault, sealed. Must not read a log or a
 //! read model: what a message is about comes in as [`Facts`]. No address is ever written into a line of
-//! the server's log. Next: [`Post`] (`post.rs`), `words.rs` (the texts), `mail.rs` (what goes out).
+//! the server's log. Next: [`Post`] (`post.rs`), `sentences.rs` (the texts), `mail.rs` (what goes out).
 //! What an operator has to know stands in `docs/runbooks/messages.md`.
 
 mod address;
@@ -10,6 +10,7 @@ mod content;
 mod error;
 mod mail;
 mod post;
+mod sentences;
 mod settings;
 mod topic;
 mod wishes;

@@ -23,6 +23,8 @@ pub(crate) struct Draft<'a> {
     pub(crate) at: Timestamp,
     pub(crate) content: &'a Content,
     pub(crate) facts: &'a Facts,
+    /// A path of the site, or another address.
+    pub(crate) link: &'a str,
     pub(crate) stop: &'a str,
 }
 
@@ -83,8 +85,8 @@ impl Draft<'_> {
         let words = Words::of(self.content, self.facts);
         let site = self.site.trim_end_matches('/');
         let stop = format!("{site}/messages/stop?token={}", self.stop);
-        let (link, choices) = (format!("{site}{}", self.facts.link), format!("{site}/me/messages"));
-        let link = if self.facts.link.starts_with('/') { link } else { self.facts.link.clone() };
+        let choices = format!("{site}/me/messages");
+        let link = if self.link.starts_with('/') { format!("{site}{}", self.link) } else { self.link.to_owned() };
         let why = why(self.content.topic, language);
         let frame = Frame {
             fr: language == Language::French,

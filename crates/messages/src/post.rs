@@ -89,9 +89,12 @@ impl Post {
         !matches!(self.way, Way::Nowhere)
     }
 
-    /// The page of an object, as the settings have it.
-    #[must_use]
-    pub fn page(&self, campaign: &str, kind: &str, key: &str) -> String {
+    /// The page of what a message is about, as the settings have it; of a letter, the conversation's.
+    fn page(&self, content: &Content) -> String {
+        if let Some(conversation) = &content.conversation {
+            return format!("/me/messages/{conversation}");
+        }
+        let ((kind, key), campaign) = (content.object(), &content.campaign);
         match &self.settings.page {
             Some(page) => page.replace("{campaign}", campaign).replace("{kind}", kind).replace("{key}", key),
             None => format!("/?campaign={campaign}"),
@@ -170,7 +173,6 @@ impl Post {
             let letter = kept.and_then(|kept| kept.received.into_iter().find(|letter| letter.number == number));
             let Some(letter) = letter else { return dropped("GONE") };
             facts.text = Some(letter.text);
-            facts.link = format!("/me/messages/{id}");
         }
         let stop = self.vault.stop_token(&message.person, content.topic.code()).await?;
         let at = self.clock.now().ok_or(vault::Error::Clock)?;
@@ -182,6 +184,7 @@ impl Post {
             at,
             content: &content,
             facts: &facts,
+            link: &self.page(&content),
             stop: &stop,
         };
         let mail = draft.message()?;

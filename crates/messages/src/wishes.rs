@@ -20,7 +20,7 @@ pub async fn wants(vault: &Vault, person: &PersonId, topic: Topic) -> Result<boo
     Ok(said.and_then(|entry| on(&entry.value)).unwrap_or_else(|| topic.is_on_unless_stopped()))
 }
 
-/// All six topics, and whether this person wants to hear of them.
+/// All nine topics, and whether this person wants to hear of them.
 ///
 /// # Errors
 /// As [`wants`].

@@ -1,10 +1,14 @@
-//! What each kind of message says, in French and English.
+//! A message in words: the sentences of its kind, filled in for its reader.
 //!
-//! Owns sentences and nothing else: what they name comes in as [`Facts`]. Next: `mail.rs` (the frame).
+//! What they name comes in as [`Facts`]. Next: `sentences.rs` (the texts), `mail.rs` (the frame).
 
+use crate::sentences::sentences;
 use crate::{Content, Kind, Topic};
 use domain::project::Opinion;
 use domain::rejection::Language;
+
+/// The longest subject line, in characters.
+const SUBJECT: usize = 150;
 
 /// What a message names, in the language in which it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,12 +19,12 @@ pub struct Facts {
     pub campaign: String,
     /// What it is about: its title, or its reference where the title was removed.
     pub title: String,
-    /// What belongs to it: a project, a stage with its date.
-    pub other: Option<String>,
-    /// What was said about it: a reason, a letter.
+    /// Of a proposal whose project is told of: that project's title.
+    pub project: Option<String>,
+    /// What belongs to it: a department, a name, a moment and a place.
+    pub detail: Option<String>,
+    /// What was said about it: a reason, a comment, a letter.
     pub text: Option<String>,
-    /// Where more about it is, with the site's own address before it.
-    pub link: String,
 }
 
 /// A message in words.
@@ -40,128 +44,85 @@ impl Words {
     /// The message that tells this.
     #[must_use]
     pub fn of(content: &Content, facts: &Facts) -> Self {
-        let french = facts.language == Language::French;
-        let pick = |fr: &'static str, en: &'static str| if french { fr } else { en };
-        let title = one_line(&facts.title);
-        let named = if french { format!("« {title} »") } else { format!("“{title}”") };
-        let other = facts.other.as_deref().map(one_line).unwrap_or_default();
-        let about = match (content.topic, french) {
-            (Topic::MyProposals, true) => format!("Votre proposition {named}"),
-            (Topic::MyProposals, false) => format!("Your proposal {named}"),
-            (Topic::FollowedProposals, true) => format!("La proposition {named}, que vous suivez,"),
-            (Topic::FollowedProposals, false) => format!("The proposal {named}, which you follow,"),
-            (_, true) => format!("Le projet {named}"),
-            (_, false) => format!("The project {named}"),
+        let [french, english] = sentences(content.kind);
+        let (sentences, link_names) = match facts.language {
+            Language::French => (french, ["Répondre", "Voir sur le site"]),
+            Language::English => (english, ["Answer", "See it on the site"]),
         };
-        let (head, body) = match (content.kind, french) {
-            (Kind::ProposalMerged, true) => (
-                format!("{named} fait partie d’un projet"),
-                format!("{about} fait maintenant partie d’un projet : {other}."),
-            ),
-            (Kind::ProposalMerged, false) => {
-                (format!("{named} is part of a project"), format!("{about} is now part of a project: {other}."))
-            }
-            (Kind::VerdictGiven(opinion), _) => {
-                let opinion = opinion_of(opinion, facts.language);
-                let body = if french {
-                    format!("{about} a reçu un avis de la ville ({other}) : {opinion}.")
-                } else {
-                    format!("{about} has got a verdict of the city ({other}): {opinion}.")
-                };
-                (format!("{named} : {opinion}"), body)
-            }
-            (Kind::ProjectAdmitted, true) => {
-                (format!("{named} est soumis au vote"), format!("{about} figurera sur la liste soumise au vote."))
-            }
-            (Kind::ProjectAdmitted, false) => {
-                (format!("{named} goes to the vote"), format!("{about} will stand on the ballot list."))
-            }
-            (Kind::ProjectRefused, true) => {
-                (format!("{named} n’est pas retenu"), format!("{about} n’est pas soumis au vote. La raison donnée :"))
-            }
-            (Kind::ProjectRefused, false) => {
-                (format!("{named} isn’t retained"), format!("{about} doesn’t go to the vote. The reason given:"))
-            }
-            (Kind::ProjectElected, true) => {
-                (format!("{named} est lauréat"), format!("{about} est lauréat du vote : il sera réalisé."))
-            }
-            (Kind::ProjectElected, false) => {
-                (format!("{named} won"), format!("{about} won the vote: it will be carried out."))
-            }
-            (Kind::ProjectNotElected, true) => (
-                format!("{named} n’est pas lauréat"),
-                format!("{about} n’est pas lauréat. La décision est expliquée sur sa page."),
-            ),
-            (Kind::ProjectNotElected, false) => {
-                (format!("{named} didn’t win"), format!("{about} didn’t win. Its page explains the decision."))
-            }
-            (Kind::SiteOpened, true) => (
-                format!("{named} : le chantier est ouvert"),
-                format!("{about} entre en réalisation : son chantier est ouvert."),
-            ),
-            (Kind::SiteOpened, false) => {
-                (format!("{named}: the site is open"), format!("{about} is being carried out: its site is open."))
-            }
-            (Kind::SiteMoved, true) => (
-                format!("{named} : une étape est prévue"),
-                format!("{about} : le calendrier du chantier dit maintenant : {other}."),
-            ),
-            (Kind::SiteMoved, false) => {
-                (format!("{named}: a stage is planned"), format!("{about}: the plan of its site now says: {other}."))
-            }
-            (Kind::SiteAdvanced, true) => {
-                (format!("{named} : une étape est atteinte"), format!("{about} avance. Étape atteinte : {other}."))
-            }
-            (Kind::SiteAdvanced, false) => {
-                (format!("{named}: a stage is reached"), format!("{about} advances. Stage reached: {other}."))
-            }
-            (Kind::SiteAbandoned, true) => (
-                format!("{named} : le chantier est abandonné"),
-                format!("{about} ne sera pas réalisé. La raison donnée :"),
-            ),
-            (Kind::SiteAbandoned, false) => (
-                format!("{named}: the site is given up"),
-                format!("{about} will not be carried out. The reason given:"),
-            ),
-            (Kind::DepositsOpen, true) => {
-                ("les idées peuvent être déposées".to_owned(), "Vous pouvez maintenant déposer vos idées.".to_owned())
-            }
-            (Kind::DepositsOpen, false) => {
-                ("ideas can be deposited".to_owned(), "You can deposit your ideas now.".to_owned())
-            }
-            (Kind::VoteOpen, true) => ("le vote est ouvert".to_owned(), "Vous pouvez voter maintenant.".to_owned()),
-            (Kind::VoteOpen, false) => ("the vote is open".to_owned(), "You can vote now.".to_owned()),
-            (Kind::ResultProclaimed, true) => (
-                "les résultats sont là".to_owned(),
-                "Les résultats du vote sont proclamés et expliqués, projet par projet.".to_owned(),
-            ),
-            (Kind::ResultProclaimed, false) => (
-                "the result is there".to_owned(),
-                "The result of the vote is proclaimed and explained, project by project.".to_owned(),
-            ),
-            (Kind::Letter, true) => (
-                format!("on vous écrit au sujet de {named}"),
-                format!(
-                    "Quelqu’un vous écrit au sujet de {named}. Ce texte est d’une autre personne, pas de la ville ; elle ne connaît pas votre adresse, et vous ne connaîtrez pas la sienne :"
-                ),
-            ),
-            (Kind::Letter, false) => (
-                format!("somebody writes to you about {named}"),
-                format!(
-                    "Somebody writes to you about {named}. The text is another person’s, not the city’s; they don’t know your address, and you won’t know theirs:"
-                ),
-            ),
-        };
-        let link_name = match content.kind {
-            Kind::Letter => pick("Répondre", "Answer"),
-            _ => pick("Voir sur le site", "See it on the site"),
-        };
-        let campaign = one_line(&facts.campaign);
-        let subject: String = format!("{campaign} : {head}").chars().take(150).collect();
-        let subject = if french { subject } else { subject.replacen(" : ", ": ", 1) };
-        let quote = facts.text.as_deref().unwrap_or_default().lines().map(one_line).collect();
-        Self { subject, paragraphs: vec![body], quote, link_name }
+        let fill = |template: &str| fill(template, |name| named(name, content, facts));
+        let colon = if facts.language == Language::French { " : " } else { ": " };
+        let subject = format!("{}{colon}{}", one_line(&facts.campaign), fill(sentences.head));
+        // Where a reason was removed, or isn't told, nothing announces it.
+        let quoted = facts.text.is_some();
+        let announced = sentences.body.rsplit_once(". ").filter(|(_, last)| !quoted && last.ends_with(':'));
+        let body = announced.map_or_else(|| fill(sentences.body), |(said, _)| format!("{}.", fill(said)));
+        let [answer, look] = link_names;
+        Self {
+            subject: subject.chars().take(SUBJECT).collect(),
+            paragraphs: vec![body],
+            quote: facts.text.as_deref().unwrap_or_default().lines().map(one_line).collect(),
+            link_name: if content.kind == Kind::Letter { answer } else { look },
+        }
     }
+}
+
+/// What stands for a name of a template.
+fn named(name: &str, content: &Content, facts: &Facts) -> String {
+    let language = facts.language;
+    let title = quoted(&facts.title, language);
+    let is_proposal = content.object().0 == "proposal";
+    let own = content.topic == Topic::MyProposals;
+    match name {
+        "title" => title,
+        "proposal" => match (own, language) {
+            (true, Language::French) => format!("Votre proposition {title}"),
+            (true, Language::English) => format!("Your proposal {title}"),
+            (false, Language::French) => format!("La proposition {title}, que vous suivez,"),
+            (false, Language::English) => format!("The proposal {title}, which you follow,"),
+        },
+        "project" => match (facts.project.as_deref().filter(|_| is_proposal), own, language) {
+            (None, _, Language::French) => format!("Le projet {title}"),
+            (None, _, Language::English) => format!("The project {title}"),
+            (Some(project), own, language) => {
+                let project = quoted(project, language);
+                match (own, language) {
+                    (true, Language::French) => format!("Le projet {project}, issu de votre proposition {title},"),
+                    (true, Language::English) => format!("The project {project}, from your proposal {title},"),
+                    (false, Language::French) => {
+                        format!("Le projet {project}, issu de la proposition {title} que vous suivez,")
+                    }
+                    (false, Language::English) => {
+                        format!("The project {project}, from the proposal {title} that you follow,")
+                    }
+                }
+            }
+        },
+        "opinion" => match content.kind {
+            Kind::VerdictGiven(opinion) | Kind::Consolidated(opinion) => opinion_of(opinion, language).to_owned(),
+            _ => String::new(),
+        },
+        _ => facts.detail.as_deref().map(one_line).unwrap_or_default(),
+    }
+}
+
+fn quoted(text: &str, language: Language) -> String {
+    let text = one_line(text);
+    match language {
+        Language::French => format!("« {text} »"),
+        Language::English => format!("“{text}”"),
+    }
+}
+
+/// A template with its names filled in; what is filled in is never read as a template.
+fn fill(template: &str, value: impl Fn(&str) -> String) -> String {
+    let mut parts = template.split('{');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once('}').unwrap_or(("", part));
+        text.push_str(&value(name));
+        text.push_str(rest);
+    }
+    text
 }
 
 /// A text without line ends and other controls: what somebody typed can't become a header, nor turn the
@@ -194,7 +155,55 @@ fn opinion_of(opinion: Opinion, language: Language) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::one_line;
+    use super::*;
+
+    fn words(kind: Kind, topic: Topic, object: &str, language: Language) -> Words {
+        let content = Content {
+            topic,
+            campaign: "P26".into(),
+            kind,
+            object: object.into(),
+            other: None,
+            position: None,
+            conversation: None,
+            letter: None,
+        };
+        let facts = Facts {
+            language,
+            campaign: "Budget".into(),
+            title: "Un {detail} banc".into(),
+            project: Some("Des bancs".into()),
+            detail: Some("Parcs".into()),
+            text: None,
+        };
+        Words::of(&content, &facts)
+    }
+
+    #[test]
+    fn what_was_typed_is_no_template_and_french_agrees() {
+        let own = words(Kind::ProjectElected, Topic::MyProposals, "proposal/1", Language::French);
+        assert_eq!(own.subject, "Budget : « Un {detail} banc » est lauréat");
+        assert_eq!(
+            own.paragraphs,
+            [
+                "Le projet « Des bancs », issu de votre proposition « Un {detail} banc », est lauréat du vote : il sera réalisé."
+            ]
+        );
+        let followed =
+            words(Kind::VerdictGiven(Opinion::Unfavourable), Topic::Followed, "project/1", Language::English);
+        assert_eq!(followed.subject, "Budget: “Un {detail} banc”: unfavourable");
+        assert_eq!(
+            followed.paragraphs,
+            ["The project “Un {detail} banc” has got a verdict of the city (Parcs): unfavourable."]
+        );
+        let proposal = words(Kind::ProposalRemoved, Topic::Followed, "proposal/1", Language::French);
+        assert_eq!(
+            proposal.paragraphs,
+            [
+                "La proposition « Un {detail} banc », que vous suivez, a été retirée par la modération. La raison donnée :"
+            ]
+        );
+    }
 
     #[test]
     fn what_was_typed_stays_on_its_line() {

@@ -15,8 +15,9 @@ use crate::{Error, Kind, PersonId, Vault, sql};
 
 const DAY: i64 = 86_400;
 
-/// Letters of a conversation that each side keeps; older ones go.
+/// Letters of a conversation that each side keeps, and how many bytes they may have; older ones go.
 const KEPT: usize = 20;
+const KEPT_BYTES: usize = 48 * 1024;
 
 /// A letter about to be sent.
 #[derive(Clone)]
@@ -35,7 +36,8 @@ pub struct LetterDraft<'a> {
     pub begins: bool,
     /// How many letters somebody may write in 24 hours, over all conversations.
     pub per_day: usize,
-    /// What makes its message one, as [`crate::MessageDraft::key`].
+    /// What makes it one: with the key of the last letter that its writer sent in the conversation it is
+    /// that letter again, and nothing happens.
     pub key: &'a str,
     /// The message that brings it.
     pub message: &'a Json,
@@ -54,6 +56,9 @@ pub struct Conversation {
     pub received: Vec<Letter>,
     /// When this person wrote.
     pub sent: Vec<Timestamp>,
+    /// The key of what this person wrote last.
+    #[serde(default)]
+    pub last: String,
 }
 
 /// A letter as its reader has it.
@@ -81,6 +86,10 @@ impl Vault {
         tx.also_hold(second).await?;
         let writer = self.owner(&mut tx, draft.from).await?;
         let reader = self.owner(&mut tx, draft.to).await?;
+        let mut mine = self.conversation_in(&mut tx, &writer, draft.conversation).await?;
+        if mine.as_ref().is_some_and(|mine| mine.last == draft.key) {
+            return Ok(true);
+        }
         let since = now.unix() - DAY;
         let today = |conversation: &Conversation| conversation.sent.iter().filter(|at| at.unix() > since).count();
         let entries = self.list_in(&mut tx, &writer, Kind::Conversation).await?;
@@ -94,10 +103,11 @@ impl Vault {
             began,
             received: Vec::new(),
             sent: Vec::new(),
+            last: String::new(),
         };
-        let mut mine = self.conversation_in(&mut tx, &writer, draft.conversation).await?;
         let mine = mine.get_or_insert_with(|| side(draft.to, draft.begins));
         mine.sent.push(now);
+        draft.key.clone_into(&mut mine.last);
         mine.sent.drain(..mine.sent.len().saturating_sub(KEPT.max(draft.per_day)));
         self.keep(&mut tx, &writer, draft.conversation, mine).await?;
         let mut theirs = self.conversation_in(&mut tx, &reader, draft.conversation).await?;
@@ -105,10 +115,14 @@ impl Vault {
         let number = theirs.received.last().map_or(0, |letter| letter.number) + 1;
         theirs.received.push(Letter { number, at: now, text: draft.text.to_owned() });
         theirs.received.drain(..theirs.received.len().saturating_sub(KEPT));
+        while theirs.received.len() > 1 && theirs.received.iter().map(|l| l.text.len()).sum::<usize>() > KEPT_BYTES {
+            theirs.received.remove(0);
+        }
         self.keep(&mut tx, &reader, draft.conversation, theirs).await?;
         let mut message = draft.message.clone();
         message["letter"] = json!(number);
-        self.put_message_in(&mut tx, &reader, draft.key, &message).await?;
+        let key = format!("letter/{}/{number}", draft.conversation);
+        self.put_message_in(&mut tx, &reader, &key, &message).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -121,6 +135,15 @@ impl Vault {
         let mut tx = self.begin(Hold::Read).await?;
         let owner = self.owner(&mut tx, person).await?;
         self.conversation_in(&mut tx, &owner, id).await
+    }
+
+    /// All conversations of a person by their ids, the longest unchanged first.
+    ///
+    /// # Errors
+    /// `PERSON_UNKNOWN`, `PERSON_ERASED`; else as [`Vault::person`].
+    pub async fn conversations(&self, person: &PersonId) -> Result<Vec<(String, Conversation)>, Error> {
+        let kept = self.list(person, Kind::Conversation).await?;
+        kept.into_iter().map(|entry| Ok((entry.id, parsed(entry.value)?))).collect()
     }
 
     /// Takes what somebody wrote away from those who got it. Whoever writes to or for this person right

@@ -28,7 +28,13 @@ impl Vault {
         }
         let mut records = Map::new();
         for kind in Kind::ALL {
-            let shown = |e: Entry| json!({"id": e.id, "changed": e.changed, "value": e.value});
+            let shown = |mut e: Entry| {
+                // Whom somebody writes with stays unknown to them.
+                if let Some(value) = e.value.as_object_mut().filter(|_| kind == Kind::Conversation) {
+                    value.remove("with");
+                }
+                json!({"id": e.id, "changed": e.changed, "value": e.value})
+            };
             let entries = self.list_in(&mut tx, &owner, kind).await?;
             records.insert(kind.code().into(), entries.into_iter().map(shown).collect());
         }

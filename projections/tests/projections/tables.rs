@@ -40,8 +40,9 @@ fn a_project_shows_its_instruction_and_its_number_on_the_ballot() {
     let project = |n: &str| model.projects.get(&id(n)).unwrap();
     let q_1 = project("q-1");
     // The department's second verdict took the place of its first.
-    let costs =
-        |row: &projections::projects::VerdictRow| row.verdict.lines.iter().map(|line| line.cents).collect::<Vec<_>>();
+    let costs = |row: &projections::instruction::VerdictRow| {
+        row.verdict.lines.iter().map(|line| line.cents).collect::<Vec<_>>()
+    };
     assert_eq!(
         q_1.verdicts.iter().map(costs).collect::<Vec<_>>(),
         [vec![euros(50_000)], vec![euros(9_000), euros(1_000)]]

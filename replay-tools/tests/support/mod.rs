@@ -7,7 +7,9 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use domain::campaign::Command as OfCampaign;
-use domain::configuration::{Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Named, Participation, Provenance, Rules};
+use domain::configuration::{
+    Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Named, Participation, Provenance, Rules,
+};
 use domain::phase::{Period, Phase};
 use domain::project::{Command as OfProject, CostKind, CostLine, Formation, Opinion, Verdict};
 use domain::proposal::{Command as OfProposal, Consents, Deposit, DepositorKind, Link, MergeKind, Point};

@@ -2,7 +2,7 @@
 
 use crate::error::Fault;
 use crate::graphql::acting;
-use crate::graphql::request::{services, snapshot};
+use crate::graphql::request::{View, services, snapshot};
 use crate::graphql::types::receipt::Receipt;
 use crate::graphql::types::rejection::Rejection;
 use crate::graphql::types::scalars::CommandId;
@@ -23,6 +23,11 @@ pub(crate) enum Carried {
 /// The executor; a fault on a server that only reads.
 pub(crate) fn executor<'a>(ctx: &'a Context<'_>) -> Result<&'a Executor, Fault> {
     services(ctx)?.executor.as_ref().ok_or(Fault::SignInNeeded)
+}
+
+/// The campaign in the newest version: what a command is made of may have changed since the request began.
+pub(crate) fn model(ctx: &Context<'_>, campaign: &str) -> Result<Option<View>, Fault> {
+    Ok(services(ctx)?.read_model.current().campaign(campaign).map(View::clone))
 }
 
 /// Carries commands out in the role in which somebody may give the first of them.

@@ -2,16 +2,22 @@
 //! and answers once the read model holds what was written.
 
 mod carry;
-mod input;
+pub(crate) mod input;
 pub(crate) mod numbers;
 pub mod payload;
 
 pub mod ballot;
 pub mod campaign;
 pub mod comment;
+pub mod configuration;
 pub mod deposit;
 pub mod draft;
+pub mod exclusion;
+pub mod instruction;
+pub mod merging;
+pub mod message;
 pub mod moderation;
+pub mod outline;
 pub mod person;
 pub mod project;
 pub mod proposal;
@@ -27,14 +33,20 @@ use async_graphql::MergedObject;
 /// an expected no comes back in `rejections`. Repeating a `commandId` gives the first receipt again.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
+    configuration::ConfigurationMutations,
+    outline::OutlineMutations,
     campaign::CampaignMutations,
+    exclusion::ExclusionMutations,
     proposal::ProposalMutations,
     project::ProjectMutations,
+    merging::MergingMutations,
+    instruction::InstructionMutations,
     ballot::BallotMutations,
     site::SiteMutations,
     role::RoleMutations,
     text::TextMutations,
     draft::DraftMutations,
+    message::MessageMutations,
     person::PersonMutations,
     reading::ReadingMutations,
     comment::CommentMutations,

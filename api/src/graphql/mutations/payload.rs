@@ -45,6 +45,14 @@ macro_rules! payload {
 payload! {
     /// What `configureCampaign` came to.
     ConfigureCampaignPayload { campaign: Campaign = "The campaign as configured." }
+    /// What `cloneCampaign` came to.
+    CloneCampaignPayload { campaign: Campaign = "The new campaign." }
+    /// What `drawOutline` came to.
+    DrawOutlinePayload { campaign: Campaign = "The campaign with the outlines." }
+    /// What `declareExclusion` came to.
+    DeclareExclusionPayload { campaign: Campaign = "The campaign with the exclusion." }
+    /// What `liftExclusion` came to.
+    LiftExclusionPayload { campaign: Campaign = "The campaign without the exclusion." }
     /// What `openPhase` came to.
     OpenPhasePayload { campaign: Campaign = "The campaign with the phase open." }
     /// What `closePhase` came to.
@@ -123,6 +131,32 @@ payload! {
     WithdrawProposalPayload { proposal: Proposal = "The proposal, withdrawn." }
     /// What `formProject` came to.
     FormProjectPayload { project: Project = "The project as formed." }
+    /// What `editProject` came to.
+    EditProjectPayload { project: Project = "The project with its sheet changed." }
+    /// What `addProposalToProject` came to.
+    AddProposalToProjectPayload { project: Project = "The project with the proposal." }
+    /// What `takeProposalOut` came to.
+    TakeProposalOutPayload { project: Project = "The project without the proposal." }
+    /// What `splitProject` came to.
+    SplitProjectPayload { project: Project = "The project that was split; its `ending` names the parts." }
+    /// What `absorbProject` came to.
+    AbsorbProjectPayload { project: Project = "The project that goes on." }
+    /// What `undoMerge` came to.
+    UndoMergePayload { project: Project = "The project that ended." }
+    /// What `nameInstructor` came to.
+    NameInstructorPayload { project: Project = "The project with its instructor." }
+    /// What `handBack` came to.
+    HandBackPayload { project: Project = "The project without the department." }
+    /// What `recordCommitment` came to.
+    RecordCommitmentPayload { project: Project = "The project with the commitment." }
+    /// What `consolidateInstruction` came to.
+    ConsolidateInstructionPayload { project: Project = "The project with the opinion of all departments." }
+    /// What `reopenInstruction` came to.
+    ReopenInstructionPayload { project: Project = "The project, open to verdicts again." }
+    /// What `lodgeAppeal` came to.
+    LodgeAppealPayload { project: Project = "The project with the appeal." }
+    /// What `changeScope` came to.
+    ChangeScopePayload { project: Project = "The project with its changed scope." }
     /// What `giveVerdict` came to.
     GiveVerdictPayload { project: Project = "The project with the verdict." }
     /// What `admitProject` came to.

@@ -4,7 +4,8 @@ use super::campaign::Campaign;
 use super::enums::AreaKind;
 use super::result::AreaResult;
 use super::rule::BallotRules;
-use super::scalars::Amount;
+use super::scalars::{Amount, GeoJson};
+use crate::geojson;
 use crate::graphql::node::{Kind, global};
 use crate::graphql::request::{View, language};
 use async_graphql::{Context, ID, Object, SimpleObject};
@@ -69,6 +70,18 @@ impl Area {
     /// Inhabitants, if stated.
     async fn population(&self) -> Option<u32> {
         self.row.population
+    }
+
+    /// The postcodes by which its addresses are recognised; none where nobody asks for addresses.
+    async fn postcodes(&self) -> &[String] {
+        let configured = self.view.model.campaign.configuration.as_ref().and_then(|c| c.area(&self.row.id));
+        configured.map_or(&[], |area| &area.postcodes)
+    }
+
+    /// Where it lies; null when not drawn.
+    async fn outline(&self) -> Option<GeoJson> {
+        let outline = self.view.model.campaign.geography.areas.get(&self.row.id)?;
+        Some(GeoJson(geojson::text(outline)))
     }
 
     /// What a voter may write on its ballot.

@@ -2,8 +2,11 @@
 
 use super::area::{Area, Department, Theme, given, is_removed, removed};
 use super::enums::{BallotBox, Cause, Phase, Provenance};
+use super::equity::Equity;
+use super::exclusion::{Exclusion, NearProjects};
 use super::log::Log;
 use super::moderation::Moderation;
+use super::participation::{InstructionRules, Neighbourhood, Participation};
 use super::place::Moment;
 use super::project::{Project, ProjectFilter, ProjectOrder};
 use super::proposal::{Proposal, ProposalFilter, ProposalOrder};
@@ -21,6 +24,7 @@ use crate::graphql::page::{self, Args, List};
 use crate::graphql::request::{View, language};
 use crate::words;
 use async_graphql::{Context, ID, Object, SimpleObject};
+use domain::permission::Permission;
 use projections::overview::{Overview, PhaseRow};
 use std::sync::Arc;
 
@@ -124,6 +128,21 @@ impl Campaign {
         }
     }
 
+    /// How people take part; null before it is configured.
+    async fn participation(&self) -> Option<Participation> {
+        Participation::of(&self.view)
+    }
+
+    /// Its priority neighbourhoods (`quartiers populaires`).
+    async fn neighbourhoods(&self) -> Vec<Neighbourhood> {
+        Neighbourhood::all(&self.view)
+    }
+
+    /// How departments instruct; null before it is configured.
+    async fn instruction_rules(&self) -> Option<InstructionRules> {
+        InstructionRules::of(&self.view)
+    }
+
     /// How ballots are kept (`urne`).
     async fn ballot_box(&self) -> Option<BallotBox> {
         self.overview().ballot_box.map(Into::into)
@@ -212,6 +231,7 @@ impl Campaign {
     #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn projects(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Which ones.")] filter: Option<ProjectFilter>,
         #[graphql(desc = "In which order.", default)] order: ProjectOrder,
         #[graphql(desc = "What `RANDOM` draws from; the same seed, the same order.", default)] seed: String,
@@ -220,7 +240,30 @@ impl Campaign {
         #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Project>>, Fault> {
-        Project::list(&self.view, filter, order, &seed, &Args { first, after, last, before })
+        Project::list(&self.view, filter, order, &seed, acting::now(ctx)?, &Args { first, after, last, before })
+    }
+
+    /// Which projects exclude each other (`projets incompatibles`), the first declared first.
+    async fn exclusions(&self) -> Vec<Exclusion> {
+        Exclusion::all(&self.view)
+    }
+
+    /// Projects of one area that lie near each other and may exclude each other, the nearest first, at most
+    /// 100: a person decides with `declareExclusion`. For those who may (`DECLARE_EXCLUSION`).
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn suggested_exclusions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "At most so far apart, 1 to 2,000 metres.", default = 100)] metres: u32,
+    ) -> Result<Option<Vec<NearProjects>>, Fault> {
+        acting::holds(ctx, &self.view, Permission::DeclareExclusion)?;
+        NearProjects::within(&self.view, metres).map(Some)
+    }
+
+    /// How long people wait and how often they are heard (`égalité de traitement`).
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn equity(&self) -> Equity {
+        Equity { view: Arc::clone(&self.view) }
     }
 
     /// Its sites (`chantiers`).

@@ -58,6 +58,28 @@ pub enum BallotBox {
     Open,
 }
 
+/// A language of the campaign.
+#[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[graphql(remote = "domain::configuration::Tongue", name = "Language")]
+pub enum Tongue {
+    /// French.
+    #[default]
+    Fr,
+    /// English.
+    En,
+}
+
+/// When moderators look at what people write (`modération`).
+#[derive(Enum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[graphql(remote = "domain::configuration::Moderation", name = "ModerationMode")]
+pub enum Moderation {
+    /// After it is shown (`a posteriori`).
+    #[default]
+    Afterwards,
+    /// Before it is shown (`a priori`).
+    Beforehand,
+}
+
 /// Why a phase was opened or closed.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "domain::campaign::Cause")]

@@ -1,24 +1,29 @@
 //! Projects: where they come from, what the departments say, what became of them.
 
-use super::area::{Area, Department, Theme, given, is_removed, removed};
+use super::area::{Area, Theme, given, is_removed, removed};
 use super::campaign::Campaign;
-use super::enums::{CostKind, DepositorKind, MergeKind, Opinion, ProjectState, Role};
+use super::enums::{DepositorKind, MergeKind, Opinion, ProjectState, Role};
+use super::instruction::{CommissionDecision, Instruction, is_late, is_owed, opinion};
+use super::lineage::ProjectLineage;
+use super::merging::{ProjectEnding, ProjectExclusion, ProjectLink, ProjectVersion};
 use super::place::{BoundingBoxInput, Moment, Point};
 use super::proposal::{Proposal, one_of};
 use super::removal::Removal;
 use super::result::ProjectResult;
 use super::scalars::Amount;
 use super::site::Site;
+use super::verdict::Verdict;
+use super::workshop::Workshop;
 use crate::error::Fault;
+use crate::graphql::mutations::input::keys;
 use crate::graphql::node::{Kind, global};
 use crate::graphql::page::{self, Args, List, Rank};
 use crate::graphql::request::View;
-use async_graphql::{Enum, ID, InputObject, Object, SimpleObject};
-use domain::StreamKind;
-use domain::{Cents, ProjectId};
-use projections::instruction::{DecisionRow, VerdictRow};
-use projections::projects::ProjectRow;
+use async_graphql::{Enum, ID, InputObject, Object};
+use domain::{Cents, ProjectId, StreamKind, Timestamp, WorkshopId};
+use projections::projects::{ExclusionRow, ProjectRow};
 use projections::search;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A project of a campaign.
@@ -46,11 +51,18 @@ impl Project {
         filter: Option<ProjectFilter>,
         order: ProjectOrder,
         seed: &str,
+        now: Timestamp,
         args: &Args,
     ) -> Result<Option<List<Self>>, Fault> {
         let filter = filter.unwrap_or_default();
         let text = filter.text.as_deref().map(search::fold);
-        let rows = view.model.projects.rows().filter(|row| filter.holds(row, text.as_deref(), view)).cloned();
+        let workshops = filter.workshops_of(view)?;
+        let holds = |row: &&Arc<ProjectRow>| {
+            filter.holds(row, text.as_deref(), view)
+                && filter.is_instructed_so(row, now)
+                && workshops.as_ref().is_none_or(|made| made.contains(&row.id))
+        };
+        let rows = view.model.projects.rows().filter(holds).cloned();
         let cost = |row: &ProjectRow| row.cost_cents().map(Cents::get);
         let score = |row: &ProjectRow| {
             view.model.results.get(&row.id).and_then(|result| result.decision.as_ref()).map(|decision| decision.score)
@@ -58,7 +70,7 @@ impl Project {
         // What has no value in the order that is asked for stands at its end.
         let rank = |row: &ProjectRow| match order {
             ProjectOrder::Number => Rank::Number(row.number.map_or(i64::MAX, i64::from)),
-            ProjectOrder::Title => page::titled(row.formation.title.get()),
+            ProjectOrder::Title => page::titled(row.sheet.title.get()),
             ProjectOrder::Newest => page::newest(row.formed.at),
             ProjectOrder::LowestCost => Rank::Number(cost(row).unwrap_or(i64::MAX)),
             ProjectOrder::HighestCost => Rank::Number(cost(row).map_or(i64::MAX, i64::saturating_neg)),
@@ -95,12 +107,12 @@ impl Project {
 
     /// Its title; null when removed.
     async fn title(&self) -> Option<&str> {
-        given(Some(&self.row.formation.title))
+        given(Some(&self.row.sheet.title))
     }
 
     /// What will be done; null when not said or removed.
     async fn description(&self) -> Option<&str> {
-        given(self.row.formation.description.as_ref())
+        given(self.row.sheet.description.as_ref())
     }
 
     /// Its area (`secteur`).
@@ -110,17 +122,28 @@ impl Project {
 
     /// Its theme (`thématique`), if it has one.
     async fn theme(&self) -> Option<Theme> {
-        self.row.formation.theme.as_ref().map(|theme| Theme::of(&self.view, theme))
+        self.row.sheet.theme.as_ref().map(|theme| Theme::of(&self.view, theme))
     }
 
     /// Where, if it has one place.
     async fn point(&self) -> Option<Point> {
-        self.row.formation.point.map(Into::into)
+        self.row.sheet.point.map(Into::into)
     }
 
     /// Whether it lies in a priority neighbourhood (`quartier populaire`).
     async fn priority_neighbourhood(&self) -> bool {
-        self.row.formation.priority_neighbourhood
+        self.row.sheet.priority_neighbourhood
+    }
+
+    /// The number of the version of its sheet that stands: 1 as formed. What `editProject` names.
+    async fn version(&self) -> u64 {
+        self.row.version()
+    }
+
+    /// All versions of its sheet (`fiche projet`), oldest first; the last one stands.
+    async fn versions(&self) -> Vec<ProjectVersion> {
+        let version = |row| ProjectVersion { view: Arc::clone(&self.view), row };
+        self.row.versions().into_iter().map(version).collect()
     }
 
     /// How its proposals came together.
@@ -128,9 +151,60 @@ impl Project {
         self.row.formation.kind.into()
     }
 
-    /// The proposals it was made of (`lignée`); none in campaigns taken from published data.
+    /// The proposals it is made of, in the order in which they came; none in campaigns taken from
+    /// published data.
     async fn proposals(&self) -> Vec<Proposal> {
-        self.row.formation.proposals.iter().filter_map(|id| Proposal::of(&self.view, id)).collect()
+        self.row.current_proposals().filter_map(|link| Proposal::of(&self.view, &link.proposal)).collect()
+    }
+
+    /// The proposals it is and was made of, each with when, how and why, in the order in which they came.
+    async fn links(&self) -> Vec<ProjectLink> {
+        ProjectLink::all(&self.view, &self.row)
+    }
+
+    /// Where it comes from (`lignée`): every proposal, project, verdict and date on the way.
+    async fn lineage(&self) -> Option<ProjectLineage> {
+        ProjectLineage::of(&self.view, &self.row.id)
+    }
+
+    /// The workshops in which it was agreed (`ateliers`): when it was formed or changed, or when a proposal
+    /// joined it.
+    async fn workshops(&self) -> Vec<Workshop> {
+        let mut rows: Vec<_> =
+            self.view.model.workshops.rows().filter(|row| row.projects.contains(&self.row.id)).cloned().collect();
+        rows.sort_by_key(|row| row.announced.position);
+        rows.into_iter().map(|row| Workshop { view: Arc::clone(&self.view), row }).collect()
+    }
+
+    /// How it ended before the ballot; null while it goes on.
+    async fn ending(&self) -> Option<ProjectEnding> {
+        self.row.ending.clone().map(|row| ProjectEnding { view: Arc::clone(&self.view), row })
+    }
+
+    /// The project that was split, when it is a part of one.
+    async fn part_of(&self) -> Option<Self> {
+        Self::of(&self.view, self.row.formation.part_of.as_ref()?)
+    }
+
+    /// The projects that became part of it, oldest first.
+    async fn absorbed(&self) -> Vec<Self> {
+        self.row.absorbed.iter().filter_map(|id| Self::of(&self.view, id)).collect()
+    }
+
+    /// The projects with which it can't be carried out (`projets exclusifs`).
+    async fn exclusions(&self) -> Vec<ProjectExclusion> {
+        let (view, project) = (&self.view, &self.row);
+        let exclusion = |row: &ExclusionRow| ProjectExclusion {
+            view: Arc::clone(view),
+            project: Arc::clone(project),
+            row: row.clone(),
+        };
+        self.row.exclusions.iter().map(exclusion).collect()
+    }
+
+    /// What the city's departments have to say about it (`instruction`).
+    async fn instruction(&self) -> Instruction {
+        Instruction { view: Arc::clone(&self.view), row: Arc::clone(&self.row) }
     }
 
     /// When it was formed.
@@ -145,8 +219,7 @@ impl Project {
 
     /// The latest verdict of each department (`avis des directions`), oldest first.
     async fn verdicts(&self) -> Vec<Verdict> {
-        let verdict = |row: &VerdictRow| Verdict { view: Arc::clone(&self.view), row: row.clone() };
-        self.row.verdicts.iter().map(verdict).collect()
+        Verdict::all(&self.view, &self.row.verdicts)
     }
 
     /// What the commission decided; null while under instruction.
@@ -199,119 +272,15 @@ impl Project {
 
     /// Fields whose text was removed and which are therefore null.
     async fn redacted(&self) -> Vec<&'static str> {
-        let formation = &self.row.formation;
-        let description = is_removed(formation.description.as_ref());
-        removed([("title", formation.title.is_redacted()), ("description", description)])
+        let sheet = &self.row.sheet;
+        let description = is_removed(sheet.description.as_ref());
+        removed([("title", sheet.title.is_redacted()), ("description", description)])
     }
 }
 
 fn elected(row: &ProjectRow, view: &View) -> Option<bool> {
     let won = || view.model.results.get(&row.id).is_some_and(|result| result.elected);
     view.model.counts_are_public().then(won)
-}
-
-/// What a department said.
-pub struct Verdict {
-    view: View,
-    row: VerdictRow,
-}
-
-/// The verdict of a department (`avis de la direction`).
-#[Object]
-impl Verdict {
-    /// The department.
-    async fn department(&self) -> Department {
-        Department::of(&self.view, &self.row.verdict.department)
-    }
-
-    /// What it thinks.
-    async fn opinion(&self) -> Opinion {
-        self.row.verdict.opinion.into()
-    }
-
-    /// Why; null when removed.
-    async fn reasons(&self) -> Option<&str> {
-        given(Some(&self.row.verdict.reasons))
-    }
-
-    /// What it costs once, line by line.
-    async fn lines(&self) -> Vec<CostLine> {
-        let line = |line: &domain::project::CostLine| CostLine { kind: line.kind.into(), amount: Amount(line.cents) };
-        self.row.verdict.lines.iter().map(line).collect()
-    }
-
-    /// The sum of its lines; null when it is out of range.
-    async fn total(&self) -> Option<Amount> {
-        Cents::sum(self.row.verdict.lines.iter().map(|line| line.cents)).map(Amount)
-    }
-
-    /// What it costs every year afterwards (`fonctionnement`).
-    async fn yearly(&self) -> Amount {
-        Amount(self.row.verdict.yearly_cents)
-    }
-
-    /// When it was given.
-    async fn given(&self) -> Moment {
-        self.row.moment.into()
-    }
-
-    /// The role of the agent who gave it.
-    async fn given_by(&self) -> Role {
-        self.row.by.into()
-    }
-
-    /// Fields whose text was removed and which are therefore null.
-    async fn redacted(&self) -> Vec<&'static str> {
-        removed([("reasons", self.row.verdict.reasons.is_redacted())])
-    }
-}
-
-/// A line of an estimate, incl. VAT.
-#[derive(SimpleObject, Clone, Copy, Debug)]
-pub struct CostLine {
-    /// What it pays for.
-    pub kind: CostKind,
-    /// How much.
-    pub amount: Amount,
-}
-
-/// What the commission decided.
-pub struct CommissionDecision {
-    row: DecisionRow,
-}
-
-/// What the commission decided about a project (`décision de la commission`).
-#[Object]
-impl CommissionDecision {
-    /// When.
-    async fn decided(&self) -> Moment {
-        self.row.moment.into()
-    }
-
-    /// Whether it goes on the ballot.
-    async fn admitted(&self) -> bool {
-        self.row.cost_cents.is_some()
-    }
-
-    /// What it takes from the envelope; null when refused.
-    async fn cost(&self) -> Option<Amount> {
-        self.row.cost_cents.map(Amount)
-    }
-
-    /// Withdrawn after the ballots were printed: on the list, but it can't win.
-    async fn withdrawn(&self) -> bool {
-        self.row.withdrawn
-    }
-
-    /// Why; null when not said or removed.
-    async fn reason(&self) -> Option<&str> {
-        given(self.row.reason.as_ref())
-    }
-
-    /// Fields whose text was removed and which are therefore null.
-    async fn redacted(&self) -> Vec<&'static str> {
-        removed([("reason", is_removed(self.row.reason.as_ref()))])
-    }
 }
 
 /// A range of amounts; its ends belong to it.
@@ -350,25 +319,66 @@ pub struct ProjectFilter {
     pub cost: Option<CostRangeInput>,
     /// With a point inside a rectangle.
     pub within: Option<BoundingBoxInput>,
+    /// How their proposals came together.
+    pub kinds: Option<Vec<MergeKind>>,
+    /// Agreed in one of these workshops: when it was formed or changed, or when a proposal joined it.
+    pub workshops: Option<Vec<ID>>,
+    /// Codes of departments that instruct them or gave a verdict.
+    pub departments: Option<Vec<String>>,
+    /// Codes of departments of which a verdict is awaited.
+    pub awaiting: Option<Vec<String>>,
+    /// What the departments say together.
+    pub opinions: Option<Vec<Opinion>>,
+    /// With a verdict overdue, or with none.
+    pub late: Option<bool>,
 }
 
 impl ProjectFilter {
-    fn holds(&self, row: &ProjectRow, text: Option<&str>, view: &View) -> bool {
-        let formation = &row.formation;
-        let deposited_by = |kinds: &Vec<DepositorKind>| {
-            let proposals = formation.proposals.iter().filter_map(|id| view.model.proposals.get(id));
-            proposals.into_iter().any(|proposal| kinds.contains(&proposal.deposit.depositor.into()))
+    /// The projects that refer to one of the workshops, when workshops are asked for.
+    fn workshops_of(&self, view: &View) -> Result<Option<BTreeSet<ProjectId>>, Fault> {
+        let Some(workshops) = &self.workshops else { return Ok(None) };
+        let ids: Vec<WorkshopId> = keys(workshops, Kind::Workshop, &view.code)?;
+        let rows = ids.iter().filter_map(|id| view.model.workshops.get(id));
+        Ok(Some(rows.flat_map(|row| row.projects.iter().cloned()).collect()))
+    }
+
+    fn is_instructed_so(&self, row: &ProjectRow, now: Timestamp) -> bool {
+        let by = |codes: &[String]| {
+            let given = row.verdicts.iter().map(|one| &one.verdict.department);
+            let mut all = row.current_assignments().map(|one| &one.department).chain(given);
+            all.any(|department| one_of(Some(codes), department.as_str()))
         };
-        let theme = formation.theme.as_ref().map_or("", |theme| theme.as_str());
+        let awaits = |codes: &[String]| {
+            let mut owed = row.assignments.iter().filter(|one| is_owed(row, one));
+            owed.any(|one| one_of(Some(codes), one.department.as_str()))
+        };
+        let late = || row.assignments.iter().any(|one| is_late(row, one, now));
+        self.kinds.as_ref().is_none_or(|kinds| kinds.contains(&row.formation.kind.into()))
+            && self.departments.as_deref().is_none_or(by)
+            && self.awaiting.as_deref().is_none_or(awaits)
+            && self
+                .opinions
+                .as_ref()
+                .is_none_or(|wanted| opinion(row).is_some_and(|said| wanted.contains(&said.into())))
+            && self.late.is_none_or(|wanted| late() == wanted)
+    }
+
+    fn holds(&self, row: &ProjectRow, text: Option<&str>, view: &View) -> bool {
+        let sheet = &row.sheet;
+        let deposited_by = |kinds: &Vec<DepositorKind>| {
+            let mut proposals = row.current_proposals().filter_map(|link| view.model.proposals.get(&link.proposal));
+            proposals.any(|proposal| kinds.contains(&proposal.deposit.depositor.into()))
+        };
+        let theme = sheet.theme.as_ref().map_or("", |theme| theme.as_str());
         text.is_none_or(|text| search::matches(&row.searchable, text))
-            && one_of(self.areas.as_deref(), formation.area.as_str())
+            && one_of(self.areas.as_deref(), row.formation.area.as_str())
             && one_of(self.themes.as_deref(), theme)
             && self.states.as_ref().is_none_or(|states| states.contains(&row.state().into()))
             && self.elected.is_none_or(|wanted| elected(row, view) == Some(wanted))
-            && self.priority_neighbourhood.is_none_or(|wanted| formation.priority_neighbourhood == wanted)
+            && self.priority_neighbourhood.is_none_or(|wanted| sheet.priority_neighbourhood == wanted)
             && self.depositors.as_ref().is_none_or(deposited_by)
             && self.cost.is_none_or(|range| range.holds(row.cost_cents()))
-            && self.within.is_none_or(|within| within.holds(formation.point))
+            && self.within.is_none_or(|within| within.holds(sheet.point))
     }
 }
 

@@ -7,6 +7,7 @@ use super::area::{Area, Theme, is_removed, removed};
 use super::comment::Comment;
 use super::deposit::{Address, Attachment, ProposalVersion};
 use super::enums::{DepositorKind, MergeKind, ProposalState, Role};
+use super::lineage::ProposalLineage;
 use super::moderation::{Reasoned, Sight, seen};
 use super::place::{Moment, Point};
 use super::project::Project;
@@ -319,6 +320,11 @@ impl Proposal {
     async fn merges(&self) -> Vec<ProposalMerge> {
         let merge = |merge: &Merge| ProposalMerge { view: Arc::clone(&self.view), merge: merge.clone() };
         self.row.merges.iter().map(merge).collect()
+    }
+
+    /// Where it went (`lignée`): every project, verdict, site and date on the way.
+    async fn lineage(&self) -> Option<ProposalLineage> {
+        ProposalLineage::of(&self.view, &self.row.id)
     }
 
     /// Whether one of its projects won; null before the proclamation.

@@ -131,6 +131,30 @@ impl ScalarType for CommandId {
     }
 }
 
+/// An outline as GeoJSON (RFC 7946): a Polygon or a MultiPolygon in degrees (WGS 84), longitude first,
+/// alone or as the geometry of a Feature. In an input, an object or its text. Degrees are rounded to the
+/// nearest millionth, about 11 centimetres; from a text they are read digit by digit, whatever their length.
+#[derive(Description, Clone, Debug, PartialEq, Eq)]
+pub struct GeoJson(pub String);
+
+#[Scalar(name = "GeoJSON", use_type_description, specified_by_url = "https://www.rfc-editor.org/rfc/rfc7946")]
+impl ScalarType for GeoJson {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => Ok(Self(text)),
+            // What is no outline is a no of the mutation, with its code; here is only its form as JSON.
+            Value::Object(_) => serde_json::to_string(&value).map(Self).map_err(InputValueError::custom),
+            other => Err(InputValueError::expected_type(other)),
+        }
+    }
+    fn is_valid(value: &Value) -> bool {
+        matches!(value, Value::String(_) | Value::Object(_))
+    }
+    fn to_value(&self) -> Value {
+        serde_json::from_str(&self.0).unwrap_or(Value::Null)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,19 +4,26 @@
 //! is never cached. What agents may read of others, for a purpose and on record: `mutations/reading.rs`.
 
 use super::enums::DepositorKind;
+use super::message::{Conversation, Message, TopicChoice};
 use super::place::{Degrees, Point};
 use super::proposal::Proposal;
 use super::roles::Grant;
 use super::scalars::{Amount, DateTime};
+use super::work::{self, WorkCounts, WorkItem, WorkList};
 use crate::error::Fault;
 use crate::graphql::acting;
 use crate::graphql::node::{GlobalId, Kind as NodeKind, Node};
+use crate::graphql::page::{self, Args, List};
 use crate::graphql::request::{View, campaign, vault};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::permission::Permission as DomainPermission;
 use serde_json::Value;
+use std::sync::Arc;
 use transparency::Hash;
 use vault::{Entry, Hat, Kind, Recorded, TokenInfo};
+
+/// Messages that a person sees of themselves.
+const MESSAGES: u32 = 1_000;
 
 /// How sure the identity is (`niveau de garantie`), after the EU's eIDAS levels (2015/1502).
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,11 +137,71 @@ impl Viewer {
         Ok(Some(rows.into_iter().map(|row| Proposal { view: View::clone(&view), row }).collect()))
     }
 
+    /// What waits for this agent in a campaign (`corbeille`), first due first; for whoever holds
+    /// GIVE_VERDICT in it. Referents see what concerns their departments, coordinators all of it.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
+    async fn work_list(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "Which list.")] list: WorkList,
+        #[graphql(desc = "Only of this department, by code.")] department: Option<String>,
+        #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<WorkItem>>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        work::list(ctx, &view, list, department.as_deref(), &Args { first, after, last, before })
+    }
+
+    /// How many projects stand on each work list; for whoever holds GIVE_VERDICT in the campaign.
+    async fn work_counts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "Only of this department, by code.")] department: Option<String>,
+    ) -> Result<Option<WorkCounts>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        Ok(Some(work::counts(ctx, &view, department.as_deref())?))
+    }
+
     /// What this person follows.
     async fn subscriptions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Subscription>>, Fault> {
         let kept = vault(ctx)?.list(acting::person(ctx)?, Kind::Subscription).await?;
         let objects = kept.iter().filter_map(|entry| text(&entry.value, "object"));
         Ok(Some(objects.map(|object| Subscription { object: ID(object) }).collect()))
+    }
+
+    /// What was or will be sent to this person, the latest 1,000, newest first.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<Message>>, Fault> {
+        let kept = vault(ctx)?.messages_of(acting::person(ctx)?, MESSAGES).await?;
+        let kept: Vec<_> = kept.into_iter().map(Arc::new).collect();
+        let find = |key: &str| kept.iter().find(|message| message.id == key).cloned();
+        let rank = |message: &vault::Message| page::newest(message.created);
+        let args = Args { first, after, last, before };
+        page::of_rows(1, &args, kept.iter().cloned(), rank, find, Message::of)
+    }
+
+    /// What this person wants to hear of.
+    async fn topics(&self, ctx: &Context<'_>) -> Result<Option<Vec<TopicChoice>>, Fault> {
+        let wishes = messages::wishes(vault(ctx)?, acting::person(ctx)?).await?;
+        Ok(Some(wishes.into_iter().map(|(topic, on)| TopicChoice { topic, on }).collect()))
+    }
+
+    /// Letters with others who don't learn this person's address, the latest conversation last.
+    async fn conversations(&self, ctx: &Context<'_>) -> Result<Option<Vec<Conversation>>, Fault> {
+        let kept = vault(ctx)?.conversations(acting::person(ctx)?).await?;
+        Ok(Some(kept.into_iter().map(|(id, kept)| Conversation { id, kept }).collect()))
     }
 
     /// Bearer tokens for scripts that haven't ended.

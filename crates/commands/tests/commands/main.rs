@@ -8,6 +8,7 @@
 mod support;
 
 mod batch;
+mod meetings;
 mod opening;
 mod races;
 mod receipts;

@@ -7,13 +7,21 @@ use domain::phase::Phase;
 use domain::{Actor, Command, Event, Record, World};
 use event_store::{OpenMode, Store};
 use tempfile::TempDir;
+use throwaway_postgres::{Database, Server};
 use transparency::Leaf;
 use uuid::Uuid;
 
-/// A store in a folder that goes with it.
+/// A store in a place that goes with it.
 pub(crate) struct Town {
     pub(crate) executor: Executor,
-    folder: TempDir,
+    url: String,
+    _place: Place,
+}
+
+/// Where a store is.
+enum Place {
+    File { _folder: TempDir },
+    Postgres { _database: Database },
 }
 
 impl Town {
@@ -21,14 +29,34 @@ impl Town {
     pub(crate) fn new(seed: u64) -> Self {
         let folder = TempDir::new().unwrap();
         let url = format!("sqlite:{}", folder.path().join("parvis.db").display());
-        let executor = executor(Store::open(&url, OpenMode::Create).unwrap(), seed);
-        Self { executor, folder }
+        Self::created(url, seed, Place::File { _folder: folder })
     }
 
-    /// Another programme on the same file.
+    /// The same in a database.
+    pub(crate) async fn on_postgres(seed: u64) -> Self {
+        let database = tokio::task::spawn_blocking(|| Server::shared().database()).await.unwrap();
+        Self::created(database.url().to_owned(), seed, Place::Postgres { _database: database })
+    }
+
+    /// The sample campaign with this phase just opened, on each engine.
+    pub(crate) async fn both_at(phase: Phase) -> [Self; 2] {
+        let towns = [Self::new(1), Self::on_postgres(1).await];
+        for town in &towns {
+            town.live(&Story::at(phase)).await;
+        }
+        towns
+    }
+
+    fn created(url: String, seed: u64, place: Place) -> Self {
+        let executor = executor(Store::open(&url, OpenMode::Create).unwrap(), seed);
+        Self { executor, url, _place: place }
+    }
+
+    /// Another programme on the same store, at the same time of day.
     pub(crate) fn again(&self, seed: u64) -> Executor {
-        let url = format!("sqlite:{}", self.folder.path().join("parvis.db").display());
-        executor(Store::open(&url, OpenMode::Existing).unwrap(), seed)
+        let other = executor(Store::open(&self.url, OpenMode::Existing).unwrap(), seed);
+        other.clock().set(self.executor.clock().now().unwrap());
+        other
     }
 
     /// The sample campaign with this phase just opened.

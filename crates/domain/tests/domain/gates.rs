@@ -1,9 +1,13 @@
 //! What may happen in which phase: every action against every phase.
 
 use crate::support::given::given;
+use crate::support::kept::moderator;
+use crate::support::people::*;
 use crate::support::sample::*;
 use crate::support::story::Story;
+use domain::participant::Content;
 use domain::phase::Phase;
+use domain::workshop::Mode;
 use domain::{Actor, Code, Command};
 
 /// An action, the first and last phase in which it may happen, and the no before and after.
@@ -50,7 +54,79 @@ fn gates() -> Vec<Gate> {
             &[Code::PhaseNotOpen],
             &[Code::PhaseNotOpen],
         ),
-        gate("withdraw", c_9, withdraw("p-9"), during(Phase::Ideation), &[Code::NotFound], &[Code::PhaseNotOpen]),
+        gate(
+            "withdraw",
+            c_9.clone(),
+            withdraw("p-9"),
+            during(Phase::Ideation),
+            &[Code::NotFound],
+            &[Code::PhaseNotOpen],
+        ),
+        gate(
+            "comment",
+            citizen("c-20"),
+            post("k-20", "p-9"),
+            during(Phase::Ideation),
+            &[Code::NotFound],
+            &[Code::PhaseNotOpen],
+        ),
+        gate(
+            "answer in the city's name",
+            moderator(),
+            answer("k-20", "p-9", None),
+            (Phase::Ideation, Phase::PreSubmit),
+            &[Code::NotFound],
+            &[Code::TooLate],
+        ),
+        gate(
+            "support",
+            citizen("c-20"),
+            support("c-20", "p-9"),
+            (Phase::Ideation, Phase::CoConstruction),
+            &[Code::TooEarly],
+            &[Code::TooLate],
+        ),
+        gate(
+            "report",
+            citizen("c-20"),
+            report("c-20", Content::Proposal(id("p-9"))),
+            (Phase::Ideation, Phase::Result),
+            &[Code::NotFound],
+            &[],
+        ),
+        gate(
+            "edit",
+            c_9.clone(),
+            edit("p-9", "c-9", 1, |new| new.point = None),
+            during(Phase::Ideation),
+            &[Code::NotFound],
+            &[Code::PhaseNotOpen],
+        ),
+        gate(
+            "correct",
+            agent.clone(),
+            edit("p-9", "c-9", 1, |new| new.point = None),
+            (Phase::Ideation, Phase::CoConstruction),
+            &[Code::NotFound],
+            &[Code::TooLate],
+        ),
+        gate("invite", c_9, invite("p-9", "one"), during(Phase::Ideation), &[Code::NotFound], &[Code::PhaseNotOpen]),
+        gate(
+            "remove",
+            moderator(),
+            remove("p-9"),
+            (Phase::Ideation, Phase::PreVote),
+            &[Code::NotFound],
+            &[Code::TooLate],
+        ),
+        gate(
+            "announce",
+            agent.clone(),
+            announce("w-20", Mode::InPerson, &["p-9"]),
+            merging,
+            &[Code::TooEarly],
+            &[Code::TooLate],
+        ),
         gate("form", agent.clone(), form("q-20", "D1", &["p-9"]), merging, &[Code::TooEarly], &[Code::TooLate]),
         gate("merge", agent.clone(), merge("p-9", "q-9"), merging, not_yet, &[Code::TooLate]),
         gate("give a verdict", referent(), verdict("q-8", "PARKS", &[1]), instruction, not_yet, &[Code::TooLate]),

@@ -5,7 +5,7 @@
 //! writes files that are missing; one that exists is a promise and never overwritten.
 
 use crate::support::sample::*;
-use crate::support::story::Story;
+use crate::support::story::{Line, Story};
 use crate::vocabulary::event_types;
 use domain::ballot::Paper;
 use domain::phase::Phase;
@@ -58,10 +58,14 @@ fn past() -> Story {
     past
 }
 
+fn lines() -> Vec<Line> {
+    [Story::whole(), past(), Story::kept_whole(), Story::lively()].into_iter().flat_map(|story| story.lines).collect()
+}
+
 /// The richest event of each type.
 fn richest() -> BTreeMap<String, String> {
     let mut richest: BTreeMap<String, String> = BTreeMap::new();
-    for line in Story::whole().lines.iter().chain(&past().lines).chain(&Story::kept_whole().lines) {
+    for line in lines() {
         let (name, text) = document(&line.event);
         let best = richest.entry(name).or_default();
         if text.len() > best.len() {
@@ -111,7 +115,7 @@ fn every_file_loads_and_the_current_ones_are_written_back_as_they_stand() {
 
 #[test]
 fn every_event_of_the_sample_survives_the_way_through_the_log() {
-    for line in Story::whole().lines.iter().chain(&past().lines).chain(&Story::kept_whole().lines) {
+    for line in lines() {
         let (name, text) = document(&line.event);
         let version = event::version_of(&name);
         assert_eq!(event(line.event.kind(), &name, version, &text), line.event);

@@ -79,6 +79,7 @@ fn the_list_is_all_admitted_projects_area_by_area() {
         reference: format!("R-{project}"),
         cost_cents: euros(units),
         withdrawn: false,
+        excludes: Vec::new(),
     };
     let listed = |area: &str, entries: &[Entry]| {
         campaign(campaign::Event::CatalogueListed { area: id(area), entries: entries.into() })
@@ -132,7 +133,8 @@ fn a_proposal_is_deposited_withdrawn_merged() {
 
     let mut formed = Story::at(Phase::CoConstruction);
     formed.act(&coordinator(), form("q-20", "ALL", &["p-1", "p-9"]));
-    let merged = proposal::Event::ProposalMerged { project: id("q-20"), kind: MergeKind::CoConstruction };
+    let (project, kind) = (id("q-20"), MergeKind::CoConstruction);
+    let merged = proposal::Event::ProposalMerged { project, kind, share_percent: None, reason: None, workshop: None };
     given(&formed).when(merge("p-1", "q-20"), &coordinator()).then(&[Event::Proposal(merged)]);
 }
 
@@ -145,7 +147,8 @@ fn a_project_is_formed_instructed_settled() {
 
     let instructing = Story::at(Phase::CoConstruction);
     let against = verdict_of("PARKS", Opinion::Unfavourable, &[1]);
-    let given_verdict = Event::Project(project::Event::VerdictGiven { verdict: Box::new(against.clone()) });
+    let given_verdict =
+        Event::Project(project::Event::VerdictGiven { verdict: Box::new(against.clone()), agent: Some(referent().id) });
     given(&instructing).when(verdict_as("q-1", against.clone()), &referent()).then(&[given_verdict]);
 
     // The last verdict of each department counts, and the cost is the sum of all lines.

@@ -4,13 +4,19 @@
 //! permission is a command, the command itself is given to the world.
 
 use crate::support::kept::*;
+use crate::support::lively::{about, assign, draw_outline, square};
+use crate::support::people::*;
 use crate::support::sample::*;
 use crate::support::story::Story;
+use domain::geography::Place;
+use domain::participant::Content;
 use domain::permission::{Bound, Second};
 use domain::phase::Phase;
+use domain::project::{self, Commitment, Opinion, ScopeChange};
 use domain::redaction::Ground;
 use domain::roles::Office;
 use domain::site::Milestone;
+use domain::workshop::{Mode, Standing};
 use domain::{Actor, Code, Command, Permission, Role, Scope, VoterId, World};
 use std::collections::BTreeMap;
 
@@ -94,6 +100,32 @@ fn asked(
         Permission::PlanMilestone => (Phase::Result, plan(site(own), Milestone::Delivery, "2028-01", None)),
         Permission::ReachMilestone => (Phase::Result, reach(site(own), Milestone::Studies, Some("2027-02"))),
         Permission::AbandonSite => (Phase::Result, abandon(site(own))),
+        Permission::EditProposal
+        | Permission::InviteCoAuthor
+        | Permission::JoinProposal
+        | Permission::Moderate
+        | Permission::Support
+        | Permission::Report
+        | Permission::Comment
+        | Permission::AnswerOfficially
+        | Permission::PinComment => (Phase::Ideation, in_public(permission, &mine, own)),
+        Permission::HoldWorkshop => (Phase::PostIdeation, announce("w-50", Mode::InPerson, &["p-9"])),
+        Permission::AttendWorkshop => (Phase::PostIdeation, register("w-1", Standing::Follower)),
+        Permission::DrawOutline => (Phase::Ideation, draw_outline(Place::Area(id("D1")), square(50_000))),
+        Permission::DeclareExclusion => {
+            let (projects, reason) = (["q-1", "q-2"].map(id).into(), "La même place".into());
+            let declare = domain::campaign::Command::DeclareExclusion { projects, reason };
+            (Phase::CoConstruction, Command::Campaign(declare))
+        }
+        Permission::EditProject
+        | Permission::Assign
+        | Permission::NameInstructor
+        | Permission::HandBack
+        | Permission::RecordCommitment
+        | Permission::Consolidate
+        | Permission::ReopenInstruction
+        | Permission::Appeal
+        | Permission::ChangeScope => (Phase::CoConstruction, instructing(permission, department, own)),
         Permission::ReadRegister
         | Permission::ReadContact
         | Permission::ReadDrafts
@@ -104,6 +136,48 @@ fn asked(
         | Permission::OperateServer
         | Permission::ReadOperations => return None,
     })
+}
+
+/// What people do in public, on their own or on another's.
+fn in_public(permission: Permission, mine: &str, own: bool) -> Command {
+    let (proposal, comment) = if own { ("p-own", "k-own") } else { ("p-9", "k-1") };
+    match permission {
+        Permission::EditProposal => edit(proposal, mine, 1, |new| new.title = hidden("Un banc")),
+        Permission::InviteCoAuthor => invite(proposal, "one"),
+        Permission::JoinProposal => leave(if own { "p-1" } else { "p-9" }),
+        Permission::Moderate => remove("p-9"),
+        Permission::Support => support(mine, "p-9"),
+        Permission::Report => report(mine, Content::Proposal(id("p-9"))),
+        Permission::Comment => on(comment, domain::comment::Command::Withdraw),
+        Permission::AnswerOfficially => answer("k-50", "p-9", None),
+        _ => on("k-city", domain::comment::Command::Pin),
+    }
+}
+
+/// What is asked of a project in instruction.
+fn instructing(permission: Permission, department: &str, own: bool) -> Command {
+    let (department, reason) = (id(department), String::from("La place"));
+    match permission {
+        Permission::EditProject => about("q-1", project::Command::TakeOut { proposal: id("p-2"), reason }),
+        Permission::Assign => assign("q-8", "PARKS", true),
+        Permission::NameInstructor => {
+            about("q-no", project::Command::NameInstructor { department, agent: id("agent-2") })
+        }
+        Permission::HandBack => about("q-no", project::Command::HandBack { department, reason }),
+        Permission::RecordCommitment => {
+            let commitment = Commitment { association: hidden("Les Amis"), yearly_cents: euros(10), until: None };
+            about("q-8", project::Command::RecordCommitment(commitment))
+        }
+        Permission::Consolidate => about("q-no", project::Command::Consolidate),
+        Permission::ReopenInstruction => about("q-no", project::Command::Reopen { reason }),
+        // Of a citizen's own projects none was refused, and of another's one was.
+        Permission::Appeal => about(if own { "q-9" } else { "q-no" }, project::Command::Appeal { grounds: reason }),
+        _ => {
+            let lines = verdict_of("PARKS", Opinion::Favourable, &[1]).lines;
+            let change = ScopeChange { description: None, lines, reason: hidden(&reason) };
+            about("q-no", project::Command::ChangeScope(Box::new(change)))
+        }
+    }
 }
 
 /// The removal of a text that they wrote themselves, or of another's.
@@ -132,8 +206,23 @@ fn worlds() -> BTreeMap<Phase, (World, domain::Timestamp)> {
             Phase::Ideation => {
                 story.act(&who, deposit("p-own", &who.id));
                 story.live(phase);
+                story.act(&citizen("c-1"), invite("p-1", "own"));
+                story.act(&who, join("p-1", "own"));
+                story.act(&who, post("k-own", "p-9"));
+                story.act(&citizen("c-1"), post("k-1", "p-9"));
+                story.act(&coordinator(), answer("k-city", "p-9", None));
             }
-            Phase::PostIdeation => story.live(phase),
+            Phase::PostIdeation => {
+                story.live(phase);
+                story.act(&coordinator(), announce("w-1", Mode::InPerson, &["p-1"]));
+            }
+            Phase::CoConstruction => {
+                story.act(&coordinator(), form("q-no", "D1", &["p-9"]));
+                story.act(&coordinator(), merge("p-9", "q-no"));
+                story.act(&coordinator(), assign("q-no", "PARKS", true));
+                story.act(&referent(), verdict_as("q-no", verdict_of("PARKS", Opinion::Unfavourable, &[1])));
+                story.act(&coordinator(), about("q-no", project::Command::Consolidate));
+            }
             Phase::Vote => {
                 story.live(phase);
                 story.act(&who, cast(&who.id, &[("ALL", paper(&[1]))]));
@@ -181,6 +270,10 @@ fn the_table_is_the_one_on_file() {
         for (role, cell) in Role::ALL.into_iter().zip(cells) {
             let (who, _) = somebody(role);
             for own in [true, false] {
+                // Nobody can so much as ask for somebody else.
+                if permission == Permission::AttendWorkshop && !own {
+                    continue;
+                }
                 let may = match *cell {
                     "A" | "M" => true,
                     "O" => own,

@@ -1,11 +1,16 @@
 //! What always holds, whatever people ask for and in whatever order.
 
+use crate::support::kept::moderator;
+use crate::support::people::*;
 use crate::support::sample::*;
 use crate::support::story::Story;
+use domain::comment;
 use domain::configuration::AreaKind;
+use domain::participant::Content;
 use domain::phase::Phase;
 use domain::project::Opinion;
 use domain::site::Milestone;
+use domain::workshop::{self, Mode, Standing};
 use domain::{AreaId, Cents, Command, World};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -22,9 +27,9 @@ struct Act {
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
-    let act = (0..100_u8, 0..4_u8, 0..5_u8, prop::collection::vec(0..7_u32, 0..4), -1..70_000_i64)
+    let act = (0..140_u8, 0..4_u8, 0..5_u8, prop::collection::vec(0..7_u32, 0..4), -1..70_000_i64)
         .prop_map(|(what, who, which, numbers, units)| Act { what, who, which, numbers, units });
-    prop::collection::vec(act, 0..260)
+    prop::collection::vec(act, 0..340)
 }
 
 /// What is asked; a fifth of it moves the campaign on, so that late phases are reached.
@@ -62,7 +67,75 @@ fn command(act: &Act, story: &Story) -> (domain::Actor, Command) {
         94..97 => (returning(), proclaim()),
         97 => (agent, open_site(&format!("s-{who}"), &project, area)),
         98 => (agent, reach(&format!("s-{who}"), Milestone::ALL[usize::from(*which)], None)),
-        _ => (agent, configure(configuration())),
+        99 => (agent, configure(configuration())),
+        100..120 => (citizen(&author), in_public(act, &author, &proposal)),
+        120..124 => (moderator(), moderated(act, &proposal)),
+        124..128 => (agent, answer(&format!("k-{who}"), &proposal, Some(&format!("k-{which}")))),
+        128..130 => (agent, announce(&format!("w-{which}"), Mode::Hybrid, &proposals)),
+        130..132 => (agent, at(&format!("w-{which}"), workshop::Command::Invite { invitation: secret("one") })),
+        132 => (agent, unmerge(&proposal, &project)),
+        _ => (citizen(&author), in_workshop(act, &format!("w-{which}"))),
+    }
+}
+
+/// What people do in public with a proposal.
+fn in_public(act: &Act, author: &str, proposal: &str) -> Command {
+    let Act { what, who, which, units, .. } = act;
+    let comment = format!("k-{}", (who + which) % 5);
+    match what {
+        100..104 => edit(proposal, author, u64::from(*which % 3), |new| new.estimate_cents = Cents::new(*units)),
+        104 => invite(proposal, "one"),
+        105..107 => join(proposal, "one"),
+        107 => leave(proposal),
+        108..111 => post(&comment, proposal),
+        111 => on(&comment, comment::Command::Withdraw),
+        112..116 => support(author, proposal),
+        116 => support_no_more(author, proposal),
+        _ => report(author, Content::Proposal(id(proposal))),
+    }
+}
+
+/// What a moderator does with it, or with a comment on it.
+fn moderated(act: &Act, proposal: &str) -> Command {
+    match act.who {
+        0 => remove(proposal),
+        1 => restore(proposal),
+        2 => on("k-1", comment::Command::Pin),
+        _ => on("k-1", comment::Command::Remove { reason: "Injures".into() }),
+    }
+}
+
+/// What people do in a workshop.
+fn in_workshop(act: &Act, workshop: &str) -> Command {
+    match act.what {
+        133 => register(workshop, Standing::Depositor),
+        134 => register_with(workshop, "one"),
+        135..138 => register(workshop, Standing::Follower),
+        _ => at(workshop, workshop::Command::CancelRegistration),
+    }
+}
+
+fn check_people(world: &World) {
+    for (id, proposal) in &world.proposals {
+        let shares: u32 = proposal.shares.values().copied().map(u32::from).sum();
+        assert!(shares <= 100, "{id}");
+        assert!(proposal.shares.keys().all(|project| proposal.projects.contains(project)), "{id}");
+        assert!(proposal.projects.is_empty() || !proposal.withdrawn, "{id} is merged and was taken back");
+        let author = proposal.author.as_ref().unwrap();
+        assert!(!proposal.co_authors.contains(author) && proposal.co_authors.len() < 10, "{id}");
+    }
+    for (who, participant) in &world.participants {
+        // Whoever joined after supporting may go on.
+        let own = |one| world.proposals[one].author.as_deref() == Some(who.as_str());
+        assert!(!participant.supports.iter().any(own), "{who} supports their own");
+    }
+    for (id, comment) in &world.comments {
+        assert!(!comment.pinned || comment.official, "{id}");
+    }
+    for (id, workshop) in &world.workshops {
+        let announcement = workshop.announcement.as_ref().unwrap();
+        assert!(workshop.registered.len() <= usize::try_from(announcement.capacity).unwrap(), "{id}");
+        assert!(workshop.choices.keys().all(|who| workshop.registered.contains_key(who)), "{id}");
     }
 }
 
@@ -80,6 +153,9 @@ fn check_invariants(story: &Story) {
     assert_eq!(world.campaign, story.world.campaign);
     assert_eq!(world.projects, story.world.projects);
     assert_eq!(world.ballots, story.world.ballots);
+    assert_eq!((&world.proposals, &world.comments), (&story.world.proposals, &story.world.comments));
+    assert_eq!((&world.workshops, &world.participants), (&story.world.workshops, &story.world.participants));
+    check_people(&world);
 
     let campaign = &world.campaign;
     let Some(configuration) = &campaign.configuration else { return };
@@ -180,6 +256,15 @@ fn the_acts_reach_a_result() {
     let mut story = Story::at(Phase::Vote);
     let moves = Act { what: 0, who: 0, which: 0, numbers: vec![], units: 0 };
     let act = |what: u8, numbers: &[u32]| Act { what, numbers: numbers.into(), ..moves.clone() };
+    let by = |what: u8, who: u8, which: u8| Act { what, who, which, ..moves.clone() };
+    let said = [by(20, 0, 0), by(104, 0, 0), by(105, 1, 0), by(112, 2, 0), by(108, 0, 0), by(124, 3, 0), by(117, 2, 0)];
+    let deposited = run(Story::at(Phase::Ideation), &said);
+    assert_eq!((deposited.world.comments.len(), deposited.world.participants.len()), (2, 1));
+    check_invariants(&deposited);
+    let met = [act(128, &[1, 2]), by(130, 0, 0), by(134, 1, 0), by(135, 2, 0), by(138, 2, 0)];
+    let held = run(Story::at(Phase::PostIdeation), &met);
+    assert_eq!(held.world.workshops[&id("w-0")].registered.len(), 1);
+    check_invariants(&held);
     let acts = [act(72, &[1, 2]), act(0, &[]), act(88, &[]), act(91, &[]), act(94, &[])];
     story = run(story, &acts);
     assert!(story.world.campaign.winners.is_some());

@@ -49,8 +49,25 @@ fn a_log_without_any_of_its_words_is_lawful() {
 }
 
 #[test]
+fn what_people_said_may_go() {
+    let story = Story::lively();
+    let bare: Vec<Record> = story.leaves().iter().map(|written| written.record(&[])).collect();
+    let (before, after) = (replay(&story.records()), replay(&bare));
+    assert_eq!(before.workshops.keys().collect::<Vec<_>>(), after.workshops.keys().collect::<Vec<_>>());
+    assert_eq!(before.comments, after.comments);
+    assert_eq!(before.participants, after.participants);
+    assert_eq!(before.campaign.catalogue, after.campaign.catalogue);
+}
+
+#[test]
 fn any_single_word_may_go() {
-    let leaves = story().leaves();
+    for story in [story(), Story::lively()] {
+        any_word_may_go(&story);
+    }
+}
+
+fn any_word_may_go(story: &Story) {
+    let leaves = story.leaves();
     let mut world = World::default();
     for written in &leaves {
         for left_out in 0..written.disclosed.len() {

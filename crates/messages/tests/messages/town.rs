@@ -86,9 +86,9 @@ pub(crate) fn facts(_: &Content, language: Option<Language>) -> Option<Facts> {
         language: language.unwrap_or_default(),
         campaign: "Budget 2026".into(),
         title: "Un banc\r\nBcc: all@evil.example\r\n\r\n<b>à l’école</b>".into(),
-        other: Some("Des bancs".into()),
+        project: None,
+        detail: Some("Des bancs".into()),
         text: None,
-        link: "/?campaign=P26".into(),
     })
 }
 

@@ -9,7 +9,8 @@ use domain::{Code, Event};
 
 pub(super) fn entry(number: u32, project: &str, units: i64) -> Entry {
     let reference = format!("R-{project}");
-    Entry { number, project: id(project), reference, cost_cents: euros(units), withdrawn: false }
+    let excludes = Vec::new();
+    Entry { number, project: id(project), reference, cost_cents: euros(units), withdrawn: false, excludes }
 }
 
 pub(super) fn listed(area: &str, entries: &[Entry]) -> Event {

@@ -9,6 +9,7 @@ mod proposal;
 mod result;
 mod roles;
 mod site;
+mod workshop;
 
 pub(crate) use result::{past_of, recorded};
 
@@ -111,8 +112,43 @@ fn proposals_refuse() {
 }
 
 #[test]
-fn people_refuse() {
-    people::table().hold();
+fn edits_are_refused() {
+    people::edits().hold();
+}
+
+#[test]
+fn authors_are_refused() {
+    people::authors().hold();
+}
+
+#[test]
+fn moderators_are_refused() {
+    people::moderation().hold();
+}
+
+#[test]
+fn merges_are_refused() {
+    people::merging().hold();
+}
+
+#[test]
+fn comments_are_refused() {
+    people::comments().hold();
+}
+
+#[test]
+fn participants_are_refused() {
+    people::participants().hold();
+}
+
+#[test]
+fn workshops_refuse() {
+    workshop::announcements().hold();
+}
+
+#[test]
+fn people_in_workshops_are_refused() {
+    workshop::people().hold();
 }
 
 #[test]
@@ -142,15 +178,22 @@ fn every_code_is_given_by_some_rule() {
         catalogue::table(),
         result::table(),
         proposal::table(),
-        people::table(),
+        people::edits(),
+        people::authors(),
+        people::moderation(),
+        people::merging(),
+        people::comments(),
+        people::participants(),
+        workshop::announcements(),
+        workshop::people(),
         project::table(),
         ballot::table(),
         site::table(),
         roles::table(),
     ];
-    // No event names a polling place yet: `permissions.rs` asks for it there. The other three are said of
+    // No event names a polling place yet: `permissions.rs` asks for it there. The other is said of
     // what people keep for themselves, which is no event (`api/src/graphql/mutations`).
-    let elsewhere = [Code::OtherPlace, Code::TooMany, Code::OutOfRange, Code::ConfirmationMissing];
+    let elsewhere = [Code::OtherPlace, Code::ConfirmationMissing];
     let given: BTreeSet<Code> =
         tables.iter().flat_map(|table| &table.0).map(|refusal| refusal.code).chain(elsewhere).collect();
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !given.contains(code)).map(|code| code.as_str()).collect();

@@ -1,11 +1,12 @@
 //! Refusals of proposals.
 
 use super::Refusals;
+use crate::support::kept::moderator;
 use crate::support::sample::*;
 use crate::support::story::Story;
 use domain::phase::Phase;
-use domain::proposal::{self, Deposit, Point};
-use domain::{Cents, Code, Command};
+use domain::proposal::{self, Address, Attachment, Deposit, DepositorKind, MediaType, Point};
+use domain::{Cents, Code, Command, Event};
 
 /// A deposit with one answer changed.
 fn wrong(change: impl FnOnce(&mut Deposit)) -> Command {
@@ -48,6 +49,83 @@ pub(super) fn table() -> Refusals {
     for cents in [Cents::new(-1), Cents::new(proposal::MAX_COST_CENTS + 1)] {
         no.command(&open, &author, wrong(|d| d.estimate_cents = cents), Code::AmountOutOfRange, "estimate");
     }
+
+    no.command(
+        &open,
+        &author,
+        wrong(|d| d.accessibility = Some(hidden(&"a".repeat(1_001)))),
+        Code::TextTooLong,
+        "accessibility",
+    );
+    for cents in [Cents::new(-1), Cents::new(proposal::MAX_COST_CENTS + 1)] {
+        no.command(&open, &author, wrong(|d| d.running_cents = cents), Code::AmountOutOfRange, "running");
+    }
+    no.command(&open, &author, wrong(|d| d.earlier = Some(hidden(&"a".repeat(201)))), Code::TextTooLong, "earlier");
+    no.command(&open, &author, wrong(|d| d.complement = Some(hidden(" "))), Code::TextTooShort, "complement");
+    no.command(
+        &open,
+        &author,
+        wrong(|d| d.complement = Some(hidden(&"a".repeat(201)))),
+        Code::TextTooLong,
+        "complement",
+    );
+    no.command(&open, &moderator(), deposit("p-20", "c-1"), Code::NotTheAuthor, "author");
+
+    // attachments: five here, three in the careful city
+    let careful = Story::careful_at(Phase::Ideation);
+    let files = |digests: &[&str]| -> Vec<Attachment> {
+        let file = |digest: &&str| Attachment {
+            name: hidden("Plan"),
+            digest: hidden(&digest.repeat(32)),
+            media_type: MediaType::Png,
+            bytes: 1,
+        };
+        digests.iter().map(file).collect()
+    };
+    let refused = Code::AttachmentRefused;
+    no.command(
+        &open,
+        &author,
+        wrong(|d| d.attachments = files(&["0a", "0b", "0c", "0d", "0e", "0f"])),
+        refused,
+        "attachments",
+    );
+    no.command(&careful, &author, wrong(|d| d.attachments = files(&["0a", "0b", "0c", "0d"])), refused, "attachments");
+    for digest in ["0A", "0g", "0", "0aa"] {
+        no.command(&open, &author, wrong(|d| d.attachments = files(&[digest])), refused, "attachments");
+    }
+    for bytes in [0, proposal::MAX_ATTACHMENT_BYTES + 1] {
+        let sized = |d: &mut Deposit| {
+            d.attachments = files(&["0a"]);
+            d.attachments[0].bytes = bytes;
+        };
+        no.command(&open, &author, wrong(sized), refused, "attachments");
+    }
+    no.command(&open, &author, wrong(|d| d.attachments = files(&["0a", "0a"])), Code::DuplicateEntry, "attachments");
+    let named = |d: &mut Deposit| {
+        d.attachments = files(&["0a"]);
+        d.attachments[0].name = hidden(&"n".repeat(201));
+    };
+    no.command(&open, &author, wrong(named), Code::TextTooLong, "attachments");
+
+    // who deposits, and where
+    let association = |d: &mut Deposit| d.depositor = DepositorKind::Association;
+    no.command(
+        &careful,
+        &author,
+        wrong(|d| d.depositor = DepositorKind::Collective),
+        Code::DepositorNotAccepted,
+        "depositor",
+    );
+    no.command(&careful, &author, wrong(association), Code::ComplementMissing, "complement");
+    let address = |postcode: &str| Some(Address { text: hidden("1 rue de l’École"), postcode: postcode.into() });
+    no.command(&careful, &author, wrong(|d| d.address = address("99999")), Code::PointOutsideCity, "address");
+    let deposit_at = |neighbourhood: Option<&str>| {
+        let deposit = Box::new(Deposit { neighbourhood: neighbourhood.map(id), ..deposit_of("c-1") });
+        Event::Proposal(proposal::Event::ProposalDeposited { deposit, awaits_approval: true })
+    };
+    no.log(&careful, &author, ("p-20", deposit_at(None)), Code::NeighbourhoodMismatch, "neighbourhood");
+    no.log(&careful, &author, ("p-20", deposit_at(Some("N2"))), Code::NeighbourhoodMismatch, "neighbourhood");
 
     // withdraw
     no.command(&deposited, &author, withdraw("p-99"), Code::NotFound, "proposal");
