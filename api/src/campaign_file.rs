@@ -124,10 +124,7 @@ impl Plan {
             ..Configuration::clone(campaign.configuration.as_ref()?)
         };
         let outlines = campaign.geography.outlines();
-        Some(Self {
-            configuration,
-            outlines: outlines.map(|(place, outline)| (place, outline.clone())).collect(),
-        })
+        Some(Self { configuration, outlines: outlines.map(|(place, outline)| (place, outline.clone())).collect() })
     }
 
     /// The text of a file that [`Plan::parse`] makes the same plan of, with the outlines in it.
