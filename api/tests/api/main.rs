@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod attachments;
+mod comments;
 mod configuration;
 mod cop;
+mod deposits;
 mod fuzz;
 mod instruction;
 mod landing;
@@ -27,3 +30,4 @@ mod server;
 mod snapshots;
 mod town;
 mod work;
+mod workshops;
