@@ -139,12 +139,12 @@ fn unname(log: &mut [Record]) {
 fn a_room_too_small_and_a_list_too_short_are_found() {
     let why = said(|log| {
         for record in log {
-            match &mut record.event {
-                Event::Workshop(
-                    workshop::Event::WorkshopAnnounced { announcement }
-                    | workshop::Event::WorkshopChanged { announcement, .. },
-                ) => announcement.capacity = 1,
-                _ => {}
+            if let Event::Workshop(
+                workshop::Event::WorkshopAnnounced { announcement }
+                | workshop::Event::WorkshopChanged { announcement, .. },
+            ) = &mut record.event
+            {
+                announcement.capacity = 1;
             }
         }
     });
