@@ -158,7 +158,8 @@ impl Notices {
         self.drafts(view, notices, &key, actor.as_ref()).await
     }
 
-    /// One message for each person, under the first topic that they want.
+    /// One message for each person, under the first topic that they want; where several projects are told
+    /// of at once, one for each of theirs.
     async fn drafts(
         &self,
         view: &CampaignVersion,
@@ -167,17 +168,25 @@ impl Notices {
         except: Option<&PersonId>,
     ) -> Result<Vec<MessageDraft>, Failure> {
         let now = self.now()?;
-        let mut drafts: BTreeMap<PersonId, MessageDraft> = BTreeMap::new();
+        let mut drafts: BTreeMap<(PersonId, String), MessageDraft> = BTreeMap::new();
         for notice in notices {
             let content = serde_json::to_value(&notice.content)
                 .map_err(|error| Failure::fault("MESSAGE_UNWRITABLE", error.to_string()))?;
+            let project = notice.content.other.as_deref().filter(|other| other.starts_with("project/"));
+            let project = project.unwrap_or_default();
             for person in reach::people(&self.vault, view, &notice.to, now).await? {
-                let known = except == Some(&person) || drafts.contains_key(&person);
-                if known || !messages::wants(&self.vault, &person, notice.content.topic).await? {
+                let of_person = drafts.range((person.clone(), String::new())..).map(|(key, _)| key);
+                let mut of_person = of_person.take_while(|(other, _)| *other == person);
+                let known = of_person.any(|(_, told)| project.is_empty() || told == project);
+                if known
+                    || except == Some(&person)
+                    || !messages::wants(&self.vault, &person, notice.content.topic).await?
+                {
                     continue;
                 }
-                let draft = MessageDraft { person: person.clone(), key: key.to_owned(), content: content.clone() };
-                drafts.insert(person, draft);
+                let key = if project.is_empty() { key.to_owned() } else { format!("{key}/{project}") };
+                let draft = MessageDraft { person: person.clone(), key, content: content.clone() };
+                drafts.insert((person, project.to_owned()), draft);
             }
         }
         Ok(drafts.into_values().collect())

@@ -87,3 +87,35 @@ pub fn near(model: &Model, most: u32) -> Vec<Near> {
 fn living(projects: &Table<ProjectId, ProjectRow>) -> impl Iterator<Item = &Arc<ProjectRow>> {
     projects.rows().filter(|row| ![ProjectState::Ended, ProjectState::Refused].contains(&row.state()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(latitude_e6: i32, longitude_e6: i32) -> Point {
+        Point { latitude_e6, longitude_e6 }
+    }
+
+    /// Distances on the WGS 84 ellipsoid (Vincenty's formulae), in metres.
+    #[test]
+    fn distances_are_right_to_one_percent() {
+        for (one, other, expected) in [
+            (point(48_856_613, 2_352_222), point(48_856_613, 2_352_222), 0),
+            (point(48_856_613, 2_352_222), point(48_865_613, 2_352_222), 1_001),
+            (point(48_856_613, 2_352_222), point(48_856_613, 2_365_872), 1_002),
+            (point(0, 0), point(0, 9_000), 1_002),
+            (point(60_000_000, 179_995_000), point(60_000_000, -179_995_000), 558),
+            (point(-33_868_800, 151_209_300), point(-33_861_800, 151_215_300), 954),
+        ] {
+            let found = metres(one, other);
+            assert!(found.abs_diff(expected) * 100 <= expected, "{found} for {expected}");
+            assert_eq!(found, metres(other, one));
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_earth_are_in_range() {
+        assert_eq!(metres(point(90_000_000, 0), point(90_000_000, 180_000_000)), 0);
+        assert!(metres(point(-90_000_000, -180_000_000), point(90_000_000, 180_000_000)) > 20_000_000);
+    }
+}

@@ -1,15 +1,23 @@
-// A mail server for tests: node mail.mjs PORT
+// A mail server for tests: node mail.mjs PORT [KEY CERTIFICATE]
+// With a key and its certificate (PEM files) it offers STARTTLS and takes nothing in clear text.
 // Says "listening PORT" on the first line, then one line of JSON per message that it took; ends when its
 // input does. The part of an address before the @ says what becomes of a message: `later-N` is refused
 // with 451 N times and then taken, `never` is refused with 550 at RCPT, `full` with 552 after the data.
+import { readFileSync } from 'node:fs'
 import { SMTPServer } from 'smtp-server'
 
 const tries = new Map()
 const refuse = (code, text) => Object.assign(new Error(text), { responseCode: code })
 
+const [key, cert] = process.argv.slice(3).map(file => readFileSync(file))
+const tls = key ? { key, cert, authOptional: false } : { authOptional: true, disabledCommands: ['STARTTLS', 'AUTH'] }
+
 const server = new SMTPServer({
-  authOptional: true,
-  disabledCommands: ['STARTTLS', 'AUTH'],
+  ...tls,
+  onAuth({ username, password }, session, done) {
+    if (session.secure && username === 'parvis' && password === 'secret') return done(null, { user: username })
+    done(refuse(535, '5.7.8 no'))
+  },
   disableReverseLookup: true,
   onRcptTo({ address }, session, done) {
     const name = address.split('@')[0]

@@ -74,7 +74,7 @@ pub(super) fn everybody(told: &Told<'_>, row: &ProjectRow, kind: Kind) -> Vec<No
     for link in links.filter(|link| link.taken_out.as_ref().is_none_or(|out| out.moment.position > then)) {
         let Some(proposal) = told.model.proposals.get(&link.proposal) else { continue };
         let object = format!("proposal/{}", link.proposal);
-        all.push(told.notice(Topic::MyProposals, kind, object.clone(), authors(proposal)));
+        all.push(told.notice(Topic::MyProposals, kind, object.clone(), authors(proposal, then)));
         all.push(told.notice(Topic::Followed, kind, object.clone(), vec![Reader::Follower(object)]));
     }
     all.push(told.notice(Topic::Followed, kind, project.clone(), vec![Reader::Follower(project.clone())]));

@@ -9,9 +9,9 @@ use domain::{CommentId, ProjectId, ProposalId, Record};
 use messages::{Kind, Topic};
 use projections::proposals::ProposalRow;
 
-/// The authors of a proposal.
-pub(super) fn authors(row: &ProposalRow) -> Vec<Reader> {
-    let joined = row.co_authors.iter().map(|one| one.pseudonym.clone());
+/// The authors of a proposal at that position.
+pub(super) fn authors(row: &ProposalRow, then: u64) -> Vec<Reader> {
+    let joined = row.co_authors.iter().filter(|one| one.joined.position <= then).map(|one| one.pseudonym.clone());
     [row.deposit.author.clone()].into_iter().chain(joined).map(Reader::Participant).collect()
 }
 
@@ -19,7 +19,7 @@ pub(super) fn proposal(told: &Told<'_>, record: &Record, event: &Event) -> Vec<N
     let row = record.id.parse().ok().and_then(|id: ProposalId| told.model.proposals.get(&id));
     let Some(row) = row else { return Vec::new() };
     let object = || format!("proposal/{}", row.id);
-    let to_authors = |kind| told.notice(Topic::MyProposals, kind, object(), authors(row));
+    let to_authors = |kind| told.notice(Topic::MyProposals, kind, object(), authors(row, record.position));
     let to_followers = |kind| told.notice(Topic::Followed, kind, object(), vec![Reader::Follower(object())]);
     let both = |kind| vec![to_authors(kind), to_followers(kind)];
     let merged = |kind, project: &ProjectId| -> Vec<Notice> {
@@ -66,7 +66,7 @@ pub(super) fn comment(told: &Told<'_>, record: &Record, event: &comment::Event) 
                 && let Some(proposal) = told.model.proposals.get(id)
             {
                 let kind = if row.official { Kind::OfficiallyAnswered } else { Kind::Commented };
-                all.push(notice(Topic::Answers, kind, authors(proposal)));
+                all.push(notice(Topic::Answers, kind, authors(proposal, record.position)));
                 all.push(notice(Topic::Followed, kind, vec![Reader::Follower(object.clone())]));
             }
             all

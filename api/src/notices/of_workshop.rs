@@ -37,9 +37,10 @@ pub(super) fn registered(row: &WorkshopRow) -> Vec<Reader> {
 }
 
 fn concerned(told: &Told<'_>, row: &WorkshopRow) -> Vec<Reader> {
+    let then = told.position.unwrap_or(u64::MAX);
     let mut to = registered(row);
     for id in &row.announcement.proposals {
-        to.extend(told.model.proposals.get(id).map(|proposal| authors(proposal)).unwrap_or_default());
+        to.extend(told.model.proposals.get(id).map(|proposal| authors(proposal, then)).unwrap_or_default());
         to.push(Reader::Follower(format!("proposal/{id}")));
     }
     to

@@ -30,8 +30,11 @@ pub(crate) async fn people(
                 people.extend(listeners(vault, &format!("{LISTENING}{}", topic.code())).await?);
             }
             Reader::Depositors => {
-                let authors: BTreeSet<&str> =
-                    view.model.proposals.rows().map(|row| row.deposit.author.as_str()).collect();
+                let mut authors = BTreeSet::new();
+                for row in view.model.proposals.rows() {
+                    authors.insert(row.deposit.author.as_str());
+                    authors.extend(row.co_authors.iter().map(|one| one.pseudonym.as_str()));
+                }
                 for author in authors {
                     people.extend(vault.person_of_pseudonym(&view.code, author).await?);
                 }

@@ -126,6 +126,7 @@ impl Decider for Project {
             }
             Command::RecordCommitment(commitment) => Event::CommitmentRecorded { commitment },
             Command::Consolidate => {
+                self.check_undecided(context)?;
                 self.check_complete(context)?;
                 self.consolidated(context)?
             }

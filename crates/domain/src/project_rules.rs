@@ -79,7 +79,7 @@ impl Project {
     }
 
     /// Refuses whatever happens to a project outside its time, and once it is decided or has ended.
-    fn check_undecided(&self, context: &Context<'_>) -> Result<(), Rejection> {
+    pub(crate) fn check_undecided(&self, context: &Context<'_>) -> Result<(), Rejection> {
         ensure(self.formation.is_some(), || Code::NotFound.on("project").with(context.id))?;
         context.world.campaign.between_ends(Phase::Ideation, Phase::PreSubmit)?;
         ensure(self.decision.is_none(), || Code::ProjectDecided.into())?;

@@ -51,12 +51,16 @@ mod tests {
     use axum::http::Request;
 
     fn refused(method: &str, lines: &[(&str, &str)]) -> bool {
+        refused_at("/graphql", method, lines)
+    }
+
+    fn refused_at(path: &str, method: &str, lines: &[(&str, &str)]) -> bool {
         let settings = Settings {
             public_url: "https://budget.example".parse().unwrap(),
             cors_origins: vec!["https://front.example".to_owned(), "*".to_owned()],
             ..Settings::default()
         };
-        let request = Request::builder().method(method).uri("/graphql");
+        let request = Request::builder().method(method).uri(path);
         let request = lines.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         check(&request.body(()).unwrap().into_parts().0, &Cors::new(&settings)).is_err()
     }
@@ -100,5 +104,18 @@ mod tests {
         assert!(refused("POST", &[COOKIE, upload, ("sec-fetch-site", "same-origin")]));
         assert!(refused("POST", &[upload, ("parvis-csrf", "0")]));
         assert!(!refused("POST", &[COOKIE, upload, ("sec-fetch-site", "same-origin"), ("parvis-csrf", "1")]));
+    }
+
+    #[test]
+    fn a_mail_program_may_send_its_one_click_as_multipart_and_nothing_else() {
+        let upload = ("content-type", "multipart/form-data; boundary=x");
+        assert!(!refused_at("/messages/stop?token=t", "POST", &[upload]));
+        for path in
+            ["/me/messages", "/messages", "/messages/stop/", "/messages/stop/more", "/Messages/stop", "/graphql"]
+        {
+            assert!(refused_at(path, "POST", &[upload]), "{path}");
+        }
+        // In somebody's browser it is still a foreign page's request.
+        assert!(refused_at("/messages/stop?token=t", "POST", &[COOKIE, upload, ("sec-fetch-site", "cross-site")]));
     }
 }

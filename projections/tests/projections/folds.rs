@@ -13,54 +13,69 @@ use transparency::Hash;
 
 static RECORDS: LazyLock<Vec<Record>> = LazyLock::new(|| Story::whole().records());
 
+static LIVELY: LazyLock<Vec<Record>> = LazyLock::new(|| Story::lively().records());
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..Default::default() })]
 
     /// A rebuild that stops and goes on at any places, from copies, says the same; and the copies
     /// that were left behind still say what they said.
     #[test]
-    fn batches_of_any_size_give_the_same_tables(cuts in prop::collection::btree_set(0..RECORDS.len(), 0..6)) {
-        let mut cuts: BTreeSet<usize> = cuts;
-        cuts.insert(RECORDS.len());
+    fn batches_of_any_size_give_the_same_tables(
+        lively in any::<bool>(),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+    ) {
+        let records = if lively { &*LIVELY } else { &*RECORDS };
+        let mut cuts: BTreeSet<usize> = cuts.into_iter().map(|cut| cut.index(records.len())).collect();
+        cuts.insert(records.len());
         let mut model = Model::default();
         let mut left_behind = Vec::new();
         let mut from = 0;
         for cut in cuts {
             let mut next = model.clone();
-            for record in &RECORDS[from..cut] {
+            for record in &records[from..cut] {
                 next.apply(record).unwrap();
             }
             left_behind.push((from, model));
             (model, from) = (next, cut);
         }
-        prop_assert_eq!(digests(&model), digests(&fold(&RECORDS)));
-        prop_assert_eq!(model.tree.root(), fold(&RECORDS).tree.root());
+        prop_assert_eq!(digests(&model), digests(&fold(records)));
+        prop_assert_eq!(model.tree.root(), fold(records).tree.root());
         for (size, old) in left_behind {
             prop_assert_eq!(old.size(), u64::try_from(size).unwrap());
-            prop_assert_eq!(digests(&old), digests(&fold(&RECORDS[..size])));
+            prop_assert_eq!(digests(&old), digests(&fold(&records[..size])));
         }
     }
 }
 
 #[test]
 fn each_event_shows_in_some_table() {
-    let mut before = digests(&Model::default());
-    let mut model = Model::default();
-    for record in RECORDS.iter() {
-        model.apply(record).unwrap();
-        let after = digests(&model);
-        assert_ne!(after, before, "position {}: {:?}", record.position, record.event);
-        before = after;
-        let applied = model.applied.unwrap();
-        assert_eq!((applied.position, applied.at), (record.position, record.at));
+    for records in [&*RECORDS, &*LIVELY] {
+        let mut before = digests(&Model::default());
+        let mut model = Model::default();
+        for record in records {
+            model.apply(record).unwrap();
+            let after = digests(&model);
+            // An invitation to be an author shows when somebody joins by it.
+            let shows = record.event.encode().unwrap().0 != "CoAuthorInvited";
+            assert_eq!(after != before, shows, "position {}: {:?}", record.position, record.event);
+            before = after;
+            let applied = model.applied.unwrap();
+            assert_eq!((applied.position, applied.at), (record.position, record.at));
+        }
+        assert_eq!(model.size(), u64::try_from(records.len()).unwrap());
     }
-    assert_eq!(model.size(), u64::try_from(RECORDS.len()).unwrap());
 }
 
 #[test]
 fn a_redaction_changes_no_digest() {
     let mut story = Story::whole();
     story.act(&coordinator(), close_because(Phase::Result, "Tout est construit"));
+    changes_no_digest(&story);
+    changes_no_digest(&Story::lively());
+}
+
+fn changes_no_digest(story: &Story) {
     let leaves = story.leaves();
     let whole = fold(&story.records());
     let bare: Vec<Record> = leaves.iter().map(|written| written.record(&[])).collect();

@@ -1,6 +1,6 @@
 //! The read model of the sample campaign: what its tables say, and that any way of folding says the same.
 //!
-//! `tables.rs` reads rows, `folds.rs` holds what is true of every fold, `golden.rs` compares the
+//! `tables.rs` and `lively.rs` read rows, `lineage.rs` walks both ways, `work.rs` asks what waits for whom, `folds.rs` holds what is true of every fold, `golden.rs` compares the
 //! result and the digests with the files, `snapshot.rs` writes versions and reads them back,
 //! `redaction.rs` takes texts out.
 
@@ -11,9 +11,12 @@ mod support;
 
 mod folds;
 mod golden;
+mod lineage;
+mod lively;
 mod redaction;
 mod snapshot;
 mod tables;
+mod work;
 
 use domain::Record;
 use projections::{Model, TableDigest};

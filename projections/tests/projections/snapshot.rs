@@ -22,13 +22,24 @@ static LEAVES: LazyLock<Vec<Written>> = LazyLock::new(|| {
     story.leaves()
 });
 
-static RECORDS: LazyLock<Vec<Record>> =
-    LazyLock::new(|| LEAVES.iter().map(|written| written.record(&written.disclosed)).collect());
+static RECORDS: LazyLock<Vec<Record>> = LazyLock::new(|| read(&LEAVES));
+
+/// The year with everything that people may do.
+static LIVELY: LazyLock<Vec<Written>> = LazyLock::new(|| Story::lively().leaves());
+
+fn read(leaves: &[Written]) -> Vec<Record> {
+    leaves.iter().map(|written| written.record(&written.disclosed)).collect()
+}
 
 /// The campaign at a size, with what stands beside its tables.
 fn snapshot(size: usize) -> Snapshot {
+    snapshot_of(&LEAVES[..size])
+}
+
+fn snapshot_of(leaves: &[Written]) -> Snapshot {
+    let records = read(leaves);
     let (mut positions, mut disclosed) = (Positions::new(), Disclosed::default());
-    for (record, written) in RECORDS[..size].iter().zip(LEAVES.iter()) {
+    for (record, written) in records.iter().zip(leaves) {
         let name = record.event.encode().unwrap().0;
         positions.entry(name).or_default().push_back(record.position);
         disclosed.add(record.position, written.disclosed.iter().map(|value| value.path.as_str()));
@@ -37,7 +48,7 @@ fn snapshot(size: usize) -> Snapshot {
         version: VERSION,
         campaign: CODE.to_owned(),
         origin: format!("example/{CODE}"),
-        model: fold(&RECORDS[..size]),
+        model: fold(&records),
         positions,
         disclosed,
     }
@@ -60,8 +71,10 @@ proptest! {
 
     /// What is read is what was written, and going on from it leads where the whole log leads.
     #[test]
-    fn a_version_survives_being_written(size in 0..=RECORDS.len()) {
-        let before = snapshot(size);
+    fn a_version_survives_being_written(lively in any::<bool>(), size in any::<prop::sample::Index>()) {
+        let leaves = if lively { &*LIVELY } else { &*LEAVES };
+        let (records, size) = (read(leaves), size.index(leaves.len() + 1));
+        let before = snapshot_of(&leaves[..size]);
         let text = bytes(&before);
         let mut after = Snapshot::read(&text[..]).unwrap();
         prop_assert_eq!(everything(&after.model), everything(&before.model));
@@ -69,10 +82,10 @@ proptest! {
         prop_assert_eq!((&after.positions, &after.disclosed), (&before.positions, &before.disclosed));
         prop_assert_eq!((&after.campaign, &after.origin, after.version), (&before.campaign, &before.origin, VERSION));
         prop_assert_eq!(bytes(&after), text);
-        for record in &RECORDS[size..] {
+        for record in &records[size..] {
             after.model.apply(record).unwrap();
         }
-        prop_assert_eq!(everything(&after.model), everything(&fold(&RECORDS)));
+        prop_assert_eq!(everything(&after.model), everything(&fold(&records)));
     }
 
     #[test]
@@ -188,7 +201,8 @@ fn compare(name: &str, raise: &str, found: &Value) {
 #[test]
 fn the_form_of_a_row_has_a_number() {
     let mut found = BTreeSet::new();
-    for (part, text) in parts(&bytes(&snapshot(RECORDS.len()))) {
+    let both = [snapshot(LEAVES.len()), snapshot_of(&LIVELY)];
+    for (part, text) in both.iter().flat_map(|one| parts(&bytes(one))) {
         for row in serde_json::Deserializer::from_slice(&text).into_iter::<Value>() {
             form(&part, &row.unwrap(), &mut found);
         }
@@ -198,9 +212,11 @@ fn the_form_of_a_row_has_a_number() {
 
 #[test]
 fn the_result_of_the_folds_has_a_number() {
-    let parts = parts(&bytes(&snapshot(RECORDS.len())));
-    let digests = parts.into_iter().skip(1).map(|(part, text)| (part, json!(Hash::of(&[&text]))));
-    let found = json!({ "parts": digests.collect::<serde_json::Map<_, _>>() });
+    let digests = |one: &Snapshot| {
+        let parts = parts(&bytes(one)).into_iter().skip(1);
+        parts.map(|(part, text)| (part, json!(Hash::of(&[&text])))).collect::<serde_json::Map<_, _>>()
+    };
+    let found = json!({ "parts": digests(&snapshot(LEAVES.len())), "lively": digests(&snapshot_of(&LIVELY)) });
     let name = format!("snapshot-shape-{SHAPE}-version-{VERSION}.json");
     compare(&name, "projections::VERSION (or SHAPE, when a form changed)", &found);
 }

@@ -3,9 +3,10 @@
 use super::area::{Area, Theme, given, is_removed, removed};
 use super::campaign::Campaign;
 use super::enums::{DepositorKind, MergeKind, Opinion, ProjectState, Role, Tongue};
+use super::exclusion::Exclusion;
 use super::instruction::{CommissionDecision, Instruction, is_late, is_owed, opinion};
 use super::lineage::ProjectLineage;
-use super::merging::{ProjectEnding, ProjectExclusion, ProjectLink, ProjectVersion};
+use super::merging::{ProjectEnding, ProjectLink, ProjectVersion};
 use super::place::{BoundingBoxInput, Moment, Point};
 use super::proposal::{Proposal, one_of};
 use super::removal::Removal;
@@ -22,7 +23,7 @@ use crate::graphql::request::{self, View};
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use domain::rejection::Language;
 use domain::{Cents, ProjectId, StreamKind, Timestamp, WorkshopId};
-use projections::projects::{ExclusionRow, ProjectRow};
+use projections::projects::ProjectRow;
 use projections::search;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -205,14 +206,9 @@ impl Project {
     }
 
     /// The projects with which it can't be carried out (`projets exclusifs`).
-    async fn exclusions(&self) -> Vec<ProjectExclusion> {
-        let (view, project) = (&self.view, &self.row);
-        let exclusion = |row: &ExclusionRow| ProjectExclusion {
-            view: Arc::clone(view),
-            project: Arc::clone(project),
-            row: row.clone(),
-        };
-        self.row.exclusions.iter().map(exclusion).collect()
+    async fn exclusions(&self) -> Vec<Exclusion> {
+        let rows = self.row.exclusions.iter().cloned();
+        rows.map(|row| Exclusion { view: Arc::clone(&self.view), row }).collect()
     }
 
     /// What the city's departments have to say about it (`instruction`).

@@ -10,6 +10,7 @@ mod support;
 mod batch;
 mod meetings;
 mod opening;
+mod projects;
 mod races;
 mod receipts;
 mod redaction;

@@ -3,14 +3,15 @@
 use crate::support::given::given;
 use crate::support::sample::*;
 use crate::support::story::Story;
-use domain::configuration::{AreaKind, Configuration};
+use domain::configuration::{AreaKind, Configuration, DepositorRule, Named};
 use domain::phase::{Period, Phase};
+use domain::proposal::DepositorKind;
 use domain::{Cents, Code};
 use tally::BallotType;
 
 type Change = fn(&mut Configuration);
 
-const WRONG: [(&str, Change); 26] = [
+const WRONG: [(&str, Change); 41] = [
     ("code", |c| c.code.clear()),
     ("code", |c| c.code = "Été".into()),
     ("code", |c| c.code = "x".repeat(65)),
@@ -40,6 +41,31 @@ const WRONG: [(&str, Change); 26] = [
     ("form", |c| c.form.title_min = 61),
     ("form", |c| c.form.description_max = 4),
     ("calendar", |c| c.calendar.clear()),
+    ("form", |c| c.form.title_max = 301),
+    ("form", |c| c.form.description_max = 20_001),
+    ("title", |c| c.title = hidden(" ")),
+    ("territory", |c| c.territory = hidden(&"é".repeat(201))),
+    ("areas", |c| c.areas[0].name = hidden("")),
+    ("areas", |c| c.areas[0].postcodes = vec![String::new()]),
+    ("areas", |c| c.areas[0].postcodes = vec!["75001 ".into()]),
+    ("areas", |c| c.areas[0].postcodes = vec!["75001".into(), "75001".into()]),
+    ("themes", |c| c.themes[0].name = hidden("")),
+    ("departments", |c| c.departments[0].name = hidden("")),
+    ("neighbourhoods", |c| {
+        let one = Named { id: id("N1"), name: hidden("Les Berges") };
+        c.participation.neighbourhoods = vec![one.clone(), one];
+    }),
+    ("depositors", |c| {
+        let rule =
+            DepositorRule { kind: DepositorKind::Individual, name: hidden("Habitant·e"), complement_needed: false };
+        c.participation.depositors = vec![rule.clone(), rule];
+    }),
+    ("criteria", |c| {
+        let criterion = |n| Named { id: id(&format!("C{n}")), name: hidden("Dans la loi") };
+        c.instruction.criteria = (0..101).map(criterion).collect();
+    }),
+    ("criteria", |c| c.instruction.criteria = vec![Named { id: id("C1"), name: hidden("") }]),
+    ("verdictDays", |c| c.instruction.verdict_days = 0),
 ];
 
 const WRONG_CALENDARS: [(&str, Change); 6] = [
@@ -100,6 +126,7 @@ fn another_city_is_another_configuration() {
         let mut city = configuration();
         city.areas.truncate(1);
         city.areas[0].ballot = ballot;
+        city.areas[0].postcodes = vec!["33290".into()];
         assert_eq!(city.check(), Ok(()));
     }
 }

@@ -1,7 +1,8 @@
 //! The deciders against their promises: given these events, when this is asked, then that.
 //!
 //! `permissions.rs` walks roles and permissions, `refusals/` holds every no of every stream, `gates.rs` what may happen in which phase,
-//! `lives.rs` and `people.rs` every yes, `forged.rs` logs that lie, `properties.rs` what always holds, `golden.rs`
+//! `lives.rs`, `people.rs` and `city.rs` every yes, `map.rs` points in outlines, `forged.rs` logs that lie,
+//! `properties.rs` what always holds, `golden.rs`
 //! the events as they stand in logs for ever, `redaction.rs` what is left when words are deleted.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -9,11 +10,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod city;
 mod configuration;
 mod forged;
 mod gates;
 mod golden;
 mod lives;
+mod map;
 mod people;
 mod permissions;
 mod properties;

@@ -3,7 +3,7 @@
 use crate::server::{Server, readable};
 use crate::town::{Town, facts, round};
 use event_store::{OpenMode, Store};
-use messages::{Post, Round, Settings, Topic, set_wish};
+use messages::{Post, Round, Settings, Tls, Topic, set_wish};
 use vault::{MessageState, Vault};
 
 /// The lines of a message's head with folding undone.
@@ -201,4 +201,52 @@ async fn two_nodes_on_postgres_send_each_message_once() {
     let ids: std::collections::BTreeSet<_> =
         taken.iter().flat_map(|(_, text)| head(text)).filter(|line| line.starts_with("Message-ID:")).collect();
     assert_eq!((taken.len(), ids.len()), (60, 60));
+}
+
+#[tokio::test]
+async fn starttls_is_begun_before_a_password_and_only_with_a_certificate_that_is_known() {
+    let town = Town::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let [key, certificate, password] = ["key.pem", "cert.pem", "password"].map(|name| folder.path().join(name));
+    let name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+    let kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+    let made = std::process::Command::new("openssl")
+        .args(["req", "-x509", "-addext", "basicConstraints=critical,CA:FALSE"])
+        .args(name)
+        .args(kind)
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .stderr(std::process::Stdio::null())
+        .status();
+    assert!(made.expect("openssl is needed to make a certificate for this test").success());
+    std::fs::write(&password, "secret\n").unwrap();
+    let server = Server::start_with(0, &[&key, &certificate]);
+    let ana = town.person("ana@people.example", "fr").await;
+    town.tell(&ana, "1").await;
+    let settings = |host: &str, ca_file| Settings {
+        host: Some(host.to_owned()),
+        port: Some(server.port),
+        tls: Tls::Starttls,
+        ca_file,
+        user: Some("parvis".into()),
+        password_file: Some(password.clone()),
+        from: "budget@city.example".into(),
+        ..Settings::default()
+    };
+    let post = |host, ca_file| {
+        Post::new(town.vault.clone(), town.clock.clone(), settings(host, ca_file), "https://b.example").unwrap()
+    };
+    let known = || Some(certificate.clone());
+    for refused in [post("localhost", None), post("127.0.0.1", known())] {
+        assert_eq!(round(&refused).await, Round { unreachable: true, ..Round::default() });
+    }
+    assert_eq!(town.last(&ana).await.tries, 0);
+    assert_eq!(round(&post("localhost", known())).await.sent, 1);
+    std::fs::write(&password, "wrong").unwrap();
+    town.tell(&ana, "2").await;
+    assert!(round(&post("localhost", known())).await.unreachable, "a refused password costs no try");
+    assert_eq!(round(&town.post(server.port)).await.sent, 0, "nothing in clear text");
+    assert_eq!(server.end().len(), 1);
 }

@@ -17,6 +17,11 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it, on a port of its own choice for 0.
     pub(crate) fn start(port: u16) -> Self {
+        Self::start_with(port, &[])
+    }
+
+    /// The same with STARTTLS and a password, with this key and certificate.
+    pub(crate) fn start_with(port: u16, key_and_certificate: &[&Path]) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/mail");
         // Once, by whichever test comes first.
         static INSTALLED: OnceLock<bool> = OnceLock::new();
@@ -29,6 +34,7 @@ impl Server {
         let mut process = Command::new("node")
             .arg(folder.join("mail.mjs"))
             .arg(port.to_string())
+            .args(key_and_certificate)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -232,3 +232,28 @@ async fn letters_are_under_the_key_of_their_reader_and_go_with_either() {
     assert!(s.vault.conversation(&b, "c1").await.unwrap().is_none(), "what the erased person wrote is gone");
     assert_eq!(s.vault.write_letter(&letter(&b, &a, "6", &about)).await.unwrap_err().code(), "PERSON_ERASED");
 }
+
+#[tokio::test]
+async fn the_last_letter_again_is_the_same_one_and_a_long_conversation_keeps_what_fits() {
+    let s = Sample::new().await;
+    let (a, b) = (s.arrive("a").await.id, s.arrive("b").await.id);
+    let about = json!({ "proposal": "7" });
+    for _ in 0..2 {
+        assert!(s.vault.write_letter(&letter(&a, &b, "Bonjour", &about)).await.unwrap());
+    }
+    let count = async || s.vault.conversation(&b, "c1").await.unwrap().unwrap().received.len();
+    assert_eq!((count().await, s.vault.messages_of(&b, 9).await.unwrap().len()), (1, 1));
+    // The longest letters of four-byte characters: all sides of a conversation fit into a record.
+    let texts: Vec<String> = (0..19).map(|number| format!("{number} {}", "😀".repeat(2_000))).collect();
+    for text in &texts {
+        let draft = LetterDraft { per_day: 99, ..letter(&a, &b, text, &about) };
+        assert!(s.vault.write_letter(&draft).await.unwrap());
+    }
+    let kept = s.vault.conversation(&b, "c1").await.unwrap().unwrap().received;
+    assert_eq!((kept.len(), kept.last().map(|letter| letter.number)), (6, Some(20)));
+    assert_eq!(s.vault.messages_of(&b, 99).await.unwrap().len(), 20);
+    // Whom one writes with isn't told, not even by one's own data.
+    let everything = s.vault.everything(&b).await.unwrap();
+    assert_eq!(everything["records"]["CONVERSATION"][0]["value"]["began"], false);
+    assert!(!everything.to_string().contains(a.as_str()));
+}

@@ -3,6 +3,7 @@
 mod ballot;
 mod campaign;
 mod catalogue;
+pub(crate) mod city;
 mod people;
 mod project;
 mod proposal;
@@ -162,6 +163,36 @@ fn ballots_refuse() {
 }
 
 #[test]
+fn the_map_refuses() {
+    city::the_map().hold();
+}
+
+#[test]
+fn what_is_in_use_stays() {
+    city::in_use().hold();
+}
+
+#[test]
+fn projects_are_refused_proposals() {
+    city::merging().hold();
+}
+
+#[test]
+fn departments_are_refused() {
+    city::instruction().hold();
+}
+
+#[test]
+fn the_commission_is_refused() {
+    city::commission().hold();
+}
+
+#[test]
+fn exclusions_are_refused() {
+    city::exclusions().hold();
+}
+
+#[test]
 fn sites_refuse() {
     site::table().hold();
 }
@@ -190,10 +221,17 @@ fn every_code_is_given_by_some_rule() {
         ballot::table(),
         site::table(),
         roles::table(),
+        city::the_map(),
+        city::in_use(),
+        city::merging(),
+        city::instruction(),
+        city::commission(),
+        city::exclusions(),
     ];
-    // No event names a polling place yet: `permissions.rs` asks for it there. The other is said of
-    // what people keep for themselves, which is no event (`api/src/graphql/mutations`).
-    let elsewhere = [Code::OtherPlace, Code::ConfirmationMissing];
+    // No event names a polling place yet: `permissions.rs` asks for it there. The others are said of
+    // what people keep for themselves or write to each other, which is no event (`api/src/graphql/mutations`).
+    let letters = [Code::ContactNotWanted, Code::ContactForDepositors, Code::LettersToday];
+    let elsewhere = [Code::OtherPlace, Code::ConfirmationMissing].into_iter().chain(letters);
     let given: BTreeSet<Code> =
         tables.iter().flat_map(|table| &table.0).map(|refusal| refusal.code).chain(elsewhere).collect();
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !given.contains(code)).map(|code| code.as_str()).collect();
