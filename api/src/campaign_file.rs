@@ -9,6 +9,7 @@ use crate::campaign_form::{
 };
 use crate::failure::Failure;
 use crate::geojson;
+use crate::typed::nfc;
 use domain::configuration::{
     Area, BallotBox, Configuration, DepositorRule, FormLimits, InstructionRules, Named, Participation, Provenance,
     Rules,
@@ -55,7 +56,8 @@ impl Plan {
     /// # Errors
     /// As [`Plan::read`].
     pub fn parse(text: &str, folder: &Path) -> Result<Self, Failure> {
-        let form: Form = toml::from_str(text).map_err(|error| unusable(error.to_string().trim_end()))?;
+        let form: Form =
+            toml::from_str(&nfc(text.to_owned())).map_err(|error| unusable(error.to_string().trim_end()))?;
         let mut outlines = Vec::new();
         let mut areas = Vec::with_capacity(form.areas.len());
         for AreaForm { code, kind, name, envelope, population, postcodes, ballot, outline } in form.areas {
@@ -124,10 +126,7 @@ impl Plan {
             ..Configuration::clone(campaign.configuration.as_ref()?)
         };
         let outlines = campaign.geography.outlines();
-        Some(Self {
-            configuration,
-            outlines: outlines.map(|(place, outline)| (place, outline.clone())).collect(),
-        })
+        Some(Self { configuration, outlines: outlines.map(|(place, outline)| (place, outline.clone())).collect() })
     }
 
     /// The text of a file that [`Plan::parse`] makes the same plan of, with the outlines in it.
@@ -274,6 +273,8 @@ areas = [{ code = 'all', kind = 'WHOLE_CITY', name = 'All', envelope = 1000 }]\n
             parse(&TOWN.replace("1000", "'1000.50'").replace("2027-05-01", "2027-05-01T09:00:00+02:00")).unwrap();
         assert_eq!(plan.configuration.areas[0].envelope_cents.get(), 100_050);
         assert_eq!(plan.configuration.calendar[0].start.to_string(), "2027-05-01T07:00:00Z");
+        let written_apart = parse(&TOWN.replace("title = 'T'", "title = 'Be\u{301}ziers'")).unwrap();
+        assert_eq!(written_apart.configuration.title.get().map(String::as_str), Some("Béziers"));
         let two = TOWN.replace("calendar = [", "calendar = [{ phase = 'SUBMIT', start = 2027-04-01 }, ");
         assert_eq!(parse(&two).unwrap().configuration.calendar[0].end.to_string(), "2027-05-01T00:00:00Z");
     }

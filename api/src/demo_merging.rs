@@ -65,7 +65,9 @@ impl Play<'_> {
         for (place, of_place) in self.city.places.iter().enumerate() {
             let own = ideas.by_place.get(&place).map(Vec::as_slice).unwrap_or_default();
             let wanted = of_place.on_ballot + of_place.on_ballot / 3;
-            let (drafts, left) = self.drafts(place, of_place.on_ballot, wanted, own, meetings)?;
+            // One in six is kept for what doesn't last.
+            let (own, left) = own.split_at(own.len() - own.len() / 6);
+            let drafts = self.drafts(place, of_place.on_ballot, wanted, own, meetings)?;
             let mut drafts = drafts.into_iter();
             let mut split = false;
             while let Some(draft) = drafts.next() {
@@ -87,7 +89,7 @@ impl Play<'_> {
         Ok(plans)
     }
 
-    /// Spreads the proposals of a place over its projects; gives what is left of them.
+    /// Spreads proposals of a place over its projects; some stay alone.
     fn drafts<'a>(
         &self,
         place: usize,
@@ -95,7 +97,7 @@ impl Play<'_> {
         wanted: u64,
         own: &'a [Idea],
         meetings: &[Meeting],
-    ) -> Result<(Vec<Draft<'a>>, &'a [Idea]), Failure> {
+    ) -> Result<Vec<Draft<'a>>, Failure> {
         let (mut left, mut drafts, mut shared) = (own, Vec::new(), None::<Part<'a>>);
         for number in 0..wanted {
             // Leaves at least one proposal for each project that is still to come.
@@ -121,7 +123,7 @@ impl Play<'_> {
                 _ if self.chance(50) => MergeKind::CoConstruction,
                 _ => MergeKind::Grouping,
             };
-            let range = if place == 0 { (300_000, 2_200_000) } else { (40_000, 860_000) };
+            let range = if place == 0 { (300_000, 2_200_000) } else { (70_000, 960_000) };
             let formed = self.formed(&parts, meetings)?;
             let plan = Plan {
                 id: self.fresh()?,
@@ -135,7 +137,7 @@ impl Play<'_> {
             };
             drafts.push(Draft { plan, kind, parts, formed });
         }
-        Ok((drafts, left))
+        Ok(drafts)
     }
 
     /// A few days after the last workshop on its proposals.
@@ -258,7 +260,7 @@ impl Play<'_> {
         Ok([Plan { ready, ..one.plan }, Plan { ready, ..other.plan }])
     }
 
-    /// Of the proposals that are left, some come together and part again, some join a project later, and
+    /// Of these proposals some come together and part again, some join a project later, and
     /// some stay alone.
     fn short_lives(
         &self,

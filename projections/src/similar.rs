@@ -59,10 +59,10 @@ pub struct Similar {
 const COMMON: &[&str] = &[
     "afin", "ainsi", "and", "are", "aux", "avec", "car", "ces", "cet", "cette", "chez", "comme", "dans", "des", "donc",
     "elle", "elles", "entre", "est", "etre", "faire", "for", "from", "has", "have", "her", "his", "ils", "into", "its",
-    "leur", "leurs", "mais", "meme", "mes", "more", "nos", "not", "notre", "nous", "our", "par", "pas", "plus", "pour",
-    "projet", "project", "que", "qui", "sans", "ses", "son", "sont", "sous", "sur", "that", "the", "their", "them",
-    "there", "these", "they", "this", "tous", "tout", "toute", "toutes", "tres", "une", "was", "which", "will", "with",
-    "would", "vos", "votre", "vous", "you", "your",
+    "les", "leur", "leurs", "mais", "meme", "mes", "more", "nos", "not", "notre", "nous", "our", "par", "pas", "plus",
+    "pour", "projet", "project", "que", "qui", "sans", "ses", "son", "sont", "sous", "sur", "that", "the", "their",
+    "them", "there", "these", "they", "this", "tous", "tout", "toute", "toutes", "tres", "une", "was", "which", "will",
+    "with", "would", "vos", "votre", "vous", "you", "your",
 ];
 
 /// The distinct words of texts that count, as numbers in order. Two words of one number are as unlikely
@@ -72,10 +72,10 @@ pub(crate) fn words(texts: &[&str]) -> Arc<[u64]> {
     for text in texts {
         let folded = fold(text);
         for word in folded.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= SHORTEST) {
-            // Most plurals, in both languages.
-            let word = word.strip_suffix(['s', 'x']).filter(|stem| stem.chars().count() >= SHORTEST).unwrap_or(word);
             if !COMMON.contains(&word) {
-                found.insert(number(word));
+                // Most plurals, in both languages.
+                let stem = word.strip_suffix(['s', 'x']).filter(|stem| stem.chars().count() >= SHORTEST);
+                found.insert(number(stem.unwrap_or(word)));
             }
         }
     }

@@ -108,7 +108,10 @@ fn wrong_usage_is_2() {
 #[test]
 fn help_shows_examples() {
     let folder = folder();
-    let parvis_helps: [&[&str]; 6] = [
+    let parvis_helps: [&[&str]; 9] = [
+        &["campaign", "new", "--help"],
+        &["campaign", "clone", "--help"],
+        &["campaign", "show", "--help"],
         &["--help"],
         &["demo", "--help"],
         &["serve", "--help"],
@@ -189,6 +192,97 @@ fn results_are_on_stdout_and_json_parses() {
     assert_eq!(&json(&recounted)[0], tally, "the auditor's count has another shape than the city's");
     let keys = done(folder, &["keys", "show", "--store", STORE]);
     assert!(fs::read_to_string(folder.join("town.parvis.policy")).unwrap().starts_with(keys.out.trim()));
+}
+
+/// A campaign's file with all that it needs.
+const FILE: &str = "code = 'T27'
+title = 'Our town'
+territory = 'Town'
+year = 2027
+ballot = 'choose_one'
+rule = { kind = 'GREEDY', tie_break = ['LOT'] }
+calendar = [{ phase = 'VOTE', start = 2027-05-01, end = 2027-06-01 }]
+areas = [{ code = 'all', kind = 'WHOLE_CITY', name = 'All', envelope = 1000, outline = 'all.geojson' }]
+";
+const TRIANGLE: &str = r#"{"type":"Polygon","coordinates":[[[0,0],[0.5,0],[0.5,0.5],[0,0]]]}"#;
+
+#[test]
+fn a_campaign_begins_from_a_file_and_from_another() {
+    let folder = folder();
+    let folder = folder.path();
+    fs::create_dir(folder.join("town")).unwrap();
+    fs::write(folder.join("town/campaign.toml"), FILE).unwrap();
+    fs::write(folder.join("town/all.geojson"), TRIANGLE).unwrap();
+    let new = ["campaign", "new", "town/campaign.toml", "--store", STORE];
+    let told = done(folder, &[&new[..], &["--json"]].concat());
+    assert_eq!(json(&told), [serde_json::json!({ "campaign": "T27", "areas": 1, "outlines": 1, "size": 2 })]);
+    // What is shown is such a file, with where the campaign stands in its comments.
+    let shown = done(folder, &["campaign", "show", "T27", "--store", STORE]).out;
+    assert!(shown.starts_with("# T27: Our town\n# log parvis.local/T27 of 2 events, root "), "{shown}");
+    fs::write(folder.join("again.toml"), shown.replace("code = \"T27\"", "code = \"AGAIN\"")).unwrap();
+    done(folder, &["campaign", "new", "again.toml", "--store", STORE]);
+    let below_comments = |code: &str| {
+        let shown = done(folder, &["campaign", "show", code, "--store", STORE]).out;
+        let lines = shown.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n"));
+        lines.collect::<String>()
+    };
+    assert_eq!(below_comments("AGAIN"), below_comments("T27").replace("\"T27\"", "\"AGAIN\""));
+    let clone = ["campaign", "clone", "T27", "T26", "--year", "2026", "--title", "Before", "--store", STORE];
+    assert!(done(folder, &clone).out.contains("next, a coordinator: parvis grant T26 AGENT"));
+    let cloned = below_comments("T26");
+    for line in ["title = \"Before\"", "year = 2026", "start = 2026-05-02", "end = 2026-06-02"] {
+        assert!(cloned.lines().any(|shown| shown == line), "{line}: {cloned}");
+    }
+    done(folder, &["campaign", "clone", "T27", "T28", "--year", "2028", "--days", "-1", "--store", STORE]);
+    assert!(below_comments("T28").contains("start = 2027-04-30\n"));
+    done(folder, &["grant", "T26", "agent-5c1f00d2a9b34e77", "--store", STORE]);
+    fails(folder, &new, 3, "CAMPAIGN_EXISTS");
+    fails(folder, &clone, 3, "CAMPAIGN_EXISTS");
+}
+
+#[test]
+fn a_campaign_that_cant_begin_leaves_nothing() {
+    let folder = folder();
+    let folder = folder.path();
+    fs::write(folder.join("all.geojson"), TRIANGLE).unwrap();
+    let table = [
+        ("title = 'Our town'", "titel = 'Our town'", 2, "CAMPAIGN_FILE", "titel"),
+        ("year = 2027", "", 2, "CAMPAIGN_FILE", "missing field `year`"),
+        ("year = 2027", "year = 'soon'", 2, "CAMPAIGN_FILE", "line 4"),
+        ("'all.geojson'", "'none.geojson'", 2, "CAMPAIGN_FILE", "none.geojson can't be read"),
+        ("'all.geojson'", "'wrong.toml'", 3, "OUTLINE_INVALID", "no GeoJSON"),
+        ("'all.geojson'", "'{\"type\":\"MultiPolygon\",\"coordinates\":[]}'", 3, "OUTLINE_INVALID", "polygons"),
+        ("envelope = 1000", "envelope = '-1'", 2, "CAMPAIGN_FILE", "an amount"),
+        ("code = 'T27'", "code = 'T 27'", 3, "CONFIGURATION_INVALID", "code"),
+        ("year = 2027", "year = 27", 3, "CONFIGURATION_INVALID", "year"),
+        ("end = 2027-06-01", "end = 2027-04-01", 3, "CONFIGURATION_INVALID", "VOTE"),
+        ("['LOT'] }", "['LOT'] }\ncomment_max = 0", 3, "CONFIGURATION_INVALID", "commentMax"),
+    ];
+    for (right, wrong, status, code, told) in table {
+        let text = FILE.replace(right, wrong);
+        assert_ne!(text, FILE, "{right} isn't in the file");
+        fs::write(folder.join("wrong.toml"), text).unwrap();
+        let ended = fails(folder, &["campaign", "new", "wrong.toml", "--store", STORE], status, code);
+        assert!(ended.err.contains(told), "{told}: {ended:?}");
+    }
+    fails(folder, &["campaign", "new", "none.toml", "--store", STORE], 2, "CAMPAIGN_FILE");
+    assert_eq!(done(folder, &["campaign", "show", "--store", STORE]).out, "");
+    fs::write(folder.join("right.toml"), FILE).unwrap();
+    done(folder, &["campaign", "new", "right.toml", "--store", STORE]);
+    let clone = |more: [&str; 6]| {
+        let [from, to, year, value, days, by] = more;
+        let arguments = ["campaign", "clone", from, to, year, value, days, by, "--store", STORE];
+        arguments.map(str::to_owned)
+    };
+    for (arguments, status, code) in [
+        (clone(["T99", "T28", "--year", "2028", "--days", "1"]), 1, "UNKNOWN_CAMPAIGN"),
+        (clone(["T27", "T 28", "--year", "2028", "--days", "1"]), 3, "CONFIGURATION_INVALID"),
+        (clone(["T27", "T28", "--year", "28", "--days", "1"]), 3, "CONFIGURATION_INVALID"),
+        (clone(["T27", "T28", "--year", "2028", "--days", "99999999"]), 3, "OUT_OF_RANGE"),
+    ] {
+        fails(folder, &arguments.each_ref().map(String::as_str), status, code);
+    }
+    assert_eq!(json(&done(folder, &["campaign", "show", "--json", "--store", STORE])).len(), 1);
 }
 
 #[test]

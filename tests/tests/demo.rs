@@ -8,9 +8,13 @@ use api::demo::{self, CODE, Size};
 use api::failure::Failure;
 use api::fold;
 use commands::{Clock, Entropy};
+use domain::Cents;
+use domain::project::Opinion;
 use domain::redaction::{Ground, Target};
+use domain::workshop::Mode;
 use event_store::Redaction;
-use projections::Model;
+use projections::projects::{ProjectRow, ProjectState};
+use projections::{Model, lineage};
 use replay_tools::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
@@ -53,6 +57,151 @@ fn the_same_seed_gives_the_same_log() {
     let (_, report) = one.audit(CODE);
     assert_eq!(report.verdict, Verdict::Holds, "{report:#?}");
     assert!(report.checked.winners > 0 && report.checked.papers >= 300, "{report:#?}");
+}
+
+/// How many events of each type a log has.
+fn counts(office: &Office) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    let head = office.head(CODE);
+    for event in office.store().reader().read(head.log_id, 0, head.size).unwrap() {
+        *counts.entry(event.event_type).or_default() += 1;
+    }
+    counts
+}
+
+/// Why a project isn't on the ballot list as it should be; none when it is.
+fn missing(row: &ProjectRow) -> Option<&'static str> {
+    let whole = row.consolidation()?;
+    let decision = row.decision.as_ref()?;
+    let unfavourable = whole.opinion == Opinion::Unfavourable;
+    let scope = row.scope.as_ref().map(|scope| scope.change.lines.as_slice());
+    let verdicts = row.verdicts.iter().flat_map(|said| &said.verdict.lines);
+    let due =
+        scope.map_or_else(|| Cents::sum(verdicts.map(|line| line.cents)), |l| Cents::sum(l.iter().map(|l| l.cents)));
+    let said = decision.reason.as_ref().and_then(|reason| reason.get());
+    let asked: BTreeSet<_> = row.current_assignments().map(|one| &one.department).collect();
+    let answered: BTreeSet<_> = row.verdicts.iter().map(|said| &said.verdict.department).collect();
+    match () {
+        () if unfavourable => Some("the departments are against it"),
+        () if whole.reopened.is_some() => Some("its instruction is open"),
+        () if decision.cost_cents != due => Some("a euro of its cost stands in no line"),
+        () if said.is_none_or(String::is_empty) => Some("nobody said why"),
+        () if !(2..=4).contains(&asked.len()) => Some("it has too few or too many departments"),
+        () if asked != answered => Some("other departments answered than were asked"),
+        () => None,
+    }
+}
+
+#[test]
+fn the_demo_goes_through_every_step_to_the_ballot() {
+    let office = played(SEED, 300);
+    let (counts, model) = (counts(&office), office.model(CODE));
+    let of = |event: &str| counts.get(event).copied().unwrap_or_default();
+    for rare in [
+        "OutlineDrawn",
+        "ProposalEdited",
+        "CoAuthorInvited",
+        "CoAuthorJoined",
+        "CoAuthorLeft",
+        "ProposalWithdrawn",
+        "ProposalRemoved",
+        "ProposalRestored",
+        "ProposalMerged",
+        "MergeUndone",
+        "ProposalSupported",
+        "SupportWithdrawn",
+        "ContentReported",
+        "CommentPosted",
+        "CommentPinned",
+        "CommentRemoved",
+        "CommentRestored",
+        "WorkshopAnnounced",
+        "WorkshopChanged",
+        "ParticipantInvited",
+        "ParticipantRegistered",
+        "RegistrationCancelled",
+        "AttendanceRecorded",
+        "AlternativesProposed",
+        "AlternativeChosen",
+        "FinalTextPublished",
+        "ProjectFormed",
+        "ProposalAdded",
+        "ProposalTakenOut",
+        "ProjectEdited",
+        "ProjectEnded",
+        "DepartmentAssigned",
+        "InstructorNamed",
+        "AssignmentHandedBack",
+        "VerdictGiven",
+        "CommitmentRecorded",
+        "InstructionReopened",
+        "AppealLodged",
+        "ScopeChanged",
+        "ProjectAdmitted",
+        "ProjectRefused",
+        "ExclusionDeclared",
+        "ExclusionLifted",
+    ] {
+        assert!(of(rare) > 0, "no {rare}: {counts:?}");
+    }
+    assert_eq!((of("ProposalDeposited"), of("OutlineDrawn")), (400, 28));
+    // One workshop more is announced than held.
+    assert_eq!((of("WorkshopAnnounced"), of("MinutesPublished"), of("WorkshopCancelled")), (53, 52, 1));
+    for mode in [Mode::InPerson, Mode::Online, Mode::Hybrid] {
+        let held = model.workshops.rows().filter(|row| row.announcement.mode == mode && row.minutes.is_some());
+        assert!(held.count() >= 17, "{mode:?}");
+    }
+    let late = |row: &ProjectRow| row.assignments.iter().any(|one| one.answered.is_some_and(|on| on.at > one.due));
+    assert!(model.projects.rows().any(|row| late(row)));
+
+    let admitted: Vec<_> = model.projects.rows().filter(|row| row.state() == ProjectState::Admitted).collect();
+    for row in &admitted {
+        assert_eq!((missing(row), row.number.is_some()), (None, true), "{row:#?}");
+        assert!(row.consolidation().is_some(), "{row:#?}");
+    }
+    assert_eq!(admitted.len(), of("ProjectAdmitted"));
+    // An appeal is decided by somebody else, and some are won.
+    let appealed: Vec<_> = model.projects.rows().filter(|row| row.appeal.is_some()).collect();
+    for row in &appealed {
+        for second in row.verdicts.iter().filter(|said| said.round == 2) {
+            let first = row.former_verdicts.iter().find(|said| said.verdict.department == second.verdict.department);
+            assert_ne!(first.unwrap().agent, second.agent);
+        }
+    }
+    let won = appealed.iter().filter(|row| row.state() == ProjectState::Admitted).count();
+    assert!(won > 0 && won < appealed.len(), "{won} of {}", appealed.len());
+}
+
+#[test]
+fn lineages_say_the_same_from_both_ends() {
+    let model = played(SEED, 300).model(CODE);
+    let (mut forward, mut back) = (BTreeSet::new(), BTreeSet::new());
+    for row in model.proposals.rows() {
+        let stations = lineage::forward(&model, &row.id).unwrap().stations;
+        forward.extend(stations.into_iter().map(|station| (row.id.clone(), station.project.id.clone())));
+        for merge in row.merges.iter().filter(|merge| merge.undone.is_none()) {
+            let project = model.projects.get(&merge.project).unwrap();
+            assert!(project.current_proposals().any(|link| link.proposal == row.id), "{} {}", row.id, project.id);
+        }
+        let shares: u32 =
+            row.merges.iter().filter(|m| m.undone.is_none()).filter_map(|m| m.share_percent).map(u32::from).sum();
+        assert!(shares <= 100, "{row:?}");
+    }
+    for row in model.projects.rows() {
+        let sources = lineage::back(&model, &row.id).unwrap().sources;
+        back.extend(sources.into_iter().map(|source| (source.proposal.id.clone(), row.id.clone())));
+        let ended = row.state() == ProjectState::Ended;
+        for link in row.current_proposals().filter(|_| !ended) {
+            let proposal = model.proposals.get(&link.proposal).unwrap();
+            assert!(proposal.merges.iter().any(|merge| merge.project == row.id && merge.undone.is_none()));
+        }
+    }
+    assert!(forward.len() > 400, "{}", forward.len());
+    assert_eq!(forward, back);
+    // Some proposals feed two projects at once, some projects come from several.
+    let feeds = |row: &projections::proposals::ProposalRow| row.merges.iter().filter(|m| m.undone.is_none()).count();
+    assert!(model.proposals.rows().any(|row| feeds(row) > 1));
+    assert!(model.projects.rows().any(|row| row.current_proposals().count() > 2));
 }
 
 /// Asks the work to stop once the log has this many events, and goes on until it is done.

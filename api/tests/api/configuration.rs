@@ -5,8 +5,8 @@ use crate::town::{COORDINATOR, OFFICER, SECOND, Town, configuration, proposal};
 use serde_json::{Value, json};
 
 /// Two districts side by side, and a neighbourhood across their border.
-const WEST: [[f64; 2]; 5] = [[2.0, 48.0], [2.5, 48.0], [2.5, 49.0], [2.0, 49.0], [2.0, 48.0]];
-const EAST: [[f64; 2]; 5] = [[2.5, 48.0], [3.0, 48.0], [3.0, 49.0], [2.5, 49.0], [2.5, 48.0]];
+const WEST: [[f64; 2]; 5] = [[2.1, 48.1], [2.5, 48.1], [2.5, 49.1], [2.1, 49.1], [2.1, 48.1]];
+const EAST: [[f64; 2]; 5] = [[2.5, 48.1], [3.1, 48.1], [3.1, 49.1], [2.5, 49.1], [2.5, 48.1]];
 const ACROSS: [[f64; 2]; 5] = [[2.4, 48.4], [2.6, 48.4], [2.6, 48.6], [2.4, 48.6], [2.4, 48.4]];
 
 fn polygon(ring: [[f64; 2]; 5]) -> Value {
@@ -43,6 +43,8 @@ const CONFIGURED: &str = "participation { language moderation attachmentsMax com
     instructionRules { verdictDays appealDays criteria { code name } }
     neighbourhoods { code name outline }
     areas { code population postcodes outline }";
+
+const NEAR: &str = "suggestedExclusions { metres projects { id } }";
 
 async fn mapped() -> Town {
     let town = Town::new().await;
@@ -155,18 +157,18 @@ async fn what_is_no_outline_is_refused_with_what_to_do() {
         (json!({ "type": "FeatureCollection", "features": [] }), "0 features"),
         (json!("no JSON"), "no GeoJSON"),
         (json!({}), "no GeoJSON"),
-        (json!({ "type": "MultiPolygon", "coordinates": [] }), "1 to 200 polygons"),
-        (json!({ "type": "Polygon", "coordinates": [] }), "without a ring"),
-        (ring(json!([[2, 48], [3, 48], [2, 48]])), "at least 4 points"),
-        (ring(json!([[2, 48], [3, 48], [3, 49], [2, 49]])), "ends where it begins"),
-        (ring(json!([[2, 48], [3, 48], [4, 48], [2, 48]])), "without an area"),
+        (json!({ "type": "MultiPolygon", "coordinates": [] }), "polygons: 1 – 200"),
+        (json!({ "type": "Polygon", "coordinates": [] }), "rings: 1"),
+        (ring(json!([[2, 48], [3, 48], [2, 48]])), "points / ring: 4"),
+        (ring(json!([[2, 48], [3, 48], [3, 49], [2, 49]])), "1 ≠ n"),
+        (ring(json!([[2, 48], [3, 48], [4, 48], [2, 48]])), "0 m²"),
         (ring(json!([[48, 2, 0], [48, 93, 0], [49, 93, 0], [48, 2, 0]])), "[longitude, latitude]"),
         (
             ring(json!([[652_000, 6_862_000], [653_000, 6_862_000], [653_000, 6_863_000], [652_000, 6_862_000]])),
             "WGS 84",
         ),
         (ring(json!([["2", 48], [3, 48], [3, 49], ["2", 48]])), "[longitude, latitude]"),
-        (ring(json!(many)), "2500 points"),
+        (ring(json!(many)), "points: 0 – 2500"),
     ];
     let before = town.ask(r#"{ campaign(code: "T26") { log { size } } }"#).await;
     for (outline, told) in table {
@@ -232,13 +234,14 @@ async fn a_clone_is_the_campaign_of_another_year() {
         (input["code"], input[field]) = (json!("T28"), value);
         input
     };
-    for (input, field) in [
-        (other("code", json!("à")), "code"),
-        (other("year", json!(12)), "year"),
-        (other("days", json!(i32::MAX)), "days"),
-    ] {
+    let wrong = [
+        (other("code", json!("à")), "CONFIGURATION_INVALID", "code"),
+        (other("year", json!(12)), "CONFIGURATION_INVALID", "year"),
+        (other("days", json!(i32::MAX)), "OUT_OF_RANGE", "days"),
+    ];
+    for (input, code, field) in wrong {
         let no = town.refused(COORDINATOR, "cloneCampaign", input).await;
-        assert_eq!((&no["code"], &no["field"]), (&json!("CONFIGURATION_INVALID"), &json!(field)), "{no}");
+        assert_eq!((&no["code"], &no["field"]), (&json!(code), &json!(field)), "{no}");
     }
     assert_eq!(town.refused("CITIZEN:a", "cloneCampaign", other("year", json!(2028))).await["code"], "ROLE_MISSING");
     assert_eq!(town.store.reader().logs().unwrap().len(), 2);
@@ -275,7 +278,8 @@ async fn projects_that_exclude_each_other_are_declared_by_a_person() {
     let mut projects = Vec::new();
     for (proposal, area) in proposals.iter().zip(["CITY", "CITY", "NORTH"]) {
         let input =
-            json!({ "campaign": "T26", "proposals": [proposal], "kind": "SINGLE", "title": area, "area": area });
+            json!({ "campaign": "T26", "proposals": [proposal], "kind": "SINGLE", "title": area, "area": area,
+            "point": { "longitude": 2.35, "latitude": 48.85 } });
         let payload = town.done(COORDINATOR, "formProject", input, "project { id }").await;
         projects.push(payload["project"]["id"].clone());
     }
@@ -290,13 +294,56 @@ async fn projects_that_exclude_each_other_are_declared_by_a_person() {
     assert_eq!(refused(COORDINATOR, declare, input(&[one, one], "Seul.")).await, "TOO_FEW_PROJECTS");
     assert_eq!(refused(COORDINATOR, declare, input(&[one, other], "Loin.")).await, "OTHER_AREA");
     assert_eq!(refused(COORDINATOR, declare, input(&[one, two], " ")).await, "REASON_MISSING");
-    for actor in ["CITIZEN:a", OFFICER] {
-        assert_eq!(refused(actor, declare, input(&[one, two], "Même place.")).await, "ROLE_MISSING");
+    for (actor, code) in [("CITIZEN:a", "ROLE_MISSING"), (OFFICER, "ROLE_NOT_HELD")] {
+        assert_eq!(refused(actor, declare, input(&[one, two], "Même place.")).await, code);
     }
     assert_eq!(refused(COORDINATOR, lift, input(&[one, two], "Il y a place.")).await, "NOT_DONE");
     town.done(COORDINATOR, declare, input(&[one, two], "Même place."), "campaign { code }").await;
+    let query =
+        format!(r#"{{ campaign(code: "T26") {{ exclusions {{ reason declaredBy projects {{ id }} }} {NEAR} }} }}"#);
+    let read = town.ask(&query).await["campaign"].take();
+    let said = &read["exclusions"];
+    assert_eq!((said.as_array().unwrap().len(), &said[0]["reason"]), (1, &json!("Même place.")));
+    let named = said[0]["projects"].as_array().unwrap();
+    assert!(named.len() == 2 && [one, two].iter().all(|id| named.contains(&json!({ "id": id }))), "{said}");
+    assert_eq!(read["suggestedExclusions"], json!([]), "what is declared needs no suggestion");
     assert_eq!(refused(COORDINATOR, declare, input(&[two, one], "Même place.")).await, "ALREADY_DONE");
     assert_eq!(refused(COORDINATOR, lift, input(&[one, two], "")).await, "REASON_MISSING");
     town.done(COORDINATOR, lift, input(&[one, two], "Il y a place."), "campaign { code }").await;
     assert_eq!(refused(COORDINATOR, lift, input(&[one, two], "Il y a place.")).await, "NOT_DONE");
+}
+
+#[tokio::test]
+async fn how_equally_people_are_treated_can_be_read() {
+    let town = Town::configured().await;
+    town.open("IDEATION").await;
+    let proposal = town.deposit("author", "Fontaine").await;
+    town.deposit("author", "Sans suite").await;
+    town.pass("IDEATION", "CO_CONSTRUCTION").await;
+    let project = town.project(&proposal, "Fontaine", "CITY", "100").await;
+    town.done(COORDINATOR, "admitProject", json!({ "project": project }), "project { state }").await;
+    let group = "{ group deposited withdrawn removed merged projects admitted refused appeals acceptancePerMille
+        toVerdict { count median ninetieth } toDecision { count median ninetieth }
+        area { code } theme { code } depositor }";
+    let query = format!(
+        r#"{{ campaign(code: "T26") {{ equity {{ areas {group} themes {group} depositors {group} neighbourhoods {group}
+            departments {{ department {{ code }} assigned late }} }} }} }}"#
+    );
+    let data = town.ask(&query).await;
+    let equity = &data["campaign"]["equity"];
+    let at_once = json!({ "count": 1, "median": 0, "ninetieth": 0 });
+    let row = |group: &str, of: [Value; 3]| {
+        json!({ "group": group, "deposited": 2, "withdrawn": 0, "removed": 0, "merged": 1, "projects": 1, "admitted": 1,
+            "refused": 0, "appeals": 0, "acceptancePerMille": 1000, "toVerdict": at_once, "toDecision": at_once,
+            "area": of[0], "theme": of[1], "depositor": of[2] })
+    };
+    assert_eq!(equity["areas"], json!([row("CITY", [json!({ "code": "CITY" }), Value::Null, Value::Null])]));
+    assert_eq!(equity["depositors"], json!([row("INDIVIDUAL", [Value::Null, Value::Null, json!("INDIVIDUAL")])]));
+    assert_eq!(equity["neighbourhoods"], json!([row("OTHER", [Value::Null, Value::Null, Value::Null])]));
+    // The project was formed without a theme.
+    let themes = equity["themes"].as_array().unwrap();
+    let groups: Vec<_> = themes.iter().map(|row| (row["group"].clone(), row["projects"].clone())).collect();
+    assert_eq!(groups, [(json!("-"), json!(1)), (json!("GREEN"), json!(0))]);
+    assert_eq!(themes[1]["theme"], json!({ "code": "GREEN" }));
+    assert_eq!(equity["departments"], json!([]));
 }

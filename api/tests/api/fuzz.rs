@@ -282,6 +282,7 @@ async fn no_header_is_a_fault() {
         "/graphql?query=%7B__typename%7D",
         "/me/data.json",
         "/uploads/ab",
+        "/attachments/ab",
         "/sign-in",
         "/sign-in/callback?code=x&state=y",
         "/open-data/T26.parvis",

@@ -2,14 +2,19 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod attachments;
+mod comments;
 mod configuration;
 mod cop;
+mod deposits;
 mod fuzz;
+mod instruction;
 mod landing;
 mod letters;
 mod limits;
 mod mailbox;
 mod main_line;
+mod merging;
 mod node;
 mod nodes;
 mod notary;
@@ -19,7 +24,10 @@ mod people;
 mod permissions;
 mod reading;
 mod refusals;
+mod scenario;
 mod schema;
 mod server;
 mod snapshots;
 mod town;
+mod work;
+mod workshops;

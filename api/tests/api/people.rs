@@ -285,7 +285,7 @@ fn form(name: &str, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// A picture of one pixel (PNG), with bytes after its end.
-fn picture() -> Vec<u8> {
+pub(crate) fn picture() -> Vec<u8> {
     let mut bytes = hex::decode(
         "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082",
     )

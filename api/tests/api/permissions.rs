@@ -4,7 +4,7 @@
 //! Owns the table below: a mutation or private field without a row fails. The table of permissions as the
 //! domain has it, with every event, has a test of its own in `crates/domain`.
 
-use crate::town::{COORDINATOR, HOST, OFFICER, REFERENT, SECOND, Town, configuration, proposal};
+use crate::town::{COORDINATOR, HOST, OFFICER, REFERENT, SECOND, Town, configuration, input_of, proposal};
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use serde_json::{Value, json};
@@ -21,6 +21,37 @@ depositProposal own            +    +    +    +    +    +    +    +    +    +   
 depositProposal other          -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 withdrawProposal own           +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
 withdrawProposal other         -    -    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    -
+editProposal own               +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    +
+editProposal other             -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+inviteCoAuthor own             +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+inviteCoAuthor other           -    -    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    -
+joinProposal other             +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+leaveProposal other            -    -    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    -
+supportProposal other          +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+withdrawSupport other          +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+reportContent other            +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+postComment any                +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+postComment official           -    +    +    -    -    +    -    -    -    -    -    -    | -      | -    -    -    +
+withdrawComment own            +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+withdrawComment other          -    -    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    -
+pinComment official            -    +    -    -    -    +    -    -    -    -    -    -    | -      | -    -    -    +
+unpinComment official          -    +    -    -    -    +    -    -    -    -    -    -    | -      | -    -    -    +
+approveContent other           -    +    -    -    -    +    -    -    -    -    -    -    | -      | -    -    -    +
+removeContent other            -    +    -    -    -    +    -    -    -    -    -    -    | -      | -    -    -    +
+restoreContent other           -    +    -    -    -    +    -    -    -    -    -    -    | -      | -    -    -    +
+moderation all                 -    +    -    -    -    +    -    -    -    -    -    -    | -      | -    -    -    +
+registerForWorkshop any        +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+cancelRegistration any         +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+chooseAlternative any          +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+announceWorkshop any           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+changeWorkshop any             -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+cancelWorkshop any             -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+inviteToWorkshop any           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+recordAttendance any           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+publishMinutes any             -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+proposeAlternatives any        -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+publishFinalText any           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+/attachments other             0    0    0    0    0    0    0    0    0    0    0    0    | 0      | 0    0    0    0
 [VOTE]
 castBallot own                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    +    -
 castBallot other               -    -    -    +    -    -    -    -    -    -    -    -    | -      | -    -    -    +
@@ -53,6 +84,22 @@ giveVerdict own                -    +    +    -    -    -    -    -    -    -   
 giveVerdict other              -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 admitProject any               -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 refuseProject any              -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+editProject any                -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+addProposalToProject any       -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+takeProposalOut any            -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+splitProject any               -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+absorbProject any              -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+undoMerge any                  -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+assignDepartments any          -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+nameInstructor own             -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+nameInstructor other           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+handBack own                   -    -    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    -
+handBack other                 -    -    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    -
+recordCommitment any           -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+consolidateInstruction any     -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+reopenInstruction any          -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+changeScope any                -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+lodgeAppeal own                +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
 openSite own                   -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 openSite other                 -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 planMilestone own              -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
@@ -86,6 +133,8 @@ viewer topics                  +    +    +    +    +    +    +    +    +    +   
 viewer conversations           +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer tokens                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer readings                +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer workList                -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+viewer workCounts              -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 readings all                   -    -    -    -    -    -    -    +    -    +    -    -    | -      | -    -    -    +
 /me/data.json own              +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 /uploads send                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
@@ -121,6 +170,8 @@ const NOT_YOU: [&str; 13] = [
 /// Whose things nobody else may touch or see; everything they typed has this word in it.
 const VICTIM: &str = "CITIZEN:victim";
 const SECRET: &str = "Zaubernuss";
+/// The id of a workshop that there isn't: whoever may hears that.
+const NO_WORKSHOP: &str = "V29ya3Nob3AvVDI2L25vbmU";
 const DEPUTY: &str = "COORDINATOR:deputy";
 
 /// Who stands above a column, and the scope of the token they ask with; without one they use a browser.
@@ -183,7 +234,10 @@ async fn every_denied_cell_is_denied() {
                 wrong.push(format!("{what} {which}, {actor:?} {scope:?}: {cell} instead of {expected}: {answer}"));
             }
             assert!(!answer.contains(SECRET) || *what == "readPersonalData", "{what} {actor:?}: {answer}");
-            if cell == "-" && !matches!(*what, "confirmAct" | "dropAct" | "withdrawProposal") {
+            if cell == "-"
+                && !matches!(*what, "confirmAct" | "dropAct" | "withdrawProposal")
+                && !what.ends_with("Comment")
+            {
                 assert_eq!(stage.town.store.logs().await.unwrap(), heads, "a no that wrote: {what} {actor:?}");
             }
         }
@@ -325,6 +379,13 @@ impl Stage {
         payload["proposal"]["id"].as_str().unwrap().to_owned()
     }
 
+    /// Writes a comment; its global id.
+    async fn comment(&self, actor: &str, on: &str, official: bool) -> String {
+        let input = json!({ "on": on, "text": "Une remarque.", "authorName": "Moi", "official": official });
+        let payload = self.town.done(actor, "postComment", input, "comment { id }").await;
+        payload["comment"]["id"].as_str().unwrap().to_owned()
+    }
+
     async fn send_file(&self, actor: &str) -> Value {
         let credential = format!("Bearer {}", self.town.known(actor).await.token);
         let request = picture().header("authorization", credential);
@@ -385,6 +446,47 @@ impl Stage {
             }
             ("withdrawProposal", "own") => json!({ "proposal": self.deposit(asker).await }),
             ("withdrawProposal", _) => json!({ "proposal": object }),
+            ("editProposal", _) => {
+                let mut form = proposal("Autre chose");
+                form.as_object_mut().unwrap().remove("campaign");
+                (form["proposal"], form["version"]) = (json!(object), json!(1));
+                form
+            }
+            ("inviteCoAuthor" | "leaveProposal" | "supportProposal" | "withdrawSupport", _) => {
+                json!({ "proposal": object })
+            }
+            ("joinProposal", _) => json!({ "proposal": object, "invitation": "0000", "authorName": "Moi" }),
+            ("postComment", _) => json!({ "on": object, "text": "Oui.", "authorName": "Moi",
+                "official": which == "official" }),
+            ("withdrawComment", _) => {
+                let by = if mine { asker } else { VICTIM };
+                json!({ "comment": self.comment(by, &self.own[VICTIM], false).await })
+            }
+            ("pinComment" | "unpinComment", _) => {
+                json!({ "comment": self.comment(COORDINATOR, &self.own[VICTIM], true).await })
+            }
+            ("approveContent", _) => json!({ "content": object }),
+            ("reportContent", _) => json!({ "content": object, "reason": "Trop long." }),
+            // Without a reason: whoever may hears that one is missing.
+            ("removeContent" | "restoreContent", _) => json!({ "content": object, "reason": "" }),
+            ("announceWorkshop" | "changeWorkshop", _) => {
+                let mut form = json!({ "title": "Atelier", "mode": "IN_PERSON", "agenda": "Tour.", "place": "Mairie",
+                    "starts": "2026-05-02T10:00:00Z", "ends": "2026-05-02T12:00:00Z", "capacity": 9, "proposals": [] });
+                if what == "announceWorkshop" {
+                    form["campaign"] = json!("T26");
+                } else {
+                    (form["workshop"], form["version"]) = (json!(NO_WORKSHOP), json!(1));
+                }
+                form
+            }
+            ("cancelWorkshop", _) => json!({ "workshop": NO_WORKSHOP, "reason": "Non." }),
+            ("registerForWorkshop", _) => json!({ "workshop": NO_WORKSHOP, "standing": "DEPOSITOR" }),
+            ("cancelRegistration" | "inviteToWorkshop", _) => json!({ "workshop": NO_WORKSHOP }),
+            ("recordAttendance", _) => json!({ "workshop": NO_WORKSHOP, "present": [], "others": 1 }),
+            ("publishMinutes", _) => json!({ "workshop": NO_WORKSHOP, "minutes": "Oui.", "conclusions": "Non." }),
+            ("proposeAlternatives", _) => json!({ "workshop": NO_WORKSHOP, "alternatives": [] }),
+            ("chooseAlternative", _) => json!({ "workshop": NO_WORKSHOP, "alternative": 1 }),
+            ("publishFinalText", _) => json!({ "workshop": NO_WORKSHOP, "text": "Oui." }),
             ("castBallot", _) => self.ballot((!mine).then_some("paper-1")),
             ("cancelBallot", _) => json!({ "campaign": "T26", "area": "CITY", "voter": (!mine).then_some("paper-1") }),
             ("dropAct", _) => {
@@ -433,6 +535,24 @@ impl Stage {
                 "title": "Trop tard", "area": "CITY" }),
             ("giveVerdict", _) => json!({ "project": project, "department": department, "opinion": "FAVOURABLE",
                 "reasons": "Yes." }),
+            ("editProject", _) => json!({ "project": project, "version": 1, "title": "Trop tard" }),
+            ("addProposalToProject", _) => json!({ "project": project, "proposal": object }),
+            ("takeProposalOut", _) => json!({ "project": project, "proposal": object, "reason": "No." }),
+            ("splitProject", _) => {
+                let part = |title: &str| json!({ "title": title, "kind": "SINGLE", "proposals": [{ "proposal": object }] });
+                json!({ "project": project, "parts": [part("Un"), part("Deux")], "reason": "No." })
+            }
+            ("absorbProject", _) => json!({ "project": project, "into": project, "reason": "No." }),
+            ("assignDepartments", _) => {
+                json!({ "projects": [project], "assignments": [{ "department": "PARKS" }] })
+            }
+            ("nameInstructor", _) => json!({ "project": project, "department": department, "agent": "somebody" }),
+            ("handBack", _) => json!({ "project": project, "department": department, "reason": "No." }),
+            ("recordCommitment", _) => json!({ "project": project, "association": "Les Jardiniers", "yearly": "1" }),
+            ("consolidateInstruction", _) => json!({ "project": project }),
+            ("changeScope", _) => json!({ "project": project, "lines": [], "reason": "No." }),
+            ("lodgeAppeal", _) => json!({ "project": project, "grounds": "No." }),
+            ("undoMerge" | "reopenInstruction", _) => json!({ "project": project, "reason": "No." }),
             ("admitProject", _) => json!({ "project": project }),
             ("refuseProject", _) => json!({ "project": project, "reason": "No." }),
             ("openSite", _) => json!({ "project": project, "title": "Encore", "area": "CITY", "department": department,
@@ -466,6 +586,8 @@ impl Stage {
             "viewer" => {
                 let field = match which {
                     "participant" | "permissions" => format!(r#"{which}(campaign: "T26")"#),
+                    "workList" => r#"workList(campaign: "T26", list: LATE) { totalCount }"#.to_owned(),
+                    "workCounts" => r#"workCounts(campaign: "T26") { late }"#.to_owned(),
                     "grants" => r#"grants(campaign: "T26") { role }"#.to_owned(),
                     "deposits" => r#"deposits(campaign: "T26") { title }"#.to_owned(),
                     "profile" => "profile { email familyName }".to_owned(),
@@ -480,6 +602,10 @@ impl Stage {
                     plain => plain.to_owned(),
                 };
                 return (format!("{{ viewer {{ {field} }} }}"), json!({}));
+            }
+            "moderation" => {
+                let query = r#"{ campaign(code: "T26") { moderation { reports { nodes { reason } } } } }"#;
+                return (query.to_owned(), json!({}));
             }
             "readings" => return (r#"{ readings(campaign: "T26") { number agent } }"#.to_owned(), json!({})),
             "signOutEverywhere" => {
@@ -510,12 +636,7 @@ impl Stage {
                 {
                     input["commandId"] = json!(self.town.command_id());
                 }
-                let kind = match what {
-                    "openPhase" | "closePhase" => "PhaseInput".to_owned(),
-                    "publishCatalogue" | "closeBallotBox" | "proclaimResult" => "CampaignStepInput".to_owned(),
-                    "declareExclusion" | "liftExclusion" => "ExclusionInput".to_owned(),
-                    _ => what[..1].to_uppercase() + &what[1..] + "Input",
-                };
+                let kind = input_of(what);
                 let query =
                     format!("mutation($input: {kind}!) {{ {what}(input: $input) {{ rejections {{ code }} }} }}");
                 return (query, json!({ "input": input }));
@@ -567,6 +688,9 @@ impl Stage {
         let (mut request, body) = match (what, which) {
             ("/me/data.json", _) => (Request::get(what), Body::empty()),
             ("/uploads", "send") => (picture(), Body::from(form(asker))),
+            ("/attachments", _) => {
+                (Request::get(format!("/attachments/{}", self.files[VICTIM])).header("host", HOST), Body::empty())
+            }
             ("/uploads", _) => {
                 let digest = &self.files[if which == "own" { asker } else { VICTIM }];
                 (Request::get(format!("/uploads/{digest}")).header("host", HOST), Body::empty())
@@ -605,7 +729,7 @@ impl Stage {
 fn of_route(status: u16, text: &str) -> &'static str {
     match status {
         200 | 201 => "+",
-        404 if text.contains("UPLOAD_UNKNOWN") => "0",
+        404 if text.contains("UPLOAD_UNKNOWN") || text.contains("ATTACHMENT_UNKNOWN") => "0",
         401 | 403 if NOT_YOU.iter().any(|code| text.contains(code)) => "-",
         _ => panic!("{status} {text}"),
     }
@@ -619,7 +743,7 @@ fn of_graphql(what: &str, text: &str) -> &'static str {
         assert!(NOT_YOU.contains(&code), "{what}: {text}");
         return "-";
     }
-    let payload = &answer["data"][what];
+    let payload = &answer["data"][if what == "moderation" { "campaign" } else { what }];
     let refused = |no: &Value| NOT_YOU.contains(&no["code"].as_str().unwrap());
     if payload.is_null() || payload["rejections"].as_array().is_some_and(|list| list.iter().any(refused)) {
         "-"

@@ -218,13 +218,7 @@ impl Town {
         if input.get("commandId").is_none() {
             input["commandId"] = json!(self.command_id());
         }
-        let mut kind = mutation[..1].to_uppercase() + &mutation[1..] + "Input";
-        match mutation {
-            "openPhase" | "closePhase" => kind = "PhaseInput".to_owned(),
-            "publishCatalogue" | "closeBallotBox" | "proclaimResult" => kind = "CampaignStepInput".to_owned(),
-            "declareExclusion" | "liftExclusion" => kind = "ExclusionInput".to_owned(),
-            _ => {}
-        }
+        let kind = input_of(mutation);
         let query = format!(
             "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ {object}
                receipt {{ campaign position lastPosition leafHash replayed
@@ -364,6 +358,20 @@ pub(crate) fn generous() -> Settings {
         sign_ins_per_ip: most,
     };
     Settings { doors: Some(doors::Settings { rates, ..doors::Settings::default() }), ..Settings::default() }
+}
+
+/// The type of a mutation's input.
+pub(crate) fn input_of(mutation: &str) -> String {
+    match mutation {
+        "openPhase" | "closePhase" => "PhaseInput".to_owned(),
+        "publishCatalogue" | "closeBallotBox" | "proclaimResult" => "CampaignStepInput".to_owned(),
+        "removeContent" | "restoreContent" | "reportContent" => "ModerateContentInput".to_owned(),
+        "declareExclusion" | "liftExclusion" => "ExclusionInput".to_owned(),
+        "withdrawComment" | "pinComment" | "unpinComment" => "CommentInput".to_owned(),
+        "supportProposal" | "withdrawSupport" => "SupportInput".to_owned(),
+        "inviteToWorkshop" | "cancelRegistration" => "WorkshopInput".to_owned(),
+        _ => mutation[..1].to_uppercase() + &mutation[1..] + "Input",
+    }
 }
 
 /// Status and JSON body of an answer.

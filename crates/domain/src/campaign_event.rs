@@ -64,7 +64,7 @@ pub enum Event {
     CatalogueListed {
         /// The area.
         area: AreaId,
-        /// At most [`CATALOGUE_PART`] entries; further ones follow in another event.
+        /// At most [`CATALOGUE_PART`](crate::catalogue::CATALOGUE_PART) entries; further ones follow in another event.
         entries: Vec<Entry>,
     },
     /// The ballot list is complete.

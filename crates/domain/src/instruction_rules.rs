@@ -47,6 +47,10 @@ impl Project {
     pub(crate) fn check_assignment(&self, assignment: &Assignment, context: &Context<'_>) -> Result<(), Rejection> {
         context.world.campaign.configured()?.require_department(&assignment.department)?;
         self.open_instruction()?;
+        // After an appeal only those that were against are heard: another one could never answer.
+        let known = self.instruction.assignments.contains_key(&assignment.department);
+        let waiting = self.instruction.waits_for().filter(|_| !known);
+        waiting.map_or(Ok(()), |one| Err(Code::AppealPending.on("department").with(one)))?;
         ensure(assignment.due > context.at, || Code::OutOfRange.on("due").with(format!("> {}", context.at)))?;
         self.check_linked(context)
     }

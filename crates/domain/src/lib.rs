@@ -3,7 +3,7 @@
 //! Owns the events, the commands, the reasons for a no, and how a state follows
 //! from its events. Knows no I/O, no clock and no chance: they arrive in the
 //! [`Context`]. Look next at [`campaign`], the stream that guards all others,
-//! and at [`world`], the states that a decision may look at.
+//! and at [`World`], the states that a decision may look at.
 
 // A new event is an error here until every fold says what it does with it.
 #![deny(clippy::wildcard_enum_match_arm)]

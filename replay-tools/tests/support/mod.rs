@@ -98,6 +98,16 @@ impl Log {
         }
     }
 
+    /// The log of what happened elsewhere: who did it, when, the id of the stream, and the event.
+    pub fn retold(lines: impl IntoIterator<Item = (Actor, Timestamp, String, Event)>) -> Self {
+        let mut log = Self::new();
+        for (actor, at, id, event) in lines {
+            log.world.evolve(&id, &event).unwrap();
+            log.write(event.kind(), &id, &event, &actor, at);
+        }
+        log
+    }
+
     /// Writes an event whether it is lawful or not.
     pub fn forge(&mut self, actor: &Actor, id: &str, event: &Event) {
         let at = self.moment(actor);

@@ -33,17 +33,22 @@ pub(super) fn open(file: &Path, mode: OpenMode) -> Outcome<Store> {
     Ok(Store::open(&format!("sqlite:{}", file.display()), mode)?)
 }
 
-fn steps(store: Store, stop: Arc<AtomicBool>) -> Outcome<Steps> {
-    let executor = Executor::new(store, demo::clock().map_err(told)?, Entropy::seeded(SEED));
+fn steps(store: Store, seed: u64, stop: Arc<AtomicBool>) -> Outcome<Steps> {
+    let executor = Executor::new(store, demo::clock().map_err(told)?, Entropy::seeded(seed));
     Ok(Steps { executor, campaign: demo::CODE.to_owned(), stop, quiet: true })
 }
 
 /// Plays the whole demo into a new store, and says how long that took.
 pub(super) fn play(file: &Path, voters: u64) -> Outcome<(Duration, Store)> {
+    play_with(file, SEED, voters, PROPOSALS)
+}
+
+/// The same with another seed, and so many proposals.
+pub(super) fn play_with(file: &Path, seed: u64, voters: u64, proposals: u64) -> Outcome<(Duration, Store)> {
     let store = open(file, OpenMode::Create)?;
-    let steps = steps(store.clone(), Arc::default())?;
-    let size = Size { voters, proposals: PROPOSALS };
-    let (elapsed, ()) = timed(|| demo::play(&steps, ORIGIN, SEED, size).map_err(told))?;
+    let steps = steps(store.clone(), seed, Arc::default())?;
+    let size = Size { voters, proposals };
+    let (elapsed, ()) = timed(|| demo::play(&steps, ORIGIN, seed, size).map_err(told))?;
     Ok((elapsed, store))
 }
 
@@ -100,7 +105,7 @@ impl Vote {
     /// Plays the demo with so many proposals into an empty store, up to the first ballots.
     pub(super) fn open(store: Store, proposals: u64) -> Outcome<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let steps = steps(store.clone(), Arc::clone(&stop))?;
+        let steps = steps(store.clone(), SEED, Arc::clone(&stop))?;
         let (first, reader, ended) = (steps.command_id("vote 0").to_string(), store.reader(), Arc::clone(&stop));
         let watch = std::thread::spawn(move || {
             let begun = || {

@@ -2,8 +2,9 @@
 //!
 //! Owns the command line and the order of the suites. Must not assert a time: a number is told and
 //! people judge it. Look next at [`measure`] for what a line says, then at a suite: `engine.rs`,
-//! `replay.rs`, `graphql.rs`, `load.rs`, `postgres.rs`.
+//! `replay.rs`, `campaign.rs`, `graphql.rs`, `load.rs`, `postgres.rs`.
 
+mod campaign;
 mod city;
 mod engine;
 mod graphql;
@@ -49,6 +50,8 @@ enum Suite {
     Engine,
     /// Verification and folds of a whole campaign.
     Replay,
+    /// The steps of a campaign up to the ballot list, and what agents ask during it.
+    Campaign,
     /// Queries through all routes of the server.
     Graphql,
     /// Readers and writers on a server, and somebody who wants it to fail.
@@ -61,6 +64,8 @@ enum Suite {
     MemoryOfVerify,
     #[value(hide = true)]
     MemoryOfModel,
+    #[value(hide = true)]
+    MemoryOfDemo,
     #[value(hide = true)]
     MemoryOfFold,
     #[value(hide = true)]
@@ -102,9 +107,19 @@ fn run(cli: &Cli) -> Outcome<()> {
     match cli.suite {
         Suite::MemoryOfVerify => return replay::memory(Path::new(place()?)),
         Suite::MemoryOfModel => return graphql::memory(&runtime, Path::new(place()?)),
+        Suite::MemoryOfDemo => {
+            let voters = cli.places.get(1).ok_or("this measure needs a number of voters")?;
+            return campaign::memory(Path::new(place()?), voters);
+        }
         Suite::MemoryOfFold => return postgres::memory(place()?),
         Suite::Start => return postgres::start(&runtime, place()?, cli.places.get(1).map(Path::new)),
-        Suite::Engine | Suite::Replay | Suite::Graphql | Suite::Load | Suite::Postgres | Suite::All => {}
+        Suite::Engine
+        | Suite::Replay
+        | Suite::Campaign
+        | Suite::Graphql
+        | Suite::Load
+        | Suite::Postgres
+        | Suite::All => {}
     }
     if cfg!(debug_assertions) {
         eprintln!("parvis-bench: this build isn't optimised; measure with `cargo run --release`");
@@ -115,11 +130,14 @@ fn run(cli: &Cli) -> Outcome<()> {
     if wants(Suite::Engine) {
         engine::run(&runtime, &mut report, scale)?;
     }
-    if wants(Suite::Replay) || wants(Suite::Graphql) {
+    if wants(Suite::Replay) || wants(Suite::Campaign) || wants(Suite::Graphql) {
         eprintln!("parvis-bench: playing the demo with {} voters", scale.voters);
         let demo = Demo::build(scale.voters)?;
         if wants(Suite::Replay) {
             replay::run(&demo, &mut report, scale)?;
+        }
+        if wants(Suite::Campaign) {
+            campaign::run(&demo, &mut report, scale)?;
         }
         if wants(Suite::Graphql) {
             graphql::run(&runtime, &demo, &mut report, scale)?;

@@ -37,7 +37,7 @@ pub struct ExclusionMutations;
 
 #[Object]
 impl ExclusionMutations {
-    /// Says that projects exclude each other (`projets incompatibles`), such as two on the same ground.
+    /// Says that projects exclude each other (`projets exclusifs`), such as two on the same ground.
     /// The ballot list shows it. `Campaign.suggestedExclusions` names those that lie near each other.
     async fn declare_exclusion(
         &self,
@@ -49,7 +49,7 @@ impl ExclusionMutations {
         Ok(DeclareExclusionPayload::of(carried, campaign))
     }
 
-    /// Says that they no longer do (`lever l’incompatibilité`): the same projects as declared.
+    /// Says that they no longer do (`lever l’exclusion`): the same projects as declared.
     async fn lift_exclusion(
         &self,
         ctx: &Context<'_>,

@@ -243,7 +243,7 @@ impl Campaign {
         Project::list(&self.view, filter, order, &seed, acting::now(ctx)?, &Args { first, after, last, before })
     }
 
-    /// Which projects exclude each other (`projets incompatibles`), the first declared first.
+    /// Which projects exclude each other (`projets exclusifs`), the first declared first.
     async fn exclusions(&self) -> Vec<Exclusion> {
         Exclusion::all(&self.view)
     }

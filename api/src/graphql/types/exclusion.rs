@@ -29,10 +29,10 @@ impl Exclusion {
     }
 }
 
-/// Projects that exclude each other (`projets incompatibles`): they can't all be carried out.
+/// Projects that exclude each other (`projets exclusifs`): they can't all be carried out.
 #[Object]
 impl Exclusion {
-    /// The projects.
+    /// All of them.
     async fn projects(&self) -> Vec<Project> {
         self.row.projects.iter().filter_map(|id| Project::of(&self.view, id)).collect()
     }

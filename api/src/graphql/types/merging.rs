@@ -13,10 +13,9 @@ use super::workshop::Workshop;
 use crate::graphql::request::View;
 use async_graphql::{Enum, Object};
 use domain::project::{Ending, Sheet};
-use projections::projects::{EndingRow, ExclusionRow, LinkRow, ProjectRow};
+use projections::projects::{EndingRow, LinkRow, ProjectRow};
 use projections::proposals::Merge;
 use projections::versions::VersionRow;
-use std::sync::Arc;
 
 /// A version of a project's sheet.
 pub struct ProjectVersion {
@@ -195,37 +194,5 @@ impl ProjectEnding {
     /// Why; null when removed.
     async fn reason(&self) -> Option<&str> {
         given(Some(&self.row.reason))
-    }
-}
-
-/// Projects that can't all be carried out.
-pub struct ProjectExclusion {
-    pub(crate) view: View,
-    pub(crate) project: Arc<ProjectRow>,
-    pub(crate) row: ExclusionRow,
-}
-
-/// Projects of which only one can be carried out (`projets exclusifs`).
-#[Object]
-impl ProjectExclusion {
-    /// The others.
-    async fn projects(&self) -> Vec<Project> {
-        let others = self.row.projects.iter().filter(|id| **id != self.project.id);
-        others.filter_map(|id| Project::of(&self.view, id)).collect()
-    }
-
-    /// Why; null when removed.
-    async fn reason(&self) -> Option<&str> {
-        given(Some(&self.row.reason))
-    }
-
-    /// When it was said.
-    async fn declared(&self) -> Moment {
-        self.row.moment.into()
-    }
-
-    /// The role of the agent who said it.
-    async fn declared_by(&self) -> Role {
-        self.row.by.into()
     }
 }

@@ -99,6 +99,11 @@ impl Neighbourhood {
         let all = configured.flat_map(|configuration| &configuration.participation.neighbourhoods);
         all.map(|one| Self { view: Arc::clone(view), id: one.id.clone(), name: one.name.clone() }).collect()
     }
+
+    /// The one with this id.
+    pub(crate) fn of(view: &View, id: &NeighbourhoodId) -> Option<Self> {
+        Self::all(view).into_iter().find(|one| one.id == *id)
+    }
 }
 
 /// A priority neighbourhood (`quartier populaire`).

@@ -2,10 +2,11 @@
 
 use super::area::{Area, Theme, given, is_removed, removed};
 use super::campaign::Campaign;
-use super::enums::{DepositorKind, MergeKind, Opinion, ProjectState, Role};
+use super::enums::{DepositorKind, MergeKind, Opinion, ProjectState, Role, Tongue};
+use super::exclusion::Exclusion;
 use super::instruction::{CommissionDecision, Instruction, is_late, is_owed, opinion};
 use super::lineage::ProjectLineage;
-use super::merging::{ProjectEnding, ProjectExclusion, ProjectLink, ProjectVersion};
+use super::merging::{ProjectEnding, ProjectLink, ProjectVersion};
 use super::place::{BoundingBoxInput, Moment, Point};
 use super::proposal::{Proposal, one_of};
 use super::removal::Removal;
@@ -18,10 +19,11 @@ use crate::error::Fault;
 use crate::graphql::mutations::input::keys;
 use crate::graphql::node::{Kind, global};
 use crate::graphql::page::{self, Args, List, Rank};
-use crate::graphql::request::View;
-use async_graphql::{Enum, ID, InputObject, Object};
+use crate::graphql::request::{self, View};
+use async_graphql::{Context, Enum, ID, InputObject, Object};
+use domain::rejection::Language;
 use domain::{Cents, ProjectId, StreamKind, Timestamp, WorkshopId};
-use projections::projects::{ExclusionRow, ProjectRow};
+use projections::projects::ProjectRow;
 use projections::search;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -162,6 +164,18 @@ impl Project {
         ProjectLink::all(&self.view, &self.row)
     }
 
+    /// From whose proposals it comes, in a sentence without its full stop; null in campaigns taken from
+    /// published data.
+    async fn origin(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "In which language; without it, the one of `Accept-Language`.")] language: Option<Tongue>,
+    ) -> Option<String> {
+        let origin = projections::origin::origin(&self.view.model, &self.row)?;
+        let french = language.map_or(request::language(ctx) == Language::French, |language| language == Tongue::Fr);
+        Some(if french { origin.fr } else { origin.en })
+    }
+
     /// Where it comes from (`lignée`): every proposal, project, verdict and date on the way.
     async fn lineage(&self) -> Option<ProjectLineage> {
         ProjectLineage::of(&self.view, &self.row.id)
@@ -192,14 +206,9 @@ impl Project {
     }
 
     /// The projects with which it can't be carried out (`projets exclusifs`).
-    async fn exclusions(&self) -> Vec<ProjectExclusion> {
-        let (view, project) = (&self.view, &self.row);
-        let exclusion = |row: &ExclusionRow| ProjectExclusion {
-            view: Arc::clone(view),
-            project: Arc::clone(project),
-            row: row.clone(),
-        };
-        self.row.exclusions.iter().map(exclusion).collect()
+    async fn exclusions(&self) -> Vec<Exclusion> {
+        let rows = self.row.exclusions.iter().cloned();
+        rows.map(|row| Exclusion { view: Arc::clone(&self.view), row }).collect()
     }
 
     /// What the city's departments have to say about it (`instruction`).

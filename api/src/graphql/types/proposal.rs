@@ -9,6 +9,7 @@ use super::deposit::{Address, Attachment, ProposalVersion};
 use super::enums::{DepositorKind, MergeKind, ProposalState, Role};
 use super::lineage::ProposalLineage;
 use super::moderation::{Reasoned, Sight, seen};
+use super::participation::Neighbourhood;
 use super::place::{Moment, Point};
 use super::project::Project;
 use super::removal::Removal;
@@ -177,6 +178,11 @@ impl Proposal {
         let address = self.deposit().address.as_ref()?;
         let text = self.text(ctx, Some(&address.text)).map(str::to_owned);
         Some(Address { text, postcode: address.postcode.clone() })
+    }
+
+    /// The priority neighbourhood (`quartier populaire`) that its point lies in.
+    async fn neighbourhood(&self) -> Option<Neighbourhood> {
+        Neighbourhood::of(&self.view, self.deposit().neighbourhood.as_ref()?)
     }
 
     /// Whether people with disabilities are thought of (`accessibilité`).

@@ -202,23 +202,25 @@ pub(super) fn the_map() -> Refusals {
     no
 }
 
+type Change = fn(&mut Configuration);
+
 pub(super) fn in_use() -> Refusals {
     let mut no = Refusals::default();
     let agent = coordinator();
     let opened = Story::careful_at(Phase::Ideation);
-    let changed = |change: &dyn Fn(&mut Configuration)| {
+    let changed = |change: Change| {
         let mut configuration = opened.world.campaign.configured().unwrap().clone();
         change(&mut configuration);
         configure(configuration)
     };
-    let changes: [(&'static str, &dyn Fn(&mut Configuration)); 7] = [
-        ("currency", &|c| c.currency = "CHF".into()),
-        ("areas", &|c| drop(c.areas.pop())),
-        ("areas", &|c| c.areas[0].kind = c.areas[1].kind),
-        ("themes", &|c| drop(c.themes.pop())),
-        ("departments", &|c| drop(c.departments.pop())),
-        ("neighbourhoods", &|c| c.participation.neighbourhoods.clear()),
-        ("criteria", &|c| c.instruction.criteria.clear()),
+    let changes: [(&'static str, Change); 7] = [
+        ("currency", |c| c.currency = "CHF".into()),
+        ("areas", |c| drop(c.areas.pop())),
+        ("areas", |c| c.areas[0].kind = c.areas[1].kind),
+        ("themes", |c| drop(c.themes.pop())),
+        ("departments", |c| drop(c.departments.pop())),
+        ("neighbourhoods", |c| c.participation.neighbourhoods.clear()),
+        ("criteria", |c| c.instruction.criteria.clear()),
     ];
     for (field, change) in changes {
         no.command(&opened, &agent, changed(change), Code::ConfigurationInvalid, field);
@@ -456,6 +458,11 @@ pub(super) fn instruction() -> Refusals {
     let again = |department: &str| verdict_as("q-1", plain_verdict(department, Opinion::Favourable, 1));
     no.command(&appealed(), &referent, again("PARKS"), Code::SameInstructor, "agent");
     no.command(&appealed(), &other_referent(), again("ROADS"), Code::AppealPending, "department");
+    let mut alone = parks_alone.clone();
+    alone.act(&referent, verdict_as("q-1", plain_verdict("PARKS", Opinion::Unfavourable, 1)));
+    alone.act(&agent, consolidate("q-1"));
+    alone.act(&citizen_1, appeal("q-1"));
+    no.command(&alone, &agent, assign("q-1", "ROADS", true), Code::AppealPending, "department");
     let mut second = appealed();
     second.act(&other_referent(), again("PARKS"));
     no.command(&second, &referent, again("PARKS"), Code::SameInstructor, "agent");

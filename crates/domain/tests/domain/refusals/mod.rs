@@ -228,9 +228,10 @@ fn every_code_is_given_by_some_rule() {
         city::commission(),
         city::exclusions(),
     ];
-    // No event names a polling place yet: `permissions.rs` asks for it there. The other is said of
-    // what people keep for themselves, which is no event (`api/src/graphql/mutations`).
-    let elsewhere = [Code::OtherPlace, Code::ConfirmationMissing];
+    // No event names a polling place yet: `permissions.rs` asks for it there. The others are said of
+    // what people keep for themselves or write to each other, which is no event (`api/src/graphql/mutations`).
+    let letters = [Code::ContactNotWanted, Code::ContactForDepositors, Code::LettersToday];
+    let elsewhere = [Code::OtherPlace, Code::ConfirmationMissing].into_iter().chain(letters);
     let given: BTreeSet<Code> =
         tables.iter().flat_map(|table| &table.0).map(|refusal| refusal.code).chain(elsewhere).collect();
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !given.contains(code)).map(|code| code.as_str()).collect();

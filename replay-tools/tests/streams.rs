@@ -1,0 +1,132 @@
+//! Owns the proof that every kind of stream is followed: proposals with their comments and supports,
+//! workshops, projects with their instruction. Next: `verify.rs`, for what is found when one lies.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code)]
+
+#[path = "../../crates/domain/tests/support/mod.rs"]
+mod city;
+mod support;
+#[path = "../../tests/src/tamper.rs"]
+mod tamper;
+
+use city::story::Story;
+use domain::{Actor, Event, Hidden, Role, comment, workshop};
+use replay_tools::{Stage, StateAt, Verdict};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use support::{Log, key};
+use tamper::Parts;
+use tempfile::NamedTempFile;
+use transparency::to_canonical;
+
+/// A year with everything that people may do up to the ballot paper.
+fn year() -> Log {
+    let lines = Story::lively().lines;
+    Log::retold(lines.into_iter().map(|line| (line.actor, line.at, line.id, line.event)))
+}
+
+fn file(bundle: &[u8]) -> NamedTempFile {
+    let file = NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bundle).unwrap();
+    file
+}
+
+fn verify(bundle: &[u8]) -> replay_tools::Report {
+    replay_tools::verify(file(bundle).path(), None, &mut |_, _| {}).unwrap()
+}
+
+#[test]
+fn every_kind_of_stream_is_followed() {
+    let log = year();
+    let report = verify(&log.bundle(&key()));
+    assert_eq!(report.verdict, Verdict::Holds, "{report:#?}");
+    assert_eq!(report.checked.events, log.size());
+    let kinds: Vec<&str> = report.checked.by_kind.keys().copied().collect();
+    assert_eq!(kinds, ["campaign", "comment", "participant", "project", "proposal", "workshop"]);
+    assert_eq!(report.checked.by_kind.values().sum::<u64>(), log.size());
+}
+
+#[test]
+fn the_state_and_the_history_of_every_stream_can_be_read() {
+    let log = year();
+    let bundle = file(&log.bundle(&key()));
+    let state = |stream: &str| -> StateAt { replay_tools::state(bundle.path(), None, stream, None).unwrap() };
+    let world = &log.world;
+    let of = |stream: &str| match stream.split_once('/').unwrap() {
+        ("comment", id) => json!(world.comments.get(&id.parse().unwrap()).unwrap()),
+        ("participant", id) => json!(world.participants.get(&id.parse().unwrap()).unwrap()),
+        ("workshop", id) => json!(world.workshops.get(&id.parse().unwrap()).unwrap()),
+        ("project", id) => json!(world.projects.get(&id.parse().unwrap()).unwrap()),
+        (_, id) => json!(world.proposals.get(&id.parse().unwrap()).unwrap()),
+    };
+    for stream in ["comment/k-3", "participant/c-2", "workshop/w-1", "project/q-1", "proposal/p-1"] {
+        let found = state(stream);
+        assert_eq!(found.state, of(stream), "{stream}");
+        let mut told = Vec::new();
+        let mut each = |entry: &replay_tools::Entry| {
+            told.push(entry.position);
+            Ok(())
+        };
+        replay_tools::timeline(bundle.path(), None, Some(stream), &mut each).unwrap();
+        assert_eq!((u64::try_from(told.len()).unwrap(), told.last()), (found.sequence, Some(&found.position)));
+    }
+    let mut types = BTreeSet::new();
+    let mut each = |entry: &replay_tools::Entry| {
+        types.insert(entry.event_type.clone());
+        Ok(())
+    };
+    replay_tools::timeline(bundle.path(), None, None, &mut each).unwrap();
+    for one in ["CommentPinned", "ContentReported", "AlternativeChosen", "AppealLodged", "ExclusionLifted"] {
+        assert!(types.contains(one), "{one}");
+    }
+}
+
+#[test]
+fn what_no_rule_lets_through_is_found_in_every_stream() {
+    let citizen = |id: &str| Actor::new(id, Role::Citizen);
+    let reason = || Hidden::Disclosed("Sans droit".to_owned());
+    for (actor, id, event, code) in [
+        (citizen("c-9"), "k-1", Event::Comment(comment::Event::CommentWithdrawn {}), "NOT_THE_AUTHOR"),
+        (
+            citizen("c-9"),
+            "c-2",
+            Event::Participant(domain::participant::Event::SupportWithdrawn { proposal: "p-1".parse().unwrap() }),
+            "NOT_THE_AUTHOR",
+        ),
+        (
+            Actor::new("agent-1", Role::Coordinator),
+            "w-1",
+            Event::Workshop(workshop::Event::WorkshopCancelled { reason: reason() }),
+            "PHASE_CLOSED",
+        ),
+        (
+            Actor::new("agent-1", Role::Coordinator),
+            "q-3",
+            Event::Project(domain::project::Event::ProjectRefused { reason: reason() }),
+            "PROJECT_DECIDED",
+        ),
+    ] {
+        let mut log = year();
+        let position = log.size();
+        log.forge(&actor, id, &event);
+        let report = verify(&log.bundle(&key()));
+        assert_eq!((report.stage, report.position), (Some(Stage::Law), Some(position)), "{id}: {report:#?}");
+        assert_eq!(report.code, Some(code), "{id}");
+    }
+}
+
+#[test]
+fn claims_of_an_older_format_hold_also_where_the_log_says_more_than_they_can_tell() {
+    let log = year();
+    let mut parts = Parts::read(&log.bundle(&key()));
+    for (format, tables) in [(1, 9), (2, 10), (3, 15)] {
+        let mut claims = projections::claims_in(&log.model, format).unwrap();
+        assert_eq!((claims["format"].clone(), claims["tables"].as_array().unwrap().len()), (json!(format), tables));
+        parts.claims = to_canonical(&claims).unwrap();
+        assert_eq!(verify(&parts.signed(&key())).verdict, Verdict::Holds, "format {format}");
+        let last = tables - 1;
+        claims["tables"][last]["digest"] = Value::from("00".repeat(32));
+        parts.claims = to_canonical(&claims).unwrap();
+        assert_eq!(verify(&parts.signed(&key())).stage, Some(Stage::Claims), "format {format}");
+    }
+}
