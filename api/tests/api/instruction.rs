@@ -257,16 +257,17 @@ async fn an_author_appeals_and_another_agent_decides() {
     let done = town.done(COORDINATOR, "admitProject", admit, "project { state cost }").await;
     assert_eq!(done["project"], json!({ "state": "ADMITTED", "cost": "250000" }));
 
-    // The other one's author lets the time pass.
-    town.executor.clock().set("2026-03-16T09:30:30Z".parse().unwrap());
+    // The other one's author lets the time pass; what citizens do is dated to the minute.
+    town.executor.clock().set("2026-03-16T09:31:30Z".parse().unwrap());
     let late = refused(&town, "CITIZEN:author-1", "lodgeAppeal", appeal(other, "Trop tard ?")).await;
-    // The acts of citizens are dated to the minute, which is still within the time.
-    assert_eq!(late.0, "");
+    assert_eq!((late.0.as_str(), late.2.as_str()), ("TOO_LATE", "2026-03-16T09:30:30Z"));
+    let gone = town.done(COORDINATOR, "refuseProject", refuse(other), "project { state decision { reason } }").await;
+    assert_eq!(gone["project"], json!({ "state": "REFUSED", "decision": { "reason": "Avis défavorable." } }));
 }
 
 #[tokio::test]
 async fn many_projects_are_assigned_at_once_or_none() {
-    let (town, projects) = instructing(Town::new().await, &["Un", "Deux", "Trois"]).await;
+    let (town, projects) = instructing(Town::new().await, &["Premier", "Deuxième", "Troisième"]).await;
     let input = |projects: Value, due: Option<&str>| json!({ "projects": projects, "assignments": [{ "department": "PARKS", "due": due }, { "department": "ROADS" }] });
     town.done(COORDINATOR, "undoMerge", json!({ "project": projects[1], "reason": "Erreur." }), "").await;
     let before = size(&town);
@@ -274,7 +275,7 @@ async fn many_projects_are_assigned_at_once_or_none() {
         .carry(COORDINATOR, "assignDepartments", input(json!(projects), None), "blocked { title } projects { id }")
         .await;
     assert_eq!(payload["rejections"][0]["code"], "PROJECT_ENDED");
-    assert_eq!((&payload["blocked"], &payload["projects"]), (&json!([{ "title": "Deux" }]), &Value::Null));
+    assert_eq!((&payload["blocked"], &payload["projects"]), (&json!([{ "title": "Deuxième" }]), &Value::Null));
     assert_eq!(size(&town), before);
 
     for (bad, code) in [

@@ -141,15 +141,15 @@ struct Steps<'a> {
 }
 
 impl Steps<'_> {
-    fn step(
-        &mut self,
+    /// A step of which nothing more is said yet.
+    fn plain(
+        &self,
         kind: StepKind,
         moment: projections::overview::Moment,
         by: impl Into<Option<domain::Role>>,
-    ) -> &mut Step {
-        let view = View::clone(self.view);
-        let step = Step {
-            view,
+    ) -> Step {
+        Step {
+            view: View::clone(self.view),
             kind,
             moment,
             by: by.into(),
@@ -160,54 +160,44 @@ impl Steps<'_> {
             reason: None,
             verdict: None,
             site: None,
-        };
-        let place = self.steps.len();
-        self.steps.push(step);
-        &mut self.steps[place]
+        }
     }
 
     fn deposit(&mut self, row: &ProposalRow) {
-        let step = self.step(StepKind::Deposited, row.deposited, row.deposited_by);
-        step.proposal = Some(row.id.clone());
+        let step = self.plain(StepKind::Deposited, row.deposited, row.deposited_by);
+        self.steps.push(Step { proposal: Some(row.id.clone()), ..step });
     }
 
     /// A proposal's way into a project, and out of it where that was undone.
     fn merge(&mut self, proposal: &ProposalId, merge: &Merge) {
-        let step = self.step(StepKind::Merged, merge.moment, merge.by);
-        step.proposal = Some(proposal.clone());
-        step.project = Some(merge.project.clone());
-        step.reason.clone_from(&merge.reason);
-        step.merge = Some(merge.clone());
+        let ends = || (Some(proposal.clone()), Some(merge.project.clone()));
+        let step = self.plain(StepKind::Merged, merge.moment, merge.by);
+        let ((proposal, project), reason) = (ends(), merge.reason.clone());
+        self.steps.push(Step { proposal, project, reason, merge: Some(merge.clone()), ..step });
         if let Some(undone) = &merge.undone {
-            let step = self.step(StepKind::Unmerged, undone.moment, undone.by);
-            step.proposal = Some(proposal.clone());
-            step.project = Some(merge.project.clone());
-            step.reason = Some(undone.reason.clone());
+            let step = self.plain(StepKind::Unmerged, undone.moment, undone.by);
+            let (proposal, project) = ends();
+            self.steps.push(Step { proposal, project, reason: Some(undone.reason.clone()), ..step });
         }
     }
 
     /// What happened to a project: how it was formed, what was said of it, how it ended.
     fn project(&mut self, row: &ProjectRow) {
         let id = || Some(row.id.clone());
-        self.step(StepKind::Formed, row.formed, row.formed_by).project = id();
-        for verdict in row.former_verdicts.iter().chain(&row.verdicts) {
-            let step = self.step(StepKind::Verdict, verdict.moment, verdict.by);
-            step.project = id();
-            step.verdict = Some(verdict.clone());
+        let mut steps = vec![self.plain(StepKind::Formed, row.formed, row.formed_by)];
+        for said in row.former_verdicts.iter().chain(&row.verdicts) {
+            let step = self.plain(StepKind::Verdict, said.moment, said.by);
+            steps.push(Step { verdict: Some(said.clone()), ..step });
         }
-        for one in &row.consolidations {
-            self.step(StepKind::Consolidated, one.moment, one.by).project = id();
-        }
+        steps.extend(row.consolidations.iter().map(|one| self.plain(StepKind::Consolidated, one.moment, one.by)));
         if let Some(appeal) = &row.appeal {
-            let step = self.step(StepKind::Appealed, appeal.moment, domain::Role::Citizen);
-            step.project = id();
-            step.reason = Some(appeal.grounds.clone());
+            let step = self.plain(StepKind::Appealed, appeal.moment, domain::Role::Citizen);
+            steps.push(Step { reason: Some(appeal.grounds.clone()), ..step });
         }
         if let Some(decision) = &row.decision {
             let kind = if decision.cost_cents.is_some() { StepKind::Admitted } else { StepKind::Refused };
-            let step = self.step(kind, decision.moment, decision.by);
-            step.project = id();
-            step.reason.clone_from(&decision.reason);
+            let step = self.plain(kind, decision.moment, decision.by);
+            steps.push(Step { reason: decision.reason.clone(), ..step });
         }
         if let Some(ending) = &row.ending {
             let (kind, into) = match &ending.ending {
@@ -215,18 +205,14 @@ impl Steps<'_> {
                 Ending::Absorbed(into) => (StepKind::Absorbed, vec![into.clone()]),
                 Ending::Undone => (StepKind::Undone, Vec::new()),
             };
-            let step = self.step(kind, ending.moment, ending.by);
-            step.project = id();
-            step.into = into;
-            step.reason = Some(ending.reason.clone());
+            let step = self.plain(kind, ending.moment, ending.by);
+            steps.push(Step { into, reason: Some(ending.reason.clone()), ..step });
         }
-        let sites: Vec<_> =
-            self.view.model.sites.rows().filter(|site| site.opening.project == row.id).cloned().collect();
-        for site in sites {
-            let step = self.step(StepKind::SiteOpened, site.opened, None);
-            step.project = id();
-            step.site = Some(site);
+        for site in self.view.model.sites.rows().filter(|site| site.opening.project == row.id) {
+            let step = self.plain(StepKind::SiteOpened, site.opened, None);
+            steps.push(Step { site: Some(Arc::clone(site)), ..step });
         }
+        self.steps.extend(steps.into_iter().map(|step| Step { project: id(), ..step }));
     }
 
     fn in_order(mut self) -> Vec<Step> {
