@@ -86,7 +86,7 @@ pub struct AppealRow {
     pub moment: Moment,
 }
 
-/// A change of scope by the commission.
+/// A change of scope by the commission. It stands until departments are heard again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScopeRow {
     /// What changed.
@@ -132,6 +132,10 @@ impl ProjectRow {
 
     fn assign(&mut self, assignment: &Assignment, moment: Moment, by: Role) {
         let Assignment { department, mandatory, due } = assignment;
+        if self.assignments.is_empty() {
+            // What was said before anybody was asked no longer counts.
+            self.former_verdicts.append(&mut self.verdicts);
+        }
         if let Some(row) = self.assignment(department) {
             (row.mandatory, row.due) = (*mandatory, *due);
             return;
@@ -176,6 +180,7 @@ impl ProjectRow {
                 row.answered = None;
             }
         }
+        self.scope = None;
         self.appeal = Some(appeal);
     }
 }
@@ -196,6 +201,7 @@ pub(crate) fn change(row: &mut ProjectRow, record: &Record, event: &Event) {
             if let Some(assignment) = row.assignment(&verdict.department) {
                 assignment.answered = Some(moment);
             }
+            row.scope = None;
             let verdict = Arc::new(Verdict::clone(verdict));
             row.verdicts.push(VerdictRow { verdict, moment, by, agent: agent.clone(), round });
         }
@@ -208,6 +214,7 @@ pub(crate) fn change(row: &mut ProjectRow, record: &Record, event: &Event) {
             row.consolidations.push(one);
         }
         Event::InstructionReopened { reason } => {
+            row.scope = None;
             if let Some(last) = row.consolidations.last_mut() {
                 last.reopened = Some(Reasoned::new(record, reason));
             }

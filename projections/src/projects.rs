@@ -105,7 +105,7 @@ pub struct ProjectRow {
     pub consolidations: Vec<ConsolidationRow>,
     /// The appeal of one of its authors.
     pub appeal: Option<AppealRow>,
-    /// The latest change of scope by the commission.
+    /// The latest change of scope by the commission, while it stands.
     pub scope: Option<ScopeRow>,
     /// What the commission decided.
     pub decision: Option<DecisionRow>,

@@ -9,7 +9,7 @@ use crate::support::story::Story;
 use domain::comment::{self, Subject};
 use domain::participant::Content;
 use domain::phase::Phase;
-use domain::project::{Ending, Opinion};
+use domain::project::{Command, Ending, Opinion, ScopeChange, Verdict};
 use domain::workshop::Standing;
 use domain::{ActorId, ProjectId, Role, WorkshopId};
 use projections::Model;
@@ -203,6 +203,46 @@ fn a_project_shows_its_instruction_step_by_step() {
     assert_eq!((row.appeal.as_ref().unwrap().author.as_str(), row.commitments.len()), ("c-5", 1));
     assert!(row.scope.is_some());
     assert_eq!((row.state(), row.cost_cents()), (ProjectState::Admitted, Some(euros(15_000))));
+}
+
+#[test]
+fn what_departments_say_anew_takes_the_place_of_what_was_said_before() {
+    let mut story = Story::careful_at(Phase::Ideation);
+    story.act(&citizen("c-1"), deposit("p-1", "c-1"));
+    story.act(&moderator(), approve("p-1"));
+    story.turn(Phase::PostIdeation);
+    story.act(&coordinator(), form_as("q-1", formation_here("R-1", &["p-1"])));
+    story.act(&coordinator(), merge("p-1", "q-1"));
+    story.act(&referent(), verdict("q-1", "ROADS", &[10_000]));
+    let told = |story: &Story| {
+        let model = fold(&story.records());
+        let row = project(&model, "q-1");
+        // The same departments speak in the stream.
+        let verdicts = &story.world.projects[&id("q-1")].instruction.verdicts;
+        let latest = row.verdicts.iter().map(|one| &one.verdict.department);
+        assert!(latest.eq(verdicts.keys()));
+        (
+            row.verdicts.len(),
+            row.former_verdicts.len(),
+            row.scope.is_some(),
+            row.assignments.first().map(|one| one.answered.is_some()),
+        )
+    };
+    assert_eq!(told(&story), (1, 0, false, None));
+    // Before anybody was asked.
+    story.act(&coordinator(), assign("q-1", "ROADS", true));
+    assert_eq!(told(&story), (0, 1, false, Some(false)));
+    story.act(
+        &referent(),
+        verdict_as("q-1", Verdict { department: id("ROADS"), ..full_verdict(Opinion::Favourable, 20) }),
+    );
+    story.act(&coordinator(), about("q-1", Command::Consolidate));
+    let lines = verdict_of("ROADS", Opinion::Favourable, &[15]).lines;
+    let change = Box::new(ScopeChange { description: None, lines, reason: hidden("L’enveloppe") });
+    story.act(&coordinator(), about("q-1", Command::ChangeScope(change)));
+    assert_eq!(told(&story), (1, 1, true, Some(true)));
+    story.act(&coordinator(), about("q-1", Command::Reopen { reason: "Un chiffre manque".into() }));
+    assert_eq!(told(&story), (1, 1, false, Some(true)));
 }
 
 #[test]
