@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Metres in a degree of latitude, times ten: 2π · 6,371,008 / 360.
-const DECIMETRES: i128 = 1_111_951;
+const DECIMETRES: i64 = 1_111_951;
 
 /// Cosines of 0° to 90°, in millionths.
 const COSINES: [i32; 91] = [
@@ -39,13 +39,12 @@ fn cosine(latitude_e6: i64) -> i64 {
 /// The distance in metres, rounded down.
 pub fn metres(one: Point, other: Point) -> u32 {
     let (a, b) = (i64::from(one.latitude_e6), i64::from(other.latitude_e6));
-    let north = i128::from(a - b);
     let turn = i64::from(one.longitude_e6) - i64::from(other.longitude_e6);
     // The shorter way around the earth.
     let turn = turn.abs().min(360_000_000 - turn.abs());
-    let east = i128::from(turn) * i128::from(cosine((a + b) / 2)) / 1_000_000;
-    let square = (north * north + east * east) * DECIMETRES * DECIMETRES;
-    let decimetres = u128::try_from(square).unwrap_or(0).isqrt() / 1_000_000;
+    let north = (a - b) * DECIMETRES / 1_000_000;
+    let east = turn * cosine((a + b) / 2) / 1_000_000 * DECIMETRES / 1_000_000;
+    let decimetres = (north * north + east * east).isqrt();
     u32::try_from(decimetres / 10).unwrap_or(u32::MAX)
 }
 
@@ -69,18 +68,23 @@ pub fn near(model: &Model, most: u32) -> Vec<Near> {
         }
     }
     let mut found = Vec::new();
-    for rows in by_area.values() {
+    // A metre is more than eight millionths of a degree of latitude, and less than ten.
+    let strip = most.saturating_mul(10);
+    for rows in by_area.values_mut() {
+        rows.sort_by_key(|(_, point)| point.latitude_e6);
         for (place, (one, from)) in rows.iter().enumerate() {
-            for (other, to) in rows.iter().skip(place + 1) {
+            let later = rows.iter().skip(place + 1);
+            for (other, to) in later.take_while(|(_, to)| to.latitude_e6.abs_diff(from.latitude_e6) <= strip) {
                 let metres = metres(*from, *to);
                 let known = one.exclusions.iter().any(|row| row.projects.contains(&other.id));
                 if metres <= most && !known {
-                    found.push(Near { projects: (one.id.clone(), other.id.clone()), metres });
+                    let (first, second) = if one.id < other.id { (one, other) } else { (other, one) };
+                    found.push(Near { projects: (first.id.clone(), second.id.clone()), metres });
                 }
             }
         }
     }
-    found.sort_by_key(|near| near.metres);
+    found.sort_by(|a, b| (a.metres, &a.projects).cmp(&(b.metres, &b.projects)));
     found
 }
 

@@ -109,19 +109,22 @@ pub fn similar(campaigns: &[&Model], query: &Query<'_>) -> Vec<Similar> {
     // Those of the title first, where there are too many; in order, as those of the proposals are.
     let asked: BTreeSet<u64> = title.iter().chain(described.iter()).copied().take(WORDS).collect();
     let asked: Vec<u64> = asked.into_iter().collect();
+    let sieve = Sieve::of(&asked);
     let mut having = vec![0_usize; asked.len()];
-    let (mut texts, mut found) = (0_usize, Vec::new());
+    // The shared words of all texts one after the other, and where those of each begin and end.
+    let (mut shared, mut found, mut texts) = (Vec::new(), Vec::new(), 0_usize);
     for (campaign, model) in campaigns.iter().enumerate() {
         for row in model.proposals.rows().filter(|row| row.is_public() && row.withdrawn.is_none()) {
             texts += 1;
-            let shared = shared(&asked, &row.words);
-            for place in &shared {
-                if let Some(count) = having.get_mut(*place) {
+            let start = shared.len();
+            for place in row.words.iter().filter_map(|word| sieve.place(*word)) {
+                shared.push(place);
+                if let Some(count) = having.get_mut(place) {
                     *count += 1;
                 }
             }
-            if !shared.is_empty() && query.exclude != Some(&row.id) {
-                found.push((campaign, row, shared));
+            if shared.len() > start && query.exclude != Some(&row.id) {
+                found.push((campaign, row, start..shared.len()));
             }
         }
     }
@@ -132,8 +135,8 @@ pub fn similar(campaigns: &[&Model], query: &Query<'_>) -> Vec<Similar> {
         .collect();
     let all = weights.iter().sum::<u32>().max(1);
     let mut ranked: BTreeMap<(std::cmp::Reverse<u32>, usize, &ProposalId), Similar> = BTreeMap::new();
-    for (campaign, row, shared) in found {
-        let common: u32 = shared.iter().filter_map(|place| weights.get(*place)).sum();
+    for (campaign, row, own) in found {
+        let common: u32 = shared.get(own).unwrap_or_default().iter().filter_map(|place| weights.get(*place)).sum();
         let by_words = common * 1_000 / all;
         let metres = query.point.zip(row.deposit.point).map(|(one, other)| metres(one, other));
         let score = match query.point {
@@ -154,18 +157,36 @@ pub fn similar(campaigns: &[&Model], query: &Query<'_>) -> Vec<Similar> {
     ranked.into_values().collect()
 }
 
-/// The places of the asked words that a text has; both are in order.
-fn shared(asked: &[u64], text: &[u64]) -> Vec<usize> {
-    let mut rest = text;
-    let mut found = Vec::new();
-    for (place, word) in asked.iter().enumerate() {
-        match rest.binary_search(word) {
-            Ok(at) => {
-                found.push(place);
-                rest = rest.get(at + 1..).unwrap_or_default();
+/// The asked words by their last twelve bits: one look tells most words of a text apart.
+struct Sieve<'a> {
+    /// In order.
+    asked: &'a [u64],
+    /// Where a word with these bits stands among them, from 1; 0 where there is none.
+    places: Vec<u8>,
+}
+
+/// How many words the last bits of a number tell apart.
+const SIEVE: u64 = 1 << 12;
+
+impl<'a> Sieve<'a> {
+    fn of(asked: &'a [u64]) -> Self {
+        let mut places = vec![0; usize::try_from(SIEVE).unwrap_or(0)];
+        for (place, word) in (1..).zip(asked) {
+            if let Some(slot) = places.get_mut(Self::slot(*word)) {
+                *slot = place;
             }
-            Err(at) => rest = rest.get(at..).unwrap_or_default(),
         }
+        Self { asked, places }
     }
-    found
+
+    fn slot(word: u64) -> usize {
+        usize::try_from(word % SIEVE).unwrap_or(0)
+    }
+
+    /// Where a word stands among the asked ones.
+    fn place(&self, word: u64) -> Option<usize> {
+        let likely = usize::from(*self.places.get(Self::slot(word))?).checked_sub(1)?;
+        // Another asked word may have the same bits.
+        if self.asked.get(likely) == Some(&word) { Some(likely) } else { self.asked.binary_search(&word).ok() }
+    }
 }
