@@ -23,7 +23,7 @@ pub const NEARBY: u32 = 1_000;
 /// What a place adds at most: it alone never reaches [`THRESHOLD`].
 const PLACE: u32 = 200;
 
-/// The most words of a query that are looked at.
+/// The most words of a query that are looked at, those of its title first.
 const WORDS: usize = 128;
 
 /// Words of fewer letters say too little.
@@ -105,7 +105,10 @@ fn weight(texts: usize, having: usize) -> u32 {
 /// looked at, and nothing that was taken back.
 pub fn similar(campaigns: &[&Model], query: &Query<'_>) -> Vec<Similar> {
     let title = words(&[query.title]);
-    let asked: Vec<u64> = words(&[query.title, query.description]).iter().copied().take(WORDS).collect();
+    let described = words(&[query.description]);
+    // Those of the title first, where there are too many; in order, as those of the proposals are.
+    let asked: BTreeSet<u64> = title.iter().chain(described.iter()).copied().take(WORDS).collect();
+    let asked: Vec<u64> = asked.into_iter().collect();
     let mut having = vec![0_usize; asked.len()];
     let (mut texts, mut found) = (0_usize, Vec::new());
     for (campaign, model) in campaigns.iter().enumerate() {
@@ -125,7 +128,7 @@ pub fn similar(campaigns: &[&Model], query: &Query<'_>) -> Vec<Similar> {
     let weights: Vec<u32> = asked
         .iter()
         .zip(&having)
-        .map(|(word, having)| weight(texts, *having) * if title.contains(word) { 2 } else { 1 })
+        .map(|(word, having)| weight(texts, *having) * if title.binary_search(word).is_ok() { 2 } else { 1 })
         .collect();
     let all = weights.iter().sum::<u32>().max(1);
     let mut ranked: BTreeMap<(std::cmp::Reverse<u32>, usize, &ProposalId), Similar> = BTreeMap::new();

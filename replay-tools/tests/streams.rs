@@ -1,7 +1,7 @@
 //! Owns the proof that every kind of stream is followed: proposals with their comments and supports,
 //! workshops, projects with their instruction. Next: `verify.rs`, for what is found when one lies.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code)]
 
 #[path = "../../crates/domain/tests/support/mod.rs"]
 mod city;
@@ -97,13 +97,13 @@ fn what_no_rule_lets_through_is_found_in_every_stream() {
             Actor::new("agent-1", Role::Coordinator),
             "w-1",
             Event::Workshop(workshop::Event::WorkshopCancelled { reason: reason() }),
-            "PHASE_CLOSED",
+            "TOO_LATE",
         ),
         (
             Actor::new("agent-1", Role::Coordinator),
             "q-3",
             Event::Project(domain::project::Event::ProjectRefused { reason: reason() }),
-            "PROJECT_DECIDED",
+            "TOO_LATE",
         ),
     ] {
         let mut log = year();

@@ -14,8 +14,10 @@ use projections::lineage::{PassageKind, back, forward};
 use projections::origin::origin;
 use std::collections::BTreeSet;
 
-/// Every pair of a proposal and a project that it came to.
-fn pairs(model: &Model) -> (BTreeSet<(ProposalId, ProjectId)>, BTreeSet<(ProposalId, ProjectId)>) {
+type Pairs = BTreeSet<(ProposalId, ProjectId)>;
+
+/// Every pair of a proposal and a project that it came to: walked forward, and walked back.
+fn pairs(model: &Model) -> (Pairs, Pairs) {
     let ways = model.proposals.iter().flat_map(|(id, _)| {
         let way = forward(model, id).unwrap();
         way.stations.into_iter().map(|station| (id.clone(), station.project.id.clone())).collect::<Vec<_>>()

@@ -158,6 +158,11 @@ fn what_says_something_alike_is_found_by_words_and_place() {
         |query: &Query<'_>| similar(&[&model], query).iter().map(|one| one.proposal.id.to_string()).collect::<Vec<_>>();
     assert_eq!(ids(&query), ["p-0", "p-1"]);
     assert_eq!(ids(&Query { exclude: Some(&id("p-0")), ..query }), ["p-1"]);
+    // A word counts once, however often it is said; what shares less than a quarter isn't told.
+    let often = "enfants ".repeat(500);
+    assert_eq!(ids(&Query { description: &often, ..query }), ["p-0", "p-1"]);
+    let much: String = (0..500).map(|n| format!("mot{n} ")).collect();
+    assert!(ids(&Query { description: &much, ..query }).is_empty());
     // A place tells two that say the same apart, and alone says nothing.
     let near = Query { point: point(300), ..query };
     assert_eq!(ids(&near), ["p-1", "p-0"]);

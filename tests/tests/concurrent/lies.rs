@@ -1,5 +1,6 @@
 //! That the check of the promises finds each of them broken: logs that tell a campaign wrongly.
 
+use crate::fold;
 use crate::promises::{check, publishes};
 use crate::support::sample::{euros, hidden, id};
 use crate::support::story::Story;
@@ -37,6 +38,16 @@ fn is_verdict(event: &Event) -> bool {
 #[test]
 fn a_true_log_keeps_every_promise() {
     assert_eq!(check(&told()), Ok(()));
+    assert_eq!(fold::check(&told()), Ok(()));
+}
+
+#[test]
+fn a_project_that_comes_from_where_nobody_went_is_found() {
+    let mut log = told();
+    let merged = |event: &Event| matches!(event, Event::Proposal(proposal::Event::ProposalMerged { .. }));
+    log.remove(first(&log, merged));
+    let why = fold::check(&log).expect_err("a lie that isn't found");
+    assert!(why.contains("doesn't know that it was part of"), "{why}");
 }
 
 #[test]
@@ -139,12 +150,12 @@ fn unname(log: &mut [Record]) {
 fn a_room_too_small_and_a_list_too_short_are_found() {
     let why = said(|log| {
         for record in log {
-            match &mut record.event {
-                Event::Workshop(
-                    workshop::Event::WorkshopAnnounced { announcement }
-                    | workshop::Event::WorkshopChanged { announcement, .. },
-                ) => announcement.capacity = 1,
-                _ => {}
+            if let Event::Workshop(
+                workshop::Event::WorkshopAnnounced { announcement }
+                | workshop::Event::WorkshopChanged { announcement, .. },
+            ) = &mut record.event
+            {
+                announcement.capacity = 1;
             }
         }
     });

@@ -1,5 +1,5 @@
 //! Owns the random crowd: eight clients ask two nodes of one store at once for anything between the deposit
-//! and the ballot paper, and whatever comes of it keeps the promises of `promises.rs`.
+//! and the ballot paper, and whatever comes of it keeps the promises of `promises.rs`, and those of `fold.rs` to readers.
 //! Must not: know what makes a log lawful (`crates/domain` does), nor what a sensible request is: `asked.rs`.
 //!
 //! Short: 2 crowds for each engine. Long (`PARVIS_FAULT_TESTS=long`): 40.
@@ -10,6 +10,7 @@
 mod support;
 
 mod asked;
+mod fold;
 mod lies;
 mod promises;
 
@@ -219,7 +220,8 @@ async fn crowds(engine: &str, mut place: impl FnMut() -> String) {
     let rounds = either(2, 40);
     for round in 0..rounds {
         let log = live(&place(), &chances, &mut counted).await;
-        promises::check(&log).unwrap_or_else(|why| panic!("{engine}, crowd {round}: {why}"));
+        let kept = promises::check(&log).and_then(|()| fold::check(&log));
+        kept.unwrap_or_else(|why| panic!("{engine}, crowd {round}: {why}"));
     }
     eprintln!("concurrent: {engine}, {rounds} crowds: {:?}\n{:?}", counted.events, counted.refused);
     // So that the promises aren't kept by never getting anywhere.

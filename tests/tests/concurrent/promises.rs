@@ -46,6 +46,7 @@ impl Told {
                     return Err(format!("a verdict after the consolidation: {verdict:?}"));
                 }
                 self.lines.insert(verdict.department.clone(), verdict.lines.clone());
+                self.scope = None;
             }
             project::Event::InstructionConsolidated { cost_cents, .. } => {
                 self.consolidated = true;

@@ -31,7 +31,7 @@ pub struct DrawOutlineInput {
 pub struct OutlineInput {
     /// Of what.
     pub place: OutlinePlaceInput,
-    /// 1 to 200 closed rings' polygons with at most 2,500 points in all.
+    /// At most 200 polygons with 2,500 points in all; every ring ends where it begins, and doesn't cross itself.
     pub outline: GeoJson,
 }
 

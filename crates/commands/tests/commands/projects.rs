@@ -123,11 +123,12 @@ async fn what_the_rules_of_projects_look_at_is_read() {
     for (project, proposal) in chain.iter().zip(["p-4", "p-5"]) {
         together(&town, &agent, formed(project, &[proposal])).await.unwrap();
     }
-    let absorb = |project: &str, other: &str| end(project, Ending::Absorbed(id(other)));
-    // Not while a proposal says that it is part of it: whoever asked may not have seen the last one.
-    assert_eq!(no(town.ask(&agent, absorb("q-44", "q-45")).await.unwrap_err()), Code::ProposalStillLinked);
-    together(&town, &agent, vec![absorb("q-44", "q-45"), unmerge("p-4", "q-44")]).await.unwrap();
-    together(&town, &agent, vec![absorb("q-45", "q-42"), unmerge("p-5", "q-45")]).await.unwrap();
+    // One that ends frees its proposals at once.
+    let alone = end("q-44", Ending::Absorbed(id("q-45")));
+    assert_eq!(no(town.ask(&agent, alone.clone()).await.unwrap_err()), Code::ProposalStillLinked);
+    together(&town, &agent, vec![alone, unmerge("p-4", "q-44")]).await.unwrap();
+    let next = vec![end("q-45", Ending::Absorbed(id("q-42"))), unmerge("p-5", "q-45")];
+    together(&town, &agent, next).await.unwrap();
     let back = end("q-42", Ending::Absorbed(id("q-44")));
     assert_eq!(no(town.ask(&agent, back).await.unwrap_err()), Code::MergeCycle);
     let names: Vec<String> = town.log().await.1.iter().map(|record| name(&record.event)).collect();
