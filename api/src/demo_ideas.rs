@@ -80,7 +80,7 @@ impl Play<'_> {
             let fate = match self.below(1_000) {
                 0..30 => Fate::Withdrawn,
                 30..38 => Fate::Removed,
-                38..43 => Fate::Restored,
+                38..46 => Fate::Restored,
                 _ => Fate::Stands,
             };
             let idea = self.idea(diary, number, place, at)?;
@@ -177,7 +177,7 @@ impl Play<'_> {
         diary.note(self.later(at, 1), of(&idea.id, &format!("invite {number}"), author, invite));
         let join = proposal::Command::Join { invitation, name: words::name(&self.entropy) };
         diary.note(self.later(at, 2), of(&idea.id, &format!("join {number}"), citizen(other.as_str()), join));
-        if self.chance(10) {
+        if self.chance(15) {
             let leave = of(&idea.id, &format!("leave {number}"), citizen(other.as_str()), proposal::Command::Leave);
             diary.note(self.later(at, 3), leave);
         } else {

@@ -200,7 +200,7 @@ impl Play<'_> {
     /// What happens to a project before it is instructed: its sheet is written, a proposal leaves.
     fn changes(&self, diary: &mut Diary, draft: Draft<'_>) -> Plan {
         let Draft { mut plan, parts, formed, .. } = draft;
-        if parts.len() > 2
+        if parts.len() > 1
             && self.chance(10)
             && let Some(part) = parts.last()
         {

@@ -80,7 +80,7 @@ impl Play<'_> {
         let mut announcement = self.announcement(title, mode, starts, part);
         let announce = Act::Announce(Box::new(announcement.clone()));
         diary.note(announced, held(&id, "announce", vec![announce]));
-        if self.chance(8) && mode != Mode::Online {
+        if self.chance(15) && mode != Mode::Online {
             announcement.place = Some(Hidden::Disclosed("Maison des associations, 3, rue Neuve".to_owned()));
             let change = Act::Change { version: 1, announcement: Box::new(announcement.clone()) };
             diary.note(self.later(announced, 2), held(&id, "change", vec![change]));

@@ -81,15 +81,15 @@ fn missing(row: &ProjectRow) -> Option<&'static str> {
     let said = decision.reason.as_ref().and_then(|reason| reason.get());
     let asked: BTreeSet<_> = row.current_assignments().map(|one| &one.department).collect();
     let answered: BTreeSet<_> = row.verdicts.iter().map(|said| &said.verdict.department).collect();
-    match () {
-        () if unfavourable => Some("the departments are against it"),
-        () if whole.reopened.is_some() => Some("its instruction is open"),
-        () if decision.cost_cents != due => Some("a euro of its cost stands in no line"),
-        () if said.is_none_or(String::is_empty) => Some("nobody said why"),
-        () if !(2..=4).contains(&asked.len()) => Some("it has too few or too many departments"),
-        () if asked != answered => Some("other departments answered than were asked"),
-        () => None,
-    }
+    let faults = [
+        (unfavourable, "the departments are against it"),
+        (whole.reopened.is_some(), "its instruction is open"),
+        (decision.cost_cents != due, "a euro of its cost stands in no line"),
+        (said.is_none_or(String::is_empty), "nobody said why"),
+        (!(2..=4).contains(&asked.len()), "it has too few or too many departments"),
+        (asked != answered, "other departments answered than were asked"),
+    ];
+    faults.into_iter().find(|(found, _)| *found).map(|(_, fault)| fault)
 }
 
 #[test]

@@ -25,7 +25,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("domain", &["tally", "transparency"]),
     ("event-store", &["domain", "throwaway-postgres", "transparency"]),
     ("projections", &["domain", "tally", "transparency"]),
-    ("commands", &["domain", "event-store", "tally", "transparency"]),
+    ("commands", &["domain", "event-store", "tally", "throwaway-postgres", "transparency"]),
     ("uploads", &[]),
     ("vault", &["commands", "domain", "event-store", "throwaway-postgres"]),
     ("doors", &["commands", "domain", "vault"]),

@@ -186,13 +186,15 @@ async fn a_comment_is_removed_and_comes_back() {
     let restore = json!({ "content": rude, "reason": "Une plaisanterie." });
     town.done(MODERATOR, "restoreContent", restore, "").await;
     assert_eq!(threads(&town, CLEO, &garden).await, json!(["Idiot."]));
+    assert!(town.rebuilt_is_live().await.is_superset(&["comments", "reports"].into()));
 }
 
 #[tokio::test]
 async fn where_moderation_comes_first_nothing_is_shown_before() {
     let town = Town::new().await;
     let mut configured = configuration();
-    configured["participation"] = json!({ "moderation": "BEFOREHAND" });
+    configured["participation"] =
+        json!({ "moderation": "BEFOREHAND", "neighbourhoods": [{ "code": "OLD", "name": "Vieille ville" }] });
     town.done(COORDINATOR, "configureCampaign", configured, "campaign { code }").await;
     town.grant(MODERATOR).await;
     town.open("IDEATION").await;
@@ -228,4 +230,5 @@ async fn where_moderation_comes_first_nothing_is_shown_before() {
     (form["proposal"], form["version"]) = (json!(garden), json!(1));
     town.done(ADA, "editProposal", form, state).await;
     assert_eq!((count(BOB).await, waits().await["totalCount"].as_u64()), (0, Some(1)));
+    assert!(town.rebuilt_is_live().await.is_superset(&["comments", "neighbourhoods"].into()));
 }

@@ -277,8 +277,7 @@ async fn projects_that_exclude_each_other_are_declared_by_a_person() {
     town.pass("IDEATION", "CO_CONSTRUCTION").await;
     let mut projects = Vec::new();
     for (proposal, area) in proposals.iter().zip(["CITY", "CITY", "NORTH"]) {
-        let input =
-            json!({ "campaign": "T26", "proposals": [proposal], "kind": "SINGLE", "title": area, "area": area,
+        let input = json!({ "campaign": "T26", "proposals": [proposal], "kind": "SINGLE", "title": area, "area": area,
             "point": { "longitude": 2.35, "latitude": 48.85 } });
         let payload = town.done(COORDINATOR, "formProject", input, "project { id }").await;
         projects.push(payload["project"]["id"].clone());

@@ -186,6 +186,7 @@ async fn supports_are_counted_once_and_ones_own_not_at_all() {
     let withdrawn = town.done(BOB, "withdrawSupport", of.clone(), look).await;
     assert_eq!(withdrawn["proposal"], json!({ "supports": 1, "supportedByViewer": false }));
     assert_eq!(town.refused(BOB, "withdrawSupport", of).await["code"], "NOT_DONE");
+    assert!(town.rebuilt_is_live().await.contains("supports"));
 }
 
 #[tokio::test]

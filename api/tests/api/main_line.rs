@@ -1,7 +1,6 @@
 //! A whole campaign through the API, from its configuration to a finished site.
 
 use crate::town::{COORDINATOR, REFERENT, Town};
-use api::read_model::ReadModel;
 use serde_json::{Value, json};
 use transparency::{Hash, leaf_hash, verify_consistency, verify_inclusion};
 
@@ -126,19 +125,13 @@ async fn to_its_last_site(town: Town, [a, b, c]: [String; 3]) {
     assert_eq!(bancs["merges"][0]["project"]["sites"][0]["state"], "ABANDONED");
     assert_eq!(bancs["merges"][0]["project"]["proposals"][0]["reference"], "T-000003");
 
-    rebuilt_is_live(&town).await;
+    let took_part = town.rebuilt_is_live().await;
+    // The others have tests of their own, and are rebuilt there.
+    let elsewhere = ["comments", "supports", "reports", "workshops", "neighbourhoods"];
+    let digests = town.read_model.current().campaign("T26").unwrap().model.digests().unwrap();
+    let missing: Vec<_> = digests.iter().map(|table| table.name).filter(|name| !took_part.contains(name)).collect();
+    assert_eq!(missing, elsewhere, "every other table took part");
     proofs_hold(&town).await;
-}
-
-/// A fold of the store from its beginning gives the very tables that are served.
-async fn rebuilt_is_live(town: &Town) {
-    let rebuilt = ReadModel::open(town.store.clone(), |_| {}).await.unwrap().current();
-    let live = town.read_model.current();
-    let (rebuilt, live) = (rebuilt.campaign("T26").unwrap(), live.campaign("T26").unwrap());
-    assert_eq!(rebuilt.model.digests().unwrap(), live.model.digests().unwrap());
-    assert_eq!(rebuilt.model.tree, live.model.tree);
-    assert_eq!(rebuilt.positions, live.positions);
-    assert!(live.model.digests().unwrap().iter().all(|table| table.rows > 0), "every table took part");
 }
 
 async fn proofs_hold(town: &Town) {

@@ -539,7 +539,8 @@ impl Stage {
             ("addProposalToProject", _) => json!({ "project": project, "proposal": object }),
             ("takeProposalOut", _) => json!({ "project": project, "proposal": object, "reason": "No." }),
             ("splitProject", _) => {
-                let part = |title: &str| json!({ "title": title, "kind": "SINGLE", "proposals": [{ "proposal": object }] });
+                let part =
+                    |title: &str| json!({ "title": title, "kind": "SINGLE", "proposals": [{ "proposal": object }] });
                 json!({ "project": project, "parts": [part("Un"), part("Deux")], "reason": "No." })
             }
             ("absorbProject", _) => json!({ "project": project, "into": project, "reason": "No." }),

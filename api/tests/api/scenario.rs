@@ -68,7 +68,7 @@ impl Scene {
             ],
             "neighbourhoods": [{ "code": "HAUTS", "name": "Les Hauts" }],
         });
-        configured["instruction"] = json!({
+        configured["instructionRules"] = json!({
             "criteria": [
                 { "code": "COMPETENCE", "name": "Compétence de la ville" },
                 { "code": "PUBLIC", "name": "Terrain public" },

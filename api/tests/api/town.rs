@@ -14,7 +14,7 @@ use axum::response::Response;
 use commands::{Clock, Entropy, Executor};
 use event_store::{OpenMode, Store};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -326,6 +326,19 @@ impl Town {
         let choices: Vec<Value> = projects.iter().map(|id| json!({ "project": { "id": id } })).collect();
         let input = json!({ "campaign": "T26", "papers": [{ "area": "CITY", "choices": choices }] });
         self.done(&format!("CITIZEN:{voter}"), "castBallot", input, "ballot { papers { choices { number } } }").await;
+    }
+
+    /// A fold of the store from its beginning gives the very tables that are served; the names of those
+    /// that have rows.
+    pub(crate) async fn rebuilt_is_live(&self) -> BTreeSet<&'static str> {
+        let rebuilt = ReadModel::open(self.store.clone(), |_| {}).await.unwrap().current();
+        let live = self.read_model.current();
+        let (rebuilt, live) = (rebuilt.campaign("T26").unwrap(), live.campaign("T26").unwrap());
+        let digests = live.model.digests().unwrap();
+        assert_eq!(rebuilt.model.digests().unwrap(), digests);
+        assert_eq!(rebuilt.model.tree, live.model.tree);
+        assert_eq!(rebuilt.positions, live.positions);
+        digests.iter().filter(|table| table.rows > 0).map(|table| table.name).collect()
     }
 
     /// From the open vote to the proclaimed result.

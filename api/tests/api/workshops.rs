@@ -115,6 +115,7 @@ async fn in_person(town: Town) {
     assert_eq!((&concluded["state"], &concluded["conclusions"]), (&json!("CONCLUDED"), &json!("Un seul parc.")));
     assert_eq!(town.refused(DORA, "registerForWorkshop", coming(&id, "FOLLOWER")).await["code"], "NOT_INVITED");
     assert_eq!(town.refused(COORDINATOR, "inviteToWorkshop", of).await["code"], "TOO_LATE");
+    assert!(town.rebuilt_is_live().await.contains("workshops"));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::graphql::acting;
 use crate::graphql::node::{GlobalId, Kind};
 use crate::graphql::request::{View, campaign, services};
 use crate::graphql::types::proposal::Proposal;
-use crate::graphql::types::scalars::{CommandId, Position};
+use crate::graphql::types::scalars::CommandId;
 use async_graphql::{Context, ID, InputObject, Object};
 use domain::permission::{Permission, Scope as Bounds};
 use domain::proposal::Command as ProposalCommand;
@@ -42,7 +42,7 @@ pub struct EditProposalInput {
     pub proposal: ID,
     /// The version that was changed, as `proposal.version` gave it. Where it isn't the latest any more,
     /// the rejection EDIT_CONFLICT names the fields that others changed.
-    pub version: Position,
+    pub version: u32,
     /// The form.
     #[graphql(flatten)]
     pub form: DepositInput,
@@ -155,7 +155,7 @@ impl ProposalMutations {
             Ok(deposit) => Box::new(deposit),
             Err(no) => return Ok(EditProposalPayload::of(refused(ctx, no), |_| None)),
         };
-        let command = ProposalCommand::Edit { version: input.version.0, deposit };
+        let command = ProposalCommand::Edit { version: input.version.into(), deposit };
         let command = Command::Proposal(key.clone(), command);
         let carried = carry_as(ctx, &campaign, input.command_id, actor, vec![command]).await?;
         Ok(EditProposalPayload::of(carried, |view| Proposal::of(view, &key)))

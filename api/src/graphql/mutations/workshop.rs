@@ -11,7 +11,7 @@ use crate::error::Fault;
 use crate::graphql::acting;
 use crate::graphql::node::{GlobalId, Kind, global};
 use crate::graphql::request::{campaign, vault};
-use crate::graphql::types::scalars::{CommandId, DateTime, Position};
+use crate::graphql::types::scalars::{CommandId, DateTime};
 use crate::graphql::types::workshop::{Workshop, WorkshopMode, WorkshopStanding};
 use async_graphql::{Context, ID, InputObject, Object};
 use domain::workshop::{Alternative, Announcement, Command as WorkshopCommand, Span, Standing, Steps};
@@ -107,7 +107,7 @@ pub struct ChangeWorkshopInput {
     pub workshop: ID,
     /// The version that was changed, as `workshop.version` gave it. Where it isn't the latest any more,
     /// the rejection EDIT_CONFLICT names the fields that others changed.
-    pub version: Position,
+    pub version: u32,
     /// The workshop.
     #[graphql(flatten)]
     pub announcement: AnnouncementInput,
@@ -242,7 +242,7 @@ impl WorkshopMutations {
     ) -> Result<Option<ChangeWorkshopPayload>, Fault> {
         let (campaign, _): (String, WorkshopId) = GlobalId::of(&input.workshop, Kind::Workshop)?;
         let announcement = input.announcement.announcement(&campaign)?;
-        let command = WorkshopCommand::Change { version: input.version.0, announcement };
+        let command = WorkshopCommand::Change { version: input.version.into(), announcement };
         let (carried, id) = by_agent(ctx, &input.workshop, input.command_id, command).await?;
         Ok(ChangeWorkshopPayload::of(carried, |view| Workshop::of(view, &id)))
     }

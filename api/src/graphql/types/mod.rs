@@ -4,6 +4,7 @@ pub mod area;
 pub mod campaign;
 pub mod comment;
 pub mod deposit;
+pub mod draft;
 pub mod enums;
 pub mod equity;
 pub mod exclusion;

@@ -403,7 +403,7 @@ impl ProposalMerge {
     }
 
     /// How much of the proposal went into the project, in percent; null when nobody said.
-    async fn share(&self) -> Option<u8> {
+    async fn share_percent(&self) -> Option<u8> {
         self.merge.share_percent
     }
 
@@ -423,7 +423,7 @@ impl ProposalMerge {
     }
 
     /// The role of whoever did it.
-    async fn role(&self) -> Role {
+    async fn merged_by(&self) -> Role {
         self.merge.by.into()
     }
 
