@@ -138,7 +138,13 @@ impl Keeper {
                 commands: vec![Command::Campaign(command)],
             };
             match self.executor.execute(code, request).await {
-                Ok(_) => anchored += 1,
+                Ok(receipt) => {
+                    anchored += 1;
+                    // The next round looks at what can be read here; behind, it would anchor the same again.
+                    if let Some(last) = receipt.last {
+                        self.read_model.wait_for(code, last).await.ok();
+                    }
+                }
                 // Another node was faster.
                 Err(commands::Error::Rejected(_)) => {}
                 Err(error) => return Err(error.into()),

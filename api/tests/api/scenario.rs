@@ -185,7 +185,7 @@ impl Scene {
             "choice": { "start": "2026-04-11T18:00:00Z", "end": "2026-04-12T18:00:00Z" },
             "finish": "2026-04-12T19:00:00Z",
         } });
-        let online = announced("ONLINE", json!(ids[3..6]), steps);
+        let online = announced("ONLINE", json!(ids[2..6]), steps);
         let online = town.done(COORDINATOR, "announceWorkshop", online, "workshop { id }").await;
         let online = online["workshop"]["id"].as_str().unwrap().to_owned();
         for number in 3..6 {
