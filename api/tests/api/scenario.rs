@@ -260,7 +260,7 @@ impl Scene {
         let (ids, town) = (self.proposals.clone(), &self.town);
 
         let again = json!({ "project": trees, "proposal": ids[0] });
-        assert_eq!(town.refused(COORDINATOR, "addProposalToProject", again).await["code"], "ALREADY_DONE");
+        assert_eq!(town.refused(COORDINATOR, "addProposalToProject", again).await["code"], "DUPLICATE_ENTRY");
         for (number, code) in [(19, "PROPOSAL_REMOVED"), (20, "PROPOSAL_WITHDRAWN")] {
             let before = head(town).await;
             let input = json!({ "campaign": "T26", "proposals": [ids[14], ids[number]], "kind": "GROUPING", "title": "Non", "area": "CITY" });
