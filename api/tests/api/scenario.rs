@@ -111,7 +111,7 @@ impl Scene {
             }
             if number % 5 == 4 {
                 input["depositor"] = json!("ASSOCIATION");
-                input["complement"] = json!(format!("Les amis de {name}"));
+                input["complement"] = json!(format!("Amicale {name}"));
             }
             let payload = town.done(&citizen(number), "depositProposal", input, "proposal { id reference }").await;
             self.proposals.push(payload["proposal"]["id"].as_str().unwrap().to_owned());
@@ -277,7 +277,7 @@ impl Scene {
         let input = json!({ "project": small, "into": benches, "reason": "Même place" });
         town.done(COORDINATOR, "absorbProject", input, "").await;
         let round = json!({ "project": benches, "into": small, "reason": "Et retour" });
-        assert_eq!(town.refused(COORDINATOR, "absorbProject", round).await["code"], "PROJECT_ENDED");
+        assert_eq!(town.refused(COORDINATOR, "absorbProject", round).await["code"], "MERGE_CYCLE");
         town.done(COORDINATOR, "undoMerge", json!({ "project": wrong, "reason": "Sans rapport" }), "").await;
         let input = json!({ "project": trees, "proposal": ids[14], "reason": "Oubliée" });
         town.done(COORDINATOR, "addProposalToProject", input, "").await;
@@ -413,7 +413,7 @@ async fn walk(scene: &Scene) {
     for (project, proposals) in ledger {
         let query = format!(
             "{{ node(id: \"{project}\") {{ ... on Project {{
-               links {{ proposal {{ id }} sharePercent added {{ at }} addedBy takenOut {{ at {{ at }} }} }}
+               links {{ proposal {{ id }} sharePercent added {{ at }} addedBy takenOut {{ reason }} }}
                lineage {{ proposals {{ id }} workshops {{ id }} steps {{ kind at {{ at }} by }} }} }} }} }}"
         );
         let answer = town.ask(&query).await;
@@ -471,14 +471,15 @@ async fn play(town: Town) {
     scene.instruction(&projects).await;
     walk(&scene).await;
 
-    let query = "{ campaign(code: \"T26\") { projects(first: 20) { nodes { id title state cost excludes { id } } } } }";
+    let query = "{ campaign(code: \"T26\") { projects(first: 20) { nodes { id title state cost exclusions { projects { id } } } } } }";
     let answer = scene.town.ask(query).await;
     let rows = answer["campaign"]["projects"]["nodes"].as_array().unwrap();
     let of = |id: &String| rows.iter().find(|row| row["id"] == json!(id)).unwrap();
     let costs: Vec<&Value> = [0, 1, 3, 4].map(|number: usize| &of(&projects[number])["cost"]).to_vec();
     assert_eq!(costs, ["3200000", "1200000", "3200000", "3200000"]);
     assert_eq!(of(&projects[2])["state"], "REFUSED");
-    assert_eq!(ids(&of(&projects[0])["excludes"]), [projects[1].clone()]);
+    let together: BTreeSet<String> = ids(&of(&projects[0])["exclusions"][0]["projects"]).into_iter().collect();
+    assert_eq!(together, projects[..2].iter().cloned().collect());
     assert_eq!(rows.iter().filter(|row| row["state"] == "ADMITTED").count(), 4);
 
     // Where the trees come from, in words.
@@ -487,7 +488,10 @@ async fn play(town: Town) {
         projects[0]
     );
     let answer = scene.town.ask(&query).await;
-    assert_eq!(answer["node"]["en"], "", "{answer}");
+    let told = "From a co-construction of proposals by three individuals and the association Amicale Omar";
+    assert_eq!(answer["node"]["en"], told);
+    let told = "Issu de la co-construction de propositions de trois particuliers et de l’association Amicale Omar";
+    assert_eq!(answer["node"]["fr"], told);
 }
 
 #[tokio::test]
