@@ -18,6 +18,7 @@ use domain::Role;
 use domain::proposal::{Attachment, MediaType};
 use doors::Identity;
 use projections::proposals::ProposalRow;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use transparency::Leaf;
@@ -38,6 +39,12 @@ pub(crate) fn named(version: &Version) -> BTreeSet<String> {
     let rows = version.campaigns.values().flat_map(|view| view.model.proposals.rows());
     let files = rows.flat_map(|row| &row.deposit.attachments);
     files.filter_map(|file| file.digest.get().cloned()).collect()
+}
+
+/// Whether a proposal that is being written names this file; its form: `graphql/mutations/draft.rs`.
+pub(crate) fn in_draft(draft: &Value, upload: &str) -> bool {
+    let files = draft.get("attachments").and_then(Value::as_array).into_iter().flatten();
+    files.filter_map(|file| file.get("upload")).any(|one| one.as_str() == Some(upload))
 }
 
 /// A file of a proposal. A picture may be shown in a page; a document is to be saved.

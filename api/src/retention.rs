@@ -13,7 +13,7 @@ use domain::{Actor, Command, Role};
 use std::sync::Arc;
 use std::time::Duration;
 use uploads::Uploads;
-use vault::{Retention, Vault};
+use vault::{Kind, Retention, Vault};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -109,6 +109,15 @@ impl Keeper {
         // Read after them: what was named before it was old stands in it.
         let named = attachments::named(&self.read_model.current());
         for (person, upload) in old.iter().filter(|(_, upload)| !named.contains(upload)) {
+            // What is still being written keeps its files.
+            let drafts = match self.vault.list(person, Kind::Draft).await {
+                Ok(drafts) => drafts,
+                Err(vault::Error::PersonErased(_) | vault::Error::PersonUnknown(_)) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            if drafts.iter().any(|draft| attachments::in_draft(&draft.value, upload)) {
+                continue;
+            }
             if self.vault.forget_upload(&self.retention, person, upload).await? {
                 files.remove(person.as_str(), upload)?;
                 forgotten += 1;

@@ -124,9 +124,15 @@ async fn a_file_is_given_to_those_who_may_see_the_proposal() {
 }
 
 #[tokio::test]
-async fn a_file_that_nothing_names_goes_after_a_day() {
+async fn a_file_that_no_proposal_and_no_draft_names_goes_after_a_day() {
     let town = deposits().await;
     let (photo, plan) = (send(&town, ADA, &picture()).await, send(&town, ADA, PDF).await);
+    let sketch = send(&town, ADA, &[PDF, b"% sketch\n%%EOF\n"].concat()).await;
+    let save = "mutation($input: SaveDraftInput!) { saveDraft(input: $input) { draft { draft } } }";
+    let draft =
+        json!({ "draft": "bench", "campaign": "T26", "attachments": [{ "name": "Esquisse", "upload": sketch }] });
+    let saved = town.answer(ADA, save, json!({ "input": draft })).await;
+    assert_eq!(saved["data"]["saveDraft"]["draft"]["draft"], "bench", "{saved}");
     let payload = town.done(ADA, "depositProposal", with(&[&plan], true), FILES).await;
     let id = payload["proposal"]["id"].as_str().unwrap().to_owned();
     assert_eq!(round(&town).await, Round::default(), "they are young");
@@ -137,7 +143,10 @@ async fn a_file_that_nothing_names_goes_after_a_day() {
             .header("authorization", format!("Bearer {}", town.known(ADA).await.token));
         town.send(request.body(Body::empty()).unwrap()).await.status().as_u16()
     };
-    assert_eq!([own(&photo).await, own(&plan).await], [404, 200]);
+    assert_eq!([own(&photo).await, own(&plan).await, own(&sketch).await], [404, 200, 200]);
+    town.answer(ADA, "mutation { discardDraft(draft: \"bench\") { discarded } }", json!({})).await;
+    assert_eq!(round(&town).await.records, 1, "nothing is being written any more");
+    assert_eq!(own(&sketch).await, 404);
     assert_eq!(status(&town, "", &plan).await, 200);
     // Its digest is removed for ever, and with it the file.
     let redact = json!({ "object": id, "fields": ["digest"], "ground": "MODERATION" });

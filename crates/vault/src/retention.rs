@@ -23,7 +23,7 @@ pub struct Retention {
     pub session_grace_days: u16,
     /// Entries of a register, after the `until` that each carries. Default 90.
     pub register_days: u16,
-    /// Uploads that nothing in a campaign names, since they were sent or named last. Default 1.
+    /// Uploads that no proposal names, and no draft of who sent them, since they were sent or named last. Default 1.
     pub upload_days: u16,
     /// Messages, after they were sent or given up. Default 365.
     pub message_days: u16,

@@ -120,7 +120,7 @@ impl Draft {
         self.text("earlier")
     }
 
-    /// Its files so far. One that no proposal names goes a day after it was sent.
+    /// Its files so far; they are kept as long as the draft.
     async fn attachments(&self) -> Vec<DraftAttachment> {
         let kept = self.entry.value.get("attachments").and_then(Value::as_array);
         let file = |value: &Value| Some(DraftAttachment { name: text(value, "name")?, upload: text(value, "upload")? });
