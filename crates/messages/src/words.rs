@@ -199,9 +199,7 @@ mod tests {
         let proposal = words(Kind::ProposalRemoved, Topic::Followed, "proposal/1", Language::French);
         assert_eq!(
             proposal.paragraphs,
-            [
-                "La proposition « Un {detail} banc », que vous suivez, a été retirée par la modération. La raison donnée :"
-            ]
+            ["La proposition « Un {detail} banc », que vous suivez, a été retirée par la modération."]
         );
     }
 
