@@ -13,7 +13,7 @@
 pub mod actor;
 pub mod acts;
 pub mod ballot;
-mod calendar;
+pub mod calendar;
 pub mod campaign;
 mod campaign_event;
 pub mod catalogue;

@@ -10,6 +10,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod calendar;
 mod city;
 mod configuration;
 mod forged;
