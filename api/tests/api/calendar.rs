@@ -17,9 +17,13 @@ async fn look(town: &Town, calendars: &mut Calendars, at: &str) -> usize {
             return turns;
         }
         turns += taken;
-        let size = town.store.reader().logs().unwrap()[0].size;
-        town.read_model.wait_for("T26", size - 1).await.unwrap();
+        town.read_model.wait_for("T26", size(town).await - 1).await.unwrap();
     }
+}
+
+/// How many events the log has.
+async fn size(town: &Town) -> u64 {
+    town.store.read_with(|reader| reader.logs()).await.unwrap().unwrap()[0].size
 }
 
 async fn phases(town: &Town) -> Value {
@@ -57,11 +61,10 @@ async fn turns_are_taken_once(town: Town) {
     assert_eq!(town.ask(PHASES).await["campaign"]["currentPhase"], "POST_IDEATION");
 
     // No server ran for months, and there is no ballot list: the vote doesn't open, and nothing is half done.
-    let size = |town: &Town| town.store.reader().logs().unwrap()[0].size;
     assert_eq!(look(&town, &mut one, "2026-08-05T00:00:00Z").await, 1, "POST_IDEATION closes");
-    let before = size(&town);
+    let before = size(&town).await;
     assert_eq!(look(&town, &mut one, "2026-08-06T00:00:00Z").await, 0);
-    assert_eq!((size(&town), &phases(&town).await["currentPhase"]), (before, &Value::Null));
+    assert_eq!((size(&town).await, &phases(&town).await["currentPhase"]), (before, &Value::Null));
     let refused = town.refused(COORDINATOR, "openPhase", json!({ "campaign": "T26", "phase": "VOTE", "reason": "x" }));
     assert_eq!(refused.await["code"], "CATALOGUE_MISSING");
 }
