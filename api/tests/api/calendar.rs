@@ -23,7 +23,7 @@ async fn look(town: &Town, calendars: &mut Calendars, at: &str) -> usize {
 
 /// How many events the log has.
 async fn size(town: &Town) -> u64 {
-    town.store.read_with(|reader| reader.logs()).await.unwrap().unwrap()[0].size
+    town.store.read_with(|reader| reader.logs()).await.unwrap()[0].size
 }
 
 async fn phases(town: &Town) -> Value {
