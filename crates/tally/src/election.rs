@@ -19,12 +19,21 @@ pub struct Candidate {
     pub cost: Cents,
     /// Withdrawn after the ballot papers were made: its votes are counted and it can't be elected.
     pub withdrawn: bool,
+    /// Indices of projects that can't be carried out beside it. It is enough that one of two says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excludes: Vec<usize>,
+    /// Whether it lies in a priority neighbourhood.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub priority: bool,
+    /// Its group, where limits per group stand around the rule: its district on a list of the city.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 impl Candidate {
     /// A project that stands.
     pub fn new(id: impl Into<String>, cost: Cents) -> Self {
-        Self { id: id.into(), cost, withdrawn: false }
+        Self { id: id.into(), cost, withdrawn: false, excludes: Vec::new(), priority: false, group: None }
     }
 }
 
@@ -106,9 +115,12 @@ impl Election {
     /// Counts and chooses the winners; `lot` is needed when the chain of tie-breaks has a lot.
     ///
     /// # Errors
-    /// Those of [`Election::count`], and `LOT_SEED_MISSING`.
+    /// Those of [`Election::count`] and [`TallyRule::check`], `LOT_SEED_MISSING`, `SPENT_TOO_LARGE`.
     pub fn tally(&self, rule: &TallyRule, lot: Option<&LotSeed>) -> Result<Outcome, Error> {
-        greedy::choose(self, self.count()?, rule, lot)
+        rule.check()?;
+        let mut count = self.count()?;
+        rule.around.weigh(&self.candidates, &mut count)?;
+        greedy::choose(self, count, rule, lot)
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -158,7 +170,7 @@ impl Election {
 }
 
 /// Beyond ±(2^53 - 1) a JSON reader may round a score (RFC 8785 §3.2.2.3).
-fn sum(score: i64, points: i64) -> Option<i64> {
+pub(crate) fn sum(score: i64, points: i64) -> Option<i64> {
     const MOST: u64 = (1 << 53) - 1;
     score.checked_add(points).filter(|sum| sum.unsigned_abs() <= MOST)
 }

@@ -34,6 +34,15 @@ pub enum Error {
         /// The project's id.
         id: String,
     },
+    /// The winners' costs together leave the range of amounts.
+    #[error("the winners cost more together than can be counted: check the costs")]
+    SpentTooLarge,
+    /// What stands around a rule doesn't fit it, or itself.
+    #[error("this doesn't fit together: {why}")]
+    RuleDoesNotFit {
+        /// What doesn't, and what to do.
+        why: &'static str,
+    },
     /// No rule of that name.
     #[error("there is no rule `{name}`: use one of {known}")]
     RuleUnknown {
@@ -70,6 +79,8 @@ impl Error {
             Self::DuplicateCandidate { .. } => "DUPLICATE_CANDIDATE",
             Self::NegativeAmount { .. } => "NEGATIVE_AMOUNT",
             Self::ScoreTooLarge { .. } => "SCORE_TOO_LARGE",
+            Self::SpentTooLarge => "SPENT_TOO_LARGE",
+            Self::RuleDoesNotFit { .. } => "RULE_DOES_NOT_FIT",
             Self::RuleUnknown { .. } => "RULE_UNKNOWN",
             Self::TieBreakUnknown { .. } => "TIE_BREAK_UNKNOWN",
             Self::Pabulib(error) => error.code,

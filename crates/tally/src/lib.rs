@@ -4,11 +4,12 @@
 //! Pabulib files. Exact (integers, never floats) and pure: the outcome depends
 //! on nothing but the arguments, and not on their order.
 //! Look next at [`rule`] for what can be configured, [`election`] for the count,
-//! and `greedy.rs` for the rules.
+//! and `greedy.rs` for the rules, [`around`] for what cities put around one.
 
 // Money, scores and hashes are exact.
 #![deny(clippy::float_arithmetic)]
 
+pub mod around;
 pub mod ballot;
 pub mod election;
 pub mod error;
@@ -22,8 +23,11 @@ mod greedy;
 mod pabulib_check;
 mod pabulib_meta;
 mod pabulib_rows;
+mod purse;
 mod tie_break;
+mod walk;
 
+pub use around::{Around, Floor, GroupLimits, Leftovers, Weights};
 pub use ballot::{Ballot, BallotType, Channel, Choice, Invalid, validate};
 pub use election::{Candidate, Count, Election, Score};
 pub use error::Error;

@@ -13,6 +13,13 @@ use std::collections::BTreeMap;
 pub enum Reason {
     /// Its turn came and it fitted in what was left.
     Elected,
+    /// Its turn came, it cost more than what was left, and what was left was enough of its cost that it
+    /// is funded all the same.
+    ElectedBeyondEnvelope,
+    /// It lies in a priority neighbourhood, and these had not reached their floor.
+    ElectedByEarmark,
+    /// Its group had fewer winners than it needs.
+    ElectedForItsGroup,
     /// Its turn came and it cost more than what was left.
     CostExceedsWhatIsLeft,
     /// The rule stops at the first project that doesn't fit, and one ranked above didn't.
@@ -21,6 +28,12 @@ pub enum Reason {
     BelowMinScore,
     /// It was withdrawn.
     Withdrawn,
+    /// A winner can't be carried out beside it.
+    ExcludedByWinner,
+    /// As many winners as there may be had been taken.
+    EnoughWinners,
+    /// Its group had as many winners as it may have, or with it would cost more than it may.
+    GroupCapReached,
 }
 
 impl Reason {
@@ -28,10 +41,30 @@ impl Reason {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Elected => "ELECTED",
+            Self::ElectedBeyondEnvelope => "ELECTED_BEYOND_ENVELOPE",
+            Self::ElectedByEarmark => "ELECTED_BY_EARMARK",
+            Self::ElectedForItsGroup => "ELECTED_FOR_ITS_GROUP",
             Self::CostExceedsWhatIsLeft => "COST_EXCEEDS_WHAT_IS_LEFT",
             Self::StoppedBefore => "STOPPED_BEFORE",
             Self::BelowMinScore => "BELOW_MIN_SCORE",
             Self::Withdrawn => "WITHDRAWN",
+            Self::ExcludedByWinner => "EXCLUDED_BY_WINNER",
+            Self::EnoughWinners => "ENOUGH_WINNERS",
+            Self::GroupCapReached => "GROUP_CAP_REACHED",
+        }
+    }
+
+    /// Whether a project with this reason is elected.
+    pub const fn is_elected(self) -> bool {
+        match self {
+            Self::Elected | Self::ElectedBeyondEnvelope | Self::ElectedByEarmark | Self::ElectedForItsGroup => true,
+            Self::CostExceedsWhatIsLeft
+            | Self::StoppedBefore
+            | Self::BelowMinScore
+            | Self::Withdrawn
+            | Self::ExcludedByWinner
+            | Self::EnoughWinners
+            | Self::GroupCapReached => false,
         }
     }
 }
@@ -79,7 +112,7 @@ pub struct Outcome {
     pub rule: TallyRule,
     /// Indices of the winners among the candidates, in order of selection.
     pub winners: Vec<usize>,
-    /// The winners' costs together; never above the budget.
+    /// The winners' costs together; above the budget only where the rule says so.
     pub spent: Cents,
     /// The envelope.
     pub budget: Cents,

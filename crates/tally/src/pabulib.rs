@@ -148,6 +148,7 @@ impl PabulibFile {
             rule: Rule::Greedy,
             min_score: self.threshold.map(crate::MinScore::Score),
             tie_break: TieBreak::CHEAP.to_vec(),
+            around: crate::Around::default(),
         };
         self.declared_rule.clone().unwrap_or_else(default)
     }
@@ -155,7 +156,7 @@ impl PabulibFile {
     /// The election, its ballots as cast.
     pub fn to_election(&self) -> Election {
         let candidates =
-            self.projects.iter().map(|p| Candidate { id: p.id.clone(), cost: p.cost, withdrawn: p.withdrawn });
+            self.projects.iter().map(|p| Candidate { withdrawn: p.withdrawn, ..Candidate::new(&p.id, p.cost) });
         Election {
             budget: self.budget,
             candidates: candidates.collect(),

@@ -3,7 +3,7 @@
 //! Owns their names on a command line. Decides nothing: look next at
 //! `greedy.rs` and `tie_break.rs`.
 
-use crate::Error;
+use crate::{Around, Error};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -52,6 +52,9 @@ pub struct TallyRule {
     pub min_score: Option<MinScore>,
     /// The chain of tie-breaks. `Id` is always its silent last link, so that an outcome exists.
     pub tie_break: Vec<TieBreak>,
+    /// What stands around it.
+    #[serde(default, skip_serializing_if = "Around::is_default")]
+    pub around: Around,
 }
 
 impl TallyRule {
@@ -103,7 +106,8 @@ impl RuleName {
         if self.threshold && min_score.is_none() {
             return Err(Error::ThresholdMissing { name: self.as_str() });
         }
-        Ok(TallyRule { rule: self.rule, min_score: min_score.filter(|_| self.threshold), tie_break })
+        let min_score = min_score.filter(|_| self.threshold);
+        Ok(TallyRule { rule: self.rule, min_score, tie_break, around: Around::default() })
     }
 }
 
@@ -222,6 +226,7 @@ mod tests {
             rule: Rule::GreedyStop,
             min_score: Some(MinScore::ShareOfBallots(500)),
             tie_break: vec![TieBreak::LowerCost, TieBreak::Lot],
+            around: Around::default(),
         };
         let json = serde_json::to_string(&rule).unwrap();
         assert_eq!(

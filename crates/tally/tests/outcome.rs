@@ -85,7 +85,7 @@ fn ties_follow_the_chain_and_end_with_the_code_points_of_the_id() {
     let election = approval(60, &[("é", 50, 4), ("b", 60, 4), ("Z", 60, 4)]);
     assert_eq!(winners(&election, &rule("greedy", None, "lower-cost")), ["é"]);
     assert_eq!(winners(&election, &rule("greedy", None, "id")), ["Z"]);
-    let none = TallyRule { rule: Rule::Greedy, min_score: None, tie_break: vec![] };
+    let none = TallyRule { rule: Rule::Greedy, min_score: None, tie_break: vec![], around: tally::Around::default() };
     let outcome = election.tally(&none, None).unwrap();
     let ranks: Vec<usize> = outcome.projects.iter().map(|d| d.rank).collect();
     assert_eq!(ranks, [3, 2, 1]);

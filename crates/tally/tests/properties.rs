@@ -30,7 +30,12 @@ fn rule() -> impl Strategy<Value = TallyRule> {
     ];
     let chain = prop::sample::subsequence(TieBreak::ALL.to_vec(), 0..=4).prop_shuffle();
     let rule = prop_oneof![Just(Rule::Greedy), Just(Rule::GreedyStop)];
-    (rule, min_score, chain).prop_map(|(rule, min_score, tie_break)| TallyRule { rule, min_score, tie_break })
+    (rule, min_score, chain).prop_map(|(rule, min_score, tie_break)| TallyRule {
+        rule,
+        min_score,
+        tie_break,
+        around: tally::Around::default(),
+    })
 }
 
 fn cents(amount: i64) -> Cents {

@@ -50,7 +50,7 @@ fn rule_named(name: &str, expected: &Value, file: &PabulibFile) -> Option<TallyR
         other => panic!("a tie-break we don't know: {other:?}"),
     };
     let min_score = threshold.then(|| MinScore::Score(file.threshold.unwrap()));
-    Some(TallyRule { rule, min_score, tie_break })
+    Some(TallyRule { rule, min_score, tie_break, around: tally::Around::default() })
 }
 
 #[test]
