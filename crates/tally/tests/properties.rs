@@ -189,6 +189,7 @@ proptest! {
                 Reason::StoppedBefore => prop_assert_eq!(rule.rule, Rule::GreedyStop),
                 Reason::BelowMinScore => prop_assert!(rule.min_score.is_some()),
                 Reason::Withdrawn => prop_assert!(election.candidates[i].withdrawn),
+                other => prop_assert!(false, "nothing stands around the rule: {}", other.code()),
             }
         }
     }
