@@ -3,8 +3,8 @@
 //! Owns what a result says and what it must follow from. The count itself is in [`crate::count`].
 
 use crate::campaign::{Campaign, Event};
-use crate::rejection::ensure;
 use crate::count::{self, Collected};
+use crate::rejection::ensure;
 use crate::{AreaId, Cents, Code, Context, ProjectId, Rejection};
 use serde::{Deserialize, Serialize};
 use tally::TieBreak;
