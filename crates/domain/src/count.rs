@@ -7,11 +7,27 @@ use crate::ballot::{Ballot, Paper};
 use crate::campaign::{AreaResult, Campaign, Entry};
 use crate::configuration::Area;
 use crate::rejection::ensure;
-use crate::{AreaId, Cents, Code, ProjectId, Rejection, VoterId};
+use crate::{AreaId, Cents, Code, ProjectId, Rejection, VoterId, World};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tally::{BallotType, Candidate, Choice, Election, LotSeed, Outcome, TallyRule};
 use transparency::Hash;
+
+/// What there is to count: the campaign, and all that was collected for it.
+#[derive(Clone, Debug)]
+pub struct Collected<'a> {
+    /// The campaign, with its lists and its rule.
+    pub campaign: &'a Campaign,
+    /// The papers that stand readable in the log, in any order.
+    pub papers: Vec<(&'a AreaId, &'a Paper)>,
+}
+
+impl<'a> From<&'a World> for Collected<'a> {
+    fn from(world: &'a World) -> Self {
+        let papers = world.ballots.values().flat_map(|ballot| &ballot.papers).map(|(area, paper)| (area, paper));
+        Self { campaign: &world.campaign, papers: papers.collect() }
+    }
+}
 
 /// An area's election and its outcome.
 #[derive(Clone, Debug)]
@@ -53,20 +69,17 @@ pub fn validate(campaign: &Campaign, area: &Area, paper: &Paper) -> Result<(), R
 
 /// Counts every area on its own, in the order of the configuration.
 ///
-/// `papers` are those that count, in any order. `rule` is the frozen one unless another is
-/// tried for analysis.
+/// `rule` is the frozen one unless another is tried for analysis.
 ///
 /// # Errors
 /// [`Code::TallyRefused`] when the rule and the ballots don't fit together.
-pub fn areas<'a, I>(campaign: &Campaign, papers: I, rule: Option<&TallyRule>) -> Result<Vec<AreaCount>, Rejection>
-where
-    I: IntoIterator<Item = (&'a AreaId, &'a Paper)>,
-{
+pub fn areas(collected: &Collected<'_>, rule: Option<&TallyRule>) -> Result<Vec<AreaCount>, Rejection> {
+    let campaign = collected.campaign;
     let configuration = campaign.configured()?;
     let mut boxes: BTreeMap<&AreaId, (&Area, Vec<tally::Ballot>)> =
         configuration.areas.iter().map(|area| (&area.id, (area, Vec::new()))).collect();
-    for (area, paper) in papers {
-        let (area, ballots) = boxes.get_mut(area).ok_or_else(|| Code::UnknownArea.with(area))?;
+    for (area, paper) in &collected.papers {
+        let (area, ballots) = boxes.get_mut(*area).ok_or_else(|| Code::UnknownArea.with(area))?;
         ballots.push(ballot(campaign.ballot_list(&area.id), &area.ballot, paper));
     }
     let lot = campaign.lot.as_ref().map(|(root, public_value)| LotSeed::draw(&root.0, public_value));
@@ -83,15 +96,13 @@ where
     Ok(counts)
 }
 
-/// The result that follows from the ballots under the frozen rule, and the digest of the whole
+/// The result that follows from what was collected under the frozen rule, and the digest of the whole
 /// outcome: SHA-256 of the canonical JSON of `[[area, outcome], …]`.
 ///
 /// # Errors
 /// Those of [`areas`].
-pub fn result(campaign: &Campaign, ballots: &BTreeMap<VoterId, Ballot>) -> Result<(Vec<AreaResult>, Hash), Rejection> {
-    let counts =
-        areas(campaign, ballots.values().flat_map(|ballot| &ballot.papers).map(|(area, paper)| (area, paper)), None)?;
-    proclaimed(&counts)
+pub fn result(collected: &Collected<'_>) -> Result<(Vec<AreaResult>, Hash), Rejection> {
+    proclaimed(&areas(collected, None)?)
 }
 
 /// The result in the form in which it is proclaimed, and the digest of the whole outcome.
