@@ -27,6 +27,7 @@ pub mod geography;
 pub mod ids;
 pub mod instruction;
 mod instruction_rules;
+pub mod leftovers;
 pub mod moment;
 pub mod participant;
 pub mod permission;

@@ -18,6 +18,7 @@ pub mod money;
 pub mod outcome;
 pub mod pabulib;
 pub mod rule;
+pub mod words;
 
 mod greedy;
 mod pabulib_check;
@@ -36,3 +37,4 @@ pub use money::Cents;
 pub use outcome::{Decision, Outcome, Reason, Report, ReportedProject};
 pub use pabulib::{Anomaly, PabulibError, PabulibFile, PabulibProject, PabulibVote};
 pub use rule::{MinScore, Rule, RuleName, TallyRule, TieBreak};
+pub use words::Language;

@@ -272,6 +272,13 @@ pub enum Channel {
 pub enum Reason {
     /// Its turn came and it fitted in what was left.
     Elected,
+    /// Its turn came, it cost more than what was left, and what was left was enough of its cost that it
+    /// is funded all the same.
+    ElectedBeyondEnvelope,
+    /// It lies in a priority neighbourhood, and these had not reached their floor.
+    ElectedByEarmark,
+    /// Its group (a district on a list of the city) had fewer winners than it needs.
+    ElectedForItsGroup,
     /// Its turn came and it cost more than what was left.
     CostExceedsWhatIsLeft,
     /// The rule stops at the first project that doesn't fit, and one ranked above didn't.
@@ -280,6 +287,12 @@ pub enum Reason {
     BelowMinScore,
     /// It was withdrawn.
     Withdrawn,
+    /// A winner can't be carried out beside it.
+    ExcludedByWinner,
+    /// As many winners as there may be had been taken.
+    EnoughWinners,
+    /// Its group had as many winners as it may have, or with it would cost more than it may.
+    GroupCapReached,
 }
 
 /// Why a ballot doesn't follow the rules of its area.
