@@ -19,6 +19,7 @@ mod campaign_event;
 pub mod catalogue;
 pub mod comment;
 pub mod configuration;
+pub mod council;
 pub mod count;
 pub mod decider;
 pub mod deposit;

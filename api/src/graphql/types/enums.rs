@@ -266,6 +266,28 @@ pub enum Channel {
     Paper,
 }
 
+/// Where the money goes that the districts' winners leave of their envelopes (`reliquats`).
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "tally::Leftovers")]
+pub enum Leftovers {
+    /// It stays unspent.
+    Nowhere,
+    /// To the list of the whole city, which is counted with it.
+    City,
+    /// To the district with the most ballots per inhabitant, which is counted with it.
+    HighestTurnout,
+}
+
+/// What the council decided of a project, beside the count.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "domain::council::Ruling", name = "CouncilRuling")]
+pub enum Ruling {
+    /// It is carried out, although it didn't win, or was removed before.
+    Added,
+    /// It isn't carried out, although it won, or was added before.
+    Removed,
+}
+
 /// Why a project was elected or not.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "tally::Reason")]
