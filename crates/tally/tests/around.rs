@@ -43,7 +43,7 @@ fn a_number_of_winners_ends_the_choice_within_the_envelope_or_instead_of_it() {
     let (winners, reasons, outcome) = told(&election, &within);
     assert_eq!(winners, ["a", "c"]);
     assert_eq!(reasons, ["ELECTED", "COST_EXCEEDS_WHAT_IS_LEFT", "ELECTED", "ENOUGH_WINNERS"]);
-    // With two votes more it stands above c, on a par with b below it by id... above c is enough.
+    // With two votes more it stands above c.
     assert_eq!(outcome.projects[3].extra_score_needed, Some(2));
     assert_eq!(outcome.projects[3].highest_cost_elected, None);
 
@@ -116,7 +116,7 @@ fn priority_projects_come_first_until_they_reach_the_floor() {
         election.candidates[project].priority = true;
     }
     let floor = |earmark| under(Rule::Greedy, Around { earmark: Some(earmark), ..Around::default() });
-    // 30 % of 100: p alone has 25, so q is taken too; then a fits in 55, nothing else but ... 5 left.
+    // 30 % of 100: p alone has 25, so q is taken too; then a fits in 55, and nothing in the 5 left.
     let (winners, reasons, outcome) = told(&election, &floor(Floor::BasisPoints(3_000)));
     assert_eq!(winners, ["p", "q", "a"]);
     assert_eq!(
@@ -219,8 +219,7 @@ fn what_stands_around_reads_as_it_is_frozen() {
     let json = serde_json::to_string(&rule).unwrap();
     assert_eq!(
         json,
-        r#"{"rule":"GREEDY","min_score":null,"tie_break":["ID"],"around":{"winners":8,"fund_next_at_basis_points":8000,"weights":{"digital":1,"paper":2},"earmark":{"BASIS_POINTS":2500},"groups":{"at_most":3,"at_least":1},"leftovers":"HIGHEST_TURNOUT"}}"#
-            .replace("\"min_score\":null,", "")
+        r#"{"rule":"GREEDY","tie_break":["ID"],"around":{"winners":8,"fund_next_at_basis_points":8000,"weights":{"digital":1,"paper":2},"earmark":{"BASIS_POINTS":2500},"groups":{"at_most":3,"at_least":1},"leftovers":"HIGHEST_TURNOUT"}}"#
     );
     assert_eq!(serde_json::from_str::<TallyRule>(&json).unwrap(), rule);
     let plain = serde_json::to_string(&under(Rule::Greedy, Around::default())).unwrap();
@@ -362,7 +361,6 @@ proptest! {
         let lacks: i64 = beyond.clone().map(|p| p.cost.get() - p.left.get()).sum();
         prop_assert!(beyond.count() <= 1);
         prop_assert!(outcome.spent.get() - lacks <= outcome.budget.get());
-        // Where the floor wasn't reached, no further priority project would have been taken for it.
         for decision in &outcome.projects {
             prop_assert_eq!(decision.elected, decision.reason.is_elected());
         }
