@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use tally::{AddOne, Anomaly, Around, MinScore, PabulibFile, Rule, TallyRule, TieBreak, Utility};
+use tally::{AddOne, Anomaly, Around, Election, MinScore, Outcome, PabulibFile, Rule, TallyRule, TieBreak, Utility};
 
 fn shared() -> Option<PathBuf> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
@@ -69,6 +69,17 @@ fn rule_named(name: &str, expected: &Value, file: &PabulibFile) -> TallyRule {
     TallyRule { rule, min_score, tie_break, around: Around::default() }
 }
 
+/// In the units of the reference: votes, or votes times units of the currency.
+fn welfare_of(election: &Election, outcome: &Outcome, rule: Rule) -> i64 {
+    let of = |&winner: &usize| match rule {
+        Rule::MaxWelfare { utility: Utility::Cost } => {
+            outcome.projects[winner].score * election.candidates[winner].cost.get() / 100
+        }
+        _ => outcome.projects[winner].score,
+    };
+    outcome.winners.iter().map(of).sum()
+}
+
 #[test]
 fn outcomes_equal_the_reference() {
     let Some(data) = shared() else { return };
@@ -78,6 +89,14 @@ fn outcomes_equal_the_reference() {
         for (rule_name, wanted) in expected["rules"].as_object().unwrap() {
             let rule = rule_named(rule_name, wanted, &file);
             let outcome = election.tally(&rule, None).unwrap();
+            if let Some(welfare) = wanted["welfare"].as_str() {
+                let found = welfare_of(&election, &outcome, rule.rule);
+                assert_eq!(Some(found), welfare.parse().ok(), "{name} {rule_name}");
+            }
+            if wanted["winners"].is_null() {
+                // Several sets are equally good: their welfare is all that can be compared.
+                continue;
+            }
             let id = |&w: &usize| election.candidates[w].id.clone();
             let mut winners: Vec<String> = outcome.winners.iter().map(id).collect();
             let mut expected_winners = strings(&wanted["winners"]);
