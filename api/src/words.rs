@@ -7,10 +7,12 @@ use domain::project::Opinion;
 use domain::rejection::Language;
 use domain::site::Milestone;
 use domain::{CalendarDate, Timestamp, configuration::AreaKind};
+use projections::Model;
 use projections::sites::SiteState;
-use tally::{Decision, Reason};
+use tally::words::Unit;
+use tally::{Decision, Reason, TallyRule};
 
-pub use tally::words::{amount, ballot, number, rule, tie_break};
+pub use tally::words::{amount, ballot, number, tie_break};
 
 /// One text in two languages.
 fn say(language: Language, french: &str, english: &str) -> String {
@@ -135,6 +137,12 @@ pub fn area_kind(kind: AreaKind, language: Language) -> String {
         AreaKind::WholeCity => say(language, "Toute la ville", "Whole city"),
         AreaKind::District => say(language, "Secteur", "District"),
     }
+}
+
+/// A rule on the ballots of this campaign, as it is shown to voters before they vote.
+pub fn rule(model: &Model, rule: &TallyRule, language: Language) -> String {
+    let unit = Unit::of(model.areas.rows().map(|area| &area.ballot));
+    tally::words::rule(rule, unit, &model.overview.currency, language)
 }
 
 /// Why a project was elected or not, with the figures that decided.

@@ -169,7 +169,14 @@ fn election(area: &Area, list: &[Entry], ballots: Vec<tally::Ballot>, keep_as_ca
         group: entry.district.as_ref().map(AreaId::to_string),
     };
     let candidates = list.iter().map(candidate).collect();
-    Election { budget: area.envelope_cents, candidates, ballot_type: area.ballot.clone(), ballots, keep_as_cast }
+    Election {
+        budget: area.envelope_cents,
+        candidates,
+        ballot_type: area.ballot.clone(),
+        ballots,
+        sheets: Vec::new(),
+        keep_as_cast,
+    }
 }
 
 /// Refuses two projects with the same public reference on one list.

@@ -187,6 +187,10 @@ impl TallyRule {
             "a floor or a least number per group needs a rule by ranking: take one, or give these projects an envelope of their own",
         )?;
         refuse(
+            matches!(self.rule, Rule::MaxWelfare { .. }) && (around.winners.is_some() || around.groups.is_some()),
+            "the best set knows the envelope alone: take another rule, or leave numbers of winners and groups out",
+        )?;
+        refuse(
             around.weights.is_some() && !self.rule.adds_up_scores(),
             "weights need a rule that adds up scores: take one, or leave them out",
         )
@@ -197,14 +201,16 @@ impl Rule {
     /// Whether it goes down a ranking and takes what fits.
     pub(crate) const fn walks_a_ranking(self) -> bool {
         match self {
-            Self::Greedy | Self::GreedyStop => true,
+            Self::Greedy | Self::GreedyStop | Self::GreedyPerCost | Self::MajorityJudgment => true,
+            Self::EqualShares { .. } | Self::Phragmen { .. } | Self::MaxWelfare { .. } => false,
         }
     }
 
     /// Whether nothing but sums of votes or points decides.
     pub(crate) const fn adds_up_scores(self) -> bool {
         match self {
-            Self::Greedy | Self::GreedyStop => true,
+            Self::Greedy | Self::GreedyStop | Self::GreedyPerCost | Self::MaxWelfare { .. } => true,
+            Self::EqualShares { .. } | Self::Phragmen { .. } | Self::MajorityJudgment => false,
         }
     }
 }

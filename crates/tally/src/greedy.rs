@@ -1,12 +1,12 @@
 //! The rules most cities use: projects by score, funded while money lasts.
 //!
-//! Owns GREEDY and GREEDY_STOP, and for each loser the smallest change that would have elected it. The
+//! Owns GREEDY, GREEDY_STOP, GREEDY_PER_COST and what follows from the ranking of MAJORITY_JUDGMENT, and for each loser the smallest change that would have elected it. The
 //! order of projects comes from `tie_break.rs`, the scores from `election.rs`, the walk from `walk.rs`.
 //! Source of the semantics: Faliszewski et al., "Participatory Budgeting: Data,
 //! Tools, and Analysis", IJCAI 2023 (rules `greedy` and `greedy-no-skip`).
 
 use crate::purse::{Asked, Purse};
-use crate::tie_break::{Standing, rank};
+use crate::tie_break::{Merit, Standing, rank};
 use crate::walk::Walk;
 use crate::{BallotType, Cents, Count, Decision, Election, Error, LotSeed, MinScore, Outcome, Reason, Rule, TallyRule};
 
@@ -20,7 +20,7 @@ pub(crate) fn choose(
     rule: &TallyRule,
     lot: Option<&LotSeed>,
 ) -> Result<Outcome, Error> {
-    let ranking = rank(&election.candidates, &count, &rule.tie_break, lot)?;
+    let ranking = rank(&election.candidates, &count, rule, lot)?;
     let places: Vec<usize> = ranking.iter().map(|standing| standing.project).collect();
     let purse = Purse::new(election, rule, &count);
     let walk = Walk::down(election, rule, purse, &places, rule.rule == Rule::GreedyStop);
@@ -29,25 +29,10 @@ pub(crate) fn choose(
     let mut decisions: Vec<(usize, Decision)> = Vec::with_capacity(ranking.len());
     let mut above: Option<&Standing<'_>> = None;
     for (place, (standing, step)) in ranking.iter().zip(&walk.steps).enumerate() {
-        let score = count.scores.get(standing.project).copied().unwrap_or_default();
+        let tied_by = above.and_then(|a| a.compare(standing, &rule.tie_break).1);
+        let told = Decision::new(place + 1, standing, &count, step.reason, step.left, tied_by);
         let (extra_score_needed, highest_cost_elected) = changes.smallest(place, standing);
-        decisions.push((
-            standing.project,
-            Decision {
-                rank: place + 1,
-                score: score.total,
-                digital: score.digital,
-                paper: score.paper,
-                supporters: score.supporters,
-                elected: step.reason.is_elected(),
-                reason: step.reason,
-                cost: standing.cost,
-                left: step.left,
-                tied_by: above.and_then(|a| a.compare(standing, &rule.tie_break).1),
-                extra_score_needed,
-                highest_cost_elected,
-            },
-        ));
+        decisions.push((standing.project, Decision { extra_score_needed, highest_cost_elected, ..told }));
         above = Some(standing);
     }
     decisions.sort_unstable_by_key(|&(project, _)| project);
@@ -113,7 +98,9 @@ impl<'a> Changes<'a> {
         // A vote weighs more or less by its channel: no number of votes says it.
         let most_extra = if self.rule.around.weights.is_some() { 0 } else { self.most_extra(loser) };
         let extra = least(most_extra, |extra| elects(higher(extra)));
-        let cheaper_by = least(loser.cost.get(), |by| elects(cheaper(by)));
+        // A lower cost makes a score below zero weigh more per cost: the search wouldn't be exact.
+        let sinks = loser.merit == Merit::ScorePerCost && loser.score < 0;
+        let cheaper_by = if sinks { None } else { least(loser.cost.get(), |by| elects(cheaper(by))) };
         (extra.and_then(|extra| u64::try_from(extra).ok()), cheaper_by.and_then(cheaper).map(|standing| standing.cost))
     }
 
@@ -127,7 +114,14 @@ impl<'a> Changes<'a> {
         if loser.supporters == 0 {
             return 0;
         }
-        let best = self.ranking.first().map_or(loser.score, |s| s.score);
+        let best = match loser.merit {
+            // Grades don't add up: no number of points says it.
+            Merit::Graded(_) => return 0,
+            Merit::Score => self.ranking.first().map_or(loser.score, |s| s.score),
+            Merit::ScorePerCost => {
+                self.ranking.iter().map(|other| equal_per_cost(loser.cost, other)).max().unwrap_or(0)
+            }
+        };
         let least = match self.rule.min_score {
             Some(MinScore::Score(least)) => i64::try_from(least).unwrap_or(i64::MAX),
             Some(MinScore::ShareOfBallots(_)) | None => best,
@@ -142,6 +136,15 @@ impl<'a> Changes<'a> {
         let new_place = ahead.partition_point(|other| other.compare(changed, chain).0.is_lt());
         self.walk.would_take(new_place, &Asked::from(changed))
     }
+}
+
+/// The least score at which a project of this cost has at least the other's score per cost, where there is one.
+fn equal_per_cost(cost: Cents, other: &Standing<'_>) -> i64 {
+    if cost == Cents::ZERO || other.cost == Cents::ZERO {
+        return other.score;
+    }
+    let score = i128::from(other.score) * i128::from(cost.get()) / i128::from(other.cost.get());
+    i64::try_from(score + 1).unwrap_or(i64::MAX)
 }
 
 /// The least number from 1 to `most` that holds, if what holds keeps holding above it.

@@ -11,8 +11,10 @@
 
 pub mod around;
 pub mod ballot;
+pub mod count_sheet;
 pub mod election;
 pub mod error;
+pub mod judgment;
 pub mod lot;
 pub mod money;
 pub mod outcome;
@@ -20,21 +22,28 @@ pub mod pabulib;
 pub mod rule;
 pub mod words;
 
+mod equal_shares;
 mod greedy;
+mod max_welfare;
 mod pabulib_check;
 mod pabulib_meta;
 mod pabulib_rows;
+mod phragmen;
+mod profile;
 mod purse;
+mod settle;
 mod tie_break;
 mod walk;
+mod wallets;
 
 pub use around::{Around, Floor, GroupLimits, Leftovers, Weights};
 pub use ballot::{Ballot, BallotType, Channel, Choice, Invalid, validate};
+pub use count_sheet::CountSheet;
 pub use election::{Candidate, Count, Election, Score};
 pub use error::Error;
 pub use lot::LotSeed;
 pub use money::Cents;
-pub use outcome::{Decision, Outcome, Reason, Report, ReportedProject};
+pub use outcome::{Decision, Judgment, Outcome, Reason, Report, ReportedProject, Spending};
 pub use pabulib::{Anomaly, PabulibError, PabulibFile, PabulibProject, PabulibVote};
-pub use rule::{MinScore, Rule, RuleName, TallyRule, TieBreak};
+pub use rule::{AddOne, MinScore, Rule, RuleName, TallyRule, TieBreak, Utility};
 pub use words::Language;

@@ -163,6 +163,7 @@ impl PabulibFile {
             ballot_type: self.ballot_type.clone(),
             ballots: self.votes.iter().map(|v| v.ballot.clone()).collect(),
             keep_as_cast: true,
+            sheets: Vec::new(),
         }
     }
 }

@@ -4,7 +4,9 @@
 //! here doesn't compile. Owns also how numbers and amounts are written. Why a project won or lost is
 //! told where outcomes are shown.
 
-use crate::{Around, BallotType, Cents, Floor, GroupLimits, Leftovers, MinScore, Rule, TallyRule, TieBreak};
+use crate::{
+    AddOne, Around, BallotType, Cents, Floor, GroupLimits, Leftovers, MinScore, Rule, TallyRule, TieBreak, Utility,
+};
 use std::fmt::Display;
 
 /// The language of a text.
@@ -25,6 +27,39 @@ impl Language {
             Self::English => english,
         }
         .to_owned()
+    }
+}
+
+/// What ballots give and a rule adds up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A vote for each project named.
+    Votes,
+    /// Points.
+    Points,
+}
+
+impl Unit {
+    /// The unit of these ballots; votes unless all of them give points.
+    pub fn of<'a>(ballots: impl IntoIterator<Item = &'a BallotType>) -> Self {
+        let mut ballots = ballots.into_iter().peekable();
+        let gives_points = |ballot: &BallotType| match ballot {
+            BallotType::Cumulative { .. } | BallotType::Scoring { .. } | BallotType::Ordinal { .. } => true,
+            BallotType::Approval { .. }
+            | BallotType::ChooseOne
+            | BallotType::Knapsack { .. }
+            | BallotType::MajorityJudgment { .. } => false,
+        };
+        if ballots.peek().is_some() && ballots.all(gives_points) { Self::Points } else { Self::Votes }
+    }
+
+    /// Several of them.
+    const fn several(self, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::Votes, Language::French) => "voix",
+            (Self::Votes, Language::English) => "votes",
+            (Self::Points, _) => "points",
+        }
     }
 }
 
@@ -72,11 +107,15 @@ fn share(basis_points: u32, language: Language) -> String {
 pub fn ballot(ballot: &BallotType, currency: &str, language: Language) -> String {
     let french = language == Language::French;
     match ballot {
+        BallotType::Approval { min: 1, max: 1 } | BallotType::ChooseOne => {
+            language.say("un seul projet à choisir", "choose one project")
+        }
+        BallotType::Approval { min: 0, max } if french => format!("jusqu’à {max} projets à choisir"),
+        BallotType::Approval { min: 0, max } => format!("choose up to {max} projects"),
         BallotType::Approval { min, max } if min == max && french => format!("{max} projets à choisir"),
         BallotType::Approval { min, max } if min == max => format!("choose {max} projects"),
         BallotType::Approval { min, max } if french => format!("de {min} à {max} projets à choisir"),
         BallotType::Approval { min, max } => format!("choose {min} to {max} projects"),
-        BallotType::ChooseOne => language.say("un seul projet à choisir", "choose one project"),
         BallotType::Knapsack { budget_cents } => {
             let budget = amount(*budget_cents, currency, language);
             match language {
@@ -107,12 +146,12 @@ pub fn ballot(ballot: &BallotType, currency: &str, language: Language) -> String
 }
 
 /// A tally rule with its threshold, its tie-breaks and what stands around it.
-pub fn rule(rule: &TallyRule, currency: &str, language: Language) -> String {
+pub fn rule(rule: &TallyRule, unit: Unit, currency: &str, language: Language) -> String {
     let around = &rule.around;
     let mut sentences = Vec::new();
-    sentences.extend(weights(around, language));
-    sentences.push(method(rule, language));
-    sentences.extend(rule.min_score.map(|least| threshold(least, language)));
+    sentences.extend(weights(around, unit, language));
+    sentences.push(method(rule, unit, language));
+    sentences.extend(rule.min_score.map(|least| threshold(least, unit, language)));
     sentences.extend(number_of_winners(around, language));
     sentences.extend(next_funded(around, language));
     if let Some(groups) = around.groups {
@@ -141,36 +180,139 @@ pub fn tie_break(link: TieBreak, language: Language) -> String {
     language.say(french, english)
 }
 
-fn method(rule: &TallyRule, language: Language) -> String {
+/// How the rule chooses, without what stands around it.
+fn method(rule: &TallyRule, unit: Unit, language: Language) -> String {
+    let several = unit.several(language);
+    match rule.rule {
+        Rule::Greedy | Rule::GreedyStop => {
+            ranking(rule, &format!("des {several}"), &format!("their {several}"), language)
+        }
+        Rule::GreedyPerCost => {
+            let french = format!("du rapport entre leurs {several} et leur coût");
+            ranking(rule, &french, &format!("the ratio of their {several} to their cost"), language)
+        }
+        Rule::MajorityJudgment => {
+            let order = ranking(rule, "de leur mention médiane", "their median grade", language);
+            let median = language.say(
+                "La mention médiane est celle que la moitié des bulletins au moins atteint ou dépasse ; à mention égale, le groupe le plus nombreux décide, de ceux qui donnent mieux ou de ceux qui donnent moins.",
+                "The median grade is the one that at least half of the ballots reach or exceed; where it is the same, the larger group decides, of those who give more or of those who give less.",
+            );
+            format!("{order} {median}")
+        }
+        Rule::EqualShares { utility, add_one, greedy } => {
+            let mut sentences = vec![equal_shares(utility, unit, language)];
+            sentences.extend(add_one.map(|variant| raised_shares(variant, language)));
+            sentences.extend(greedy.then(|| completion(unit, language)));
+            sentences.join(" ")
+        }
+        Rule::Phragmen { greedy } => {
+            let method = language.say(
+                "Dans chaque secteur, tous les bulletins gagnent de l’argent au même rythme. Dès que ceux qui soutiennent un projet peuvent le payer ensemble, il est pris et leur argent est dépensé. Au premier projet ainsi payé qui ne tient pas dans l’enveloppe, on s’arrête.",
+                "In each area, all ballots earn money at the same pace. As soon as those that support a project can pay for it together, it is taken and their money is spent. At the first project paid in this way that doesn’t fit in the envelope, one stops.",
+            );
+            let completed = greedy.then(|| completion(unit, language));
+            [Some(method), completed].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        }
+        Rule::MaxWelfare { utility } => {
+            let sum = match (utility, language) {
+                (Utility::Cost, Language::French) => format!("{several} × coût"),
+                (Utility::Cost, Language::English) => format!("{several} × cost"),
+                (Utility::Cardinality, _) => several.to_owned(),
+            };
+            match language {
+                Language::French => format!(
+                    "Dans chaque secteur, parmi tous les ensembles de projets qui tiennent dans l’enveloppe, on prend celui dont la somme est la plus grande ({sum})."
+                ),
+                Language::English => format!(
+                    "In each area, of all sets of projects that fit in the envelope, the one with the greatest sum is taken ({sum})."
+                ),
+            }
+        }
+    }
+}
+
+/// A choice in the order of a ranking, and what ends it.
+fn ranking(rule: &TallyRule, french: &str, english: &str, language: Language) -> String {
+    let order = match language {
+        Language::French => format!("Dans chaque secteur, les projets sont pris dans l’ordre {french}"),
+        Language::English => format!("In each area, projects are taken in the order of {english}"),
+    };
     if let (true, Some(most)) = (rule.around.any_cost, rule.around.winners) {
-        let most = number(most, language);
+        let most = winners(most, language);
         return match language {
-            Language::French => format!(
-                "Dans chaque secteur, les projets sont pris dans l’ordre des voix, jusqu’à {most}, quel que soit leur coût."
-            ),
-            Language::English => format!(
-                "In each area, projects are taken in the order of their votes, up to {most}, whatever they cost."
-            ),
+            Language::French => format!("{order}, jusqu’à ce qu’il y ait {most}, quel que soit leur coût."),
+            Language::English => format!("{order}, up to {most}, whatever they cost."),
         };
     }
-    let (french, english) = match rule.rule {
-        Rule::Greedy => (
-            "Dans chaque secteur, les projets sont pris dans l’ordre des voix. Celui qui coûte plus que ce qui reste de l’enveloppe est passé, les suivants sont essayés.",
-            "In each area, projects are taken in the order of their votes. One that costs more than what is left of the envelope is passed over, the next ones are tried.",
+    let end = if rule.rule == Rule::GreedyStop {
+        language.say(
+            "Au premier qui coûte plus que ce qui reste de l’enveloppe, on s’arrête.",
+            "At the first that costs more than what is left of the envelope, one stops.",
+        )
+    } else {
+        language.say(
+            "Celui qui coûte plus que ce qui reste de l’enveloppe est passé, les suivants sont essayés.",
+            "One that costs more than what is left of the envelope is passed over, the next ones are tried.",
+        )
+    };
+    format!("{order}. {end}")
+}
+
+fn equal_shares(utility: Utility, unit: Unit, language: Language) -> String {
+    let (one_fr, one_en) = match unit {
+        Unit::Votes => ("une voix", "vote"),
+        Unit::Points => ("un point", "point"),
+    };
+    let (asked_fr, asked_en) = match utility {
+        Utility::Cost => ("la plus petite part de son coût".to_owned(), "for the smallest part of its cost".to_owned()),
+        Utility::Cardinality => {
+            (format!("le moins d’argent pour {one_fr}"), format!("for the least money per {one_en}"))
+        }
+    };
+    match language {
+        Language::French => format!(
+            "Dans chaque secteur, chaque bulletin reçoit la même part de l’enveloppe. Ceux qui soutiennent un projet le paient ensemble, chacun autant s’il le peut ; à chaque fois est pris le projet qui demande à ses soutiens {asked_fr}. Un projet que ses soutiens ne peuvent plus payer n’est pas pris."
         ),
-        Rule::GreedyStop => (
-            "Dans chaque secteur, les projets sont pris dans l’ordre des voix. Au premier qui coûte plus que ce qui reste de l’enveloppe, on s’arrête.",
-            "In each area, projects are taken in the order of their votes. At the first that costs more than what is left of the envelope, one stops.",
+        Language::English => format!(
+            "In each area, each ballot gets the same share of the envelope. Those that support a project pay for it together, each as much if it can; each time the project is taken that asks its supporters {asked_en}. A project that its supporters can no longer pay for isn’t taken."
+        ),
+    }
+}
+
+fn raised_shares(variant: AddOne, language: Language) -> String {
+    let (french, english) = match variant {
+        AddOne::Official => (
+            "Puis tout est recommencé avec une unité de monnaie de plus par bulletin, tant que les lauréats tiennent ensemble dans l’enveloppe.",
+            "Then all is done again with one more unit of the currency per ballot, as long as the winners fit in the envelope together.",
+        ),
+        AddOne::Pabutools | AddOne::Exhaustive => (
+            "Puis tout est recommencé avec une unité de monnaie de plus par bulletin, tant que les lauréats tiennent ensemble dans l’enveloppe et qu’un autre projet y tiendrait encore.",
+            "Then all is done again with one more unit of the currency per ballot, as long as the winners fit in the envelope together and another project would still fit.",
         ),
     };
     language.say(french, english)
 }
 
-fn threshold(least: MinScore, language: Language) -> String {
+fn completion(unit: Unit, language: Language) -> String {
+    let several = unit.several(language);
+    match language {
+        Language::French => {
+            format!("Ce qui reste est dépensé dans l’ordre des {several} : chaque projet qui y tient est pris.")
+        }
+        Language::English => {
+            format!("What is left is spent in the order of {several}: each project that fits is taken.")
+        }
+    }
+}
+
+fn threshold(least: MinScore, unit: Unit, language: Language) -> String {
+    let several = unit.several(language);
     match (least, language) {
-        (MinScore::Score(score), Language::French) => format!("Il faut au moins {} voix.", number(score, language)),
+        (MinScore::Score(score), Language::French) => {
+            format!("Il faut au moins {} {several}.", number(score, language))
+        }
         (MinScore::Score(score), Language::English) => {
-            format!("At least {} votes are needed.", number(score, language))
+            format!("At least {} {several} are needed.", number(score, language))
         }
         (MinScore::ShareOfBallots(least), Language::French) => {
             format!("Il faut le soutien de {} des bulletins valables.", share(least, language))
@@ -181,20 +323,37 @@ fn threshold(least: MinScore, language: Language) -> String {
     }
 }
 
-fn weights(around: &Around, language: Language) -> Option<String> {
+fn weights(around: &Around, unit: Unit, language: Language) -> Option<String> {
     let weights = around.weights?;
     let (digital, paper) = (number(weights.digital, language), number(weights.paper, language));
-    Some(match language {
-        Language::French => format!("Une voix en ligne compte {digital}, une voix sur papier {paper}."),
-        Language::English => format!("A vote online counts {digital}, a vote on paper {paper}."),
+    Some(match (unit, language) {
+        (Unit::Votes, Language::French) => {
+            format!("Une voix en ligne compte {digital}, une voix sur papier {paper}.")
+        }
+        (Unit::Points, Language::French) => {
+            format!("Un point en ligne compte {digital}, un point sur papier {paper}.")
+        }
+        (Unit::Votes, Language::English) => format!("A vote online counts {digital}, a vote on paper {paper}."),
+        (Unit::Points, Language::English) => format!("A point online counts {digital}, a point on paper {paper}."),
     })
 }
 
+/// So many winners.
+fn winners(count: u32, language: Language) -> String {
+    let noun = match (count > 1, language) {
+        (true, Language::French) => "lauréats",
+        (false, Language::French) => "lauréat",
+        (true, Language::English) => "winners",
+        (false, Language::English) => "winner",
+    };
+    format!("{} {noun}", number(count, language))
+}
+
 fn number_of_winners(around: &Around, language: Language) -> Option<String> {
-    let most = number(around.winners.filter(|_| !around.any_cost)?, language);
+    let most = winners(around.winners.filter(|_| !around.any_cost)?, language);
     Some(match language {
-        Language::French => format!("Un secteur a {most} lauréats au plus."),
-        Language::English => format!("An area has at most {most} winners."),
+        Language::French => format!("Un secteur a au plus {most}."),
+        Language::English => format!("An area has at most {most}."),
     })
 }
 
@@ -212,26 +371,26 @@ fn next_funded(around: &Around, language: Language) -> Option<String> {
 
 fn limits(groups: GroupLimits, currency: &str, language: Language) -> Vec<String> {
     let french = language == Language::French;
-    let count = |limit: u32| number(limit, language);
+    let count = |limit: u32| winners(limit, language);
     let mut sentences = Vec::new();
     if let Some(least) = groups.at_least {
         let least = count(least);
         sentences.push(if french {
             format!(
-                "Sur la liste de toute la ville, chaque secteur passe d’abord : ses projets sont pris avant les autres tant qu’il a moins de {least} lauréats et qu’un d’eux tient dans l’enveloppe."
+                "Sur la liste de toute la ville, chaque secteur passe d’abord : ses projets sont pris avant les autres tant qu’il n’a pas {least} et qu’un d’eux tient dans l’enveloppe."
             )
         } else {
             format!(
-                "On the list of the whole city, each district comes first: its projects are taken before the others while it has fewer than {least} winners and one of them fits in the envelope."
+                "On the list of the whole city, each district comes first: its projects are taken before the others while it doesn’t have {least} and one of them fits in the envelope."
             )
         });
     }
     if let Some(most) = groups.at_most {
         let most = count(most);
         sentences.push(if french {
-            format!("Sur cette liste, un secteur a {most} lauréats au plus.")
+            format!("Sur cette liste, un secteur a au plus {most}.")
         } else {
-            format!("On that list, a district has at most {most} winners.")
+            format!("On that list, a district has at most {most}.")
         });
     }
     if let Some(most) = groups.at_most_cents {

@@ -22,6 +22,7 @@ fn election(budget: i64, projects: &[(&str, i64, usize)]) -> Election {
         ballot_type: BallotType::Approval { min: 1, max: 9 },
         ballots: votes.collect(),
         keep_as_cast: false,
+        sheets: Vec::new(),
     }
 }
 
@@ -275,6 +276,7 @@ fn drawn_election(budget: i64, projects: &[Project], ballots: &[Vec<bool>]) -> E
         ballot_type: BallotType::Approval { min: 0, max: 100 },
         ballots: ballots.iter().map(|named| Ballot { channel: Channel::Paper, choices: choices(named) }).collect(),
         keep_as_cast: false,
+        sheets: Vec::new(),
     }
 }
 

@@ -65,6 +65,7 @@ fn election((budget, projects, ballots): &Drawn, with_points: bool) -> Election 
         },
         ballots: ballots.collect(),
         keep_as_cast: false,
+        sheets: Vec::new(),
     }
 }
 

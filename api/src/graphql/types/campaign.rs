@@ -152,7 +152,7 @@ impl Campaign {
     async fn rule(&self, ctx: &Context<'_>) -> Option<TallyRule> {
         self.overview().rule.clone().map(|rule| TallyRule {
             rule,
-            currency: self.overview().currency.clone(),
+            view: Arc::clone(&self.view),
             language: language(ctx),
         })
     }

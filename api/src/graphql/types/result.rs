@@ -70,7 +70,7 @@ impl Results {
     /// The rule it follows from: the frozen one, or the one that was asked for.
     async fn rule(&self, ctx: &Context<'_>) -> Option<TallyRule> {
         let rule = self.analysis.clone().or_else(|| self.view.model.overview.rule.clone())?;
-        Some(TallyRule { rule, currency: self.view.model.overview.currency.clone(), language: language(ctx) })
+        Some(TallyRule { rule, view: Arc::clone(&self.view), language: language(ctx) })
     }
 
     /// The result of each area.
@@ -184,8 +184,8 @@ impl AreaResult {
 
     /// The rule they were counted under; null when the result was recorded without ballots.
     async fn rule(&self, ctx: &Context<'_>) -> Option<TallyRule> {
-        let currency = self.view.model.overview.currency.clone();
-        self.row.rule.clone().map(|rule| TallyRule { rule, currency, language: language(ctx) })
+        let view = Arc::clone(&self.view);
+        self.row.rule.clone().map(|rule| TallyRule { rule, view, language: language(ctx) })
     }
 
     /// All projects of the area by rank, each with the reason why it won or not.

@@ -4,6 +4,7 @@ use super::around::{Around, AroundInput};
 use super::enums::{Rule, TieBreak};
 use super::scalars::Amount;
 use crate::error::Fault;
+use crate::graphql::request::View;
 use crate::words;
 use async_graphql::{Enum, InputObject, Object, OneofObject};
 use domain::rejection::Language;
@@ -104,7 +105,7 @@ impl BallotRules {
 /// The rule by which winners follow from ballots.
 pub struct TallyRule {
     pub(crate) rule: tally::TallyRule,
-    pub(crate) currency: String,
+    pub(crate) view: View,
     pub(crate) language: Language,
 }
 
@@ -138,7 +139,7 @@ impl TallyRule {
 
     /// In words, in the client's language: what is shown to voters before they vote.
     async fn in_words(&self) -> String {
-        words::rule(&self.rule, &self.currency, self.language)
+        words::rule(&self.view.model, &self.rule, self.language)
     }
 
     /// What stands around it: a number of winners, a floor, limits, weights, leftovers.
