@@ -6,6 +6,7 @@
 
 use crate::campaign::{Basis, Campaign, Cause, Command, Event};
 use crate::configuration::Configuration;
+use crate::council::CouncilDecision;
 use crate::permission::Permission;
 use crate::phase::Phase;
 use crate::redaction::{self, Ground, Target};
@@ -54,6 +55,11 @@ pub enum Act {
         /// Why.
         ground: Ground,
     },
+    /// Enter what the council decided of a project.
+    EnterCouncilDecision {
+        /// What.
+        decided: CouncilDecision,
+    },
 }
 
 impl Act {
@@ -66,6 +72,7 @@ impl Act {
             Self::CloseBallotBox => Permission::CloseBallotBox,
             Self::ProclaimResult => Permission::ProclaimResult,
             Self::Redact { .. } => Permission::Redact,
+            Self::EnterCouncilDecision { .. } => Permission::EnterCouncilDecision,
         }
     }
 
@@ -78,6 +85,9 @@ impl Act {
             Command::ClosePhase { phase, reason } => vec![Self::ClosePhase { phase: *phase, reason: hidden(reason) }],
             Command::CloseBallotBox => vec![Self::CloseBallotBox],
             Command::ProclaimResult => vec![Self::ProclaimResult],
+            Command::EnterCouncilDecision(decided) => {
+                vec![Self::EnterCouncilDecision { decided: decided.clone() }]
+            }
             Command::Redact { targets, ground } => {
                 let parts = redaction::parts(targets);
                 parts.map(|part| Self::Redact { targets: part.to_vec(), ground: *ground }).collect()
@@ -111,6 +121,7 @@ impl Act {
             Event::ValuesRedacted { targets, ground } => {
                 Some(Self::Redact { targets: targets.clone(), ground: *ground })
             }
+            Event::CouncilDecided { decided } => Some(Self::EnterCouncilDecision { decided: decided.clone() }),
             Event::ResultProclaimed { basis: Basis::Recorded, .. }
             | Event::RulesFrozen { .. }
             | Event::CatalogueListed { .. }
@@ -241,7 +252,7 @@ impl Campaign {
             Act::OpenPhase { phase, reason } | Act::ClosePhase { phase, reason } => {
                 *phase == Phase::Vote && reason.is_some()
             }
-            Act::CloseBallotBox | Act::ProclaimResult | Act::Redact { .. } => true,
+            Act::CloseBallotBox | Act::ProclaimResult | Act::Redact { .. } | Act::EnterCouncilDecision { .. } => true,
         };
         watched && self.roles.are_kept() && context.actor.role.is_agents()
     }
@@ -338,6 +349,7 @@ impl Campaign {
             Act::Redact { targets, ground } => {
                 Ok(vec![Event::ValuesRedacted { targets: targets.clone(), ground: *ground }])
             }
+            Act::EnterCouncilDecision { decided } => Ok(vec![Event::CouncilDecided { decided: decided.clone() }]),
         }
     }
 }

@@ -6,6 +6,7 @@
 use crate::ballot::{Ballot, Paper};
 use crate::campaign::{AreaResult, Campaign, Entry};
 use crate::configuration::Area;
+use crate::leftovers::{self, Flow};
 use crate::rejection::ensure;
 use crate::{AreaId, Cents, Code, ProjectId, Rejection, VoterId, World};
 use serde::Serialize;
@@ -40,6 +41,8 @@ pub struct AreaCount {
     pub election: Election,
     /// What came out.
     pub outcome: Outcome,
+    /// What it received of other areas' envelopes, part of its own.
+    pub received: Vec<Flow>,
 }
 
 /// SHA-256 of the value's canonical JSON.
@@ -67,7 +70,7 @@ pub fn validate(campaign: &Campaign, area: &Area, paper: &Paper) -> Result<(), R
     tally::validate(&ballot, &area.ballot, &costs).map_err(|invalid| Code::BallotInvalid.on("choices").with(invalid))
 }
 
-/// Counts every area on its own, in the order of the configuration.
+/// Counts every area, in the order of the configuration, and hands on what areas leave each other.
 ///
 /// `rule` is the frozen one unless another is tried for analysis.
 ///
@@ -91,8 +94,9 @@ pub fn areas(collected: &Collected<'_>, rule: Option<&TallyRule>) -> Result<Vec<
         let election = election(area, &entries, ballots, campaign.is_imported());
         let outcome =
             election.tally(rule, lot.as_ref()).map_err(|e| Code::TallyRefused.on(area.id.as_str()).with(e))?;
-        counts.push(AreaCount { area: area.id.clone(), entries, election, outcome });
+        counts.push(AreaCount { area: area.id.clone(), entries, election, outcome, received: Vec::new() });
     }
+    leftovers::hand_on(configuration, rule, lot.as_ref(), &mut counts)?;
     Ok(counts)
 }
 
@@ -127,6 +131,7 @@ impl AreaCount {
             spent_cents: self.outcome.spent,
             counted: self.outcome.counted,
             invalid: self.outcome.invalid.values().sum(),
+            received: self.received.clone(),
         }
     }
 }
@@ -154,10 +159,17 @@ fn ballot(list: &[Entry], ballot_type: &BallotType, paper: &Paper) -> tally::Bal
 }
 
 fn election(area: &Area, list: &[Entry], ballots: Vec<tally::Ballot>, keep_as_cast: bool) -> Election {
-    let candidate =
-        |entry: &Entry| Candidate { id: entry.reference.clone(), cost: entry.cost_cents, withdrawn: entry.withdrawn };
+    let place = |id: &ProjectId| list.iter().position(|entry| entry.project == *id);
+    let candidate = |entry: &Entry| Candidate {
+        id: entry.reference.clone(),
+        cost: entry.cost_cents,
+        withdrawn: entry.withdrawn,
+        excludes: entry.excludes.iter().filter_map(place).collect(),
+        priority: entry.priority,
+        group: entry.district.as_ref().map(AreaId::to_string),
+    };
     let candidates = list.iter().map(candidate).collect();
-    Election { budget: area.envelope_cents, candidates, ballot_type: area.ballot.clone(), ballots, keep_as_cast }
+    Election { budget: area.envelope_cents, candidates, ballot_type: area.ballot.clone(), ballots, keep_as_cast, sheets: Vec::new() }
 }
 
 /// Refuses two projects with the same public reference on one list.

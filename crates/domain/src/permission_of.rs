@@ -26,6 +26,7 @@ impl Permission {
                 campaign::Command::DropAct { .. } => Self::DropAct,
                 campaign::Command::Redact { .. } => Self::Redact,
                 campaign::Command::AnchorReadings { .. } => Self::AnchorReadings,
+                campaign::Command::EnterCouncilDecision(_) => Self::EnterCouncilDecision,
                 campaign::Command::DrawOutline { .. } => Self::DrawOutline,
                 campaign::Command::DeclareExclusion { .. } | campaign::Command::LiftExclusion { .. } => {
                     Self::DeclareExclusion
@@ -118,6 +119,7 @@ impl Permission {
                 C::ActDropped { .. } => Self::DropAct,
                 C::ValuesRedacted { .. } => Self::Redact,
                 C::ReadingsAnchored { .. } => Self::AnchorReadings,
+                C::CouncilDecided { .. } => Self::EnterCouncilDecision,
                 C::OutlineDrawn { .. } => Self::DrawOutline,
                 C::ExclusionDeclared { .. } | C::ExclusionLifted { .. } => Self::DeclareExclusion,
             },
