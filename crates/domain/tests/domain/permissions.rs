@@ -74,6 +74,7 @@ fn asked(
         Permission::CloseBallotBox => (Phase::PostVote, close_box()),
         Permission::DrawLot => (Phase::PostVote, draw("7")),
         Permission::ProclaimResult => (Phase::PreResult, proclaim()),
+        Permission::EnterCouncilDecision => (Phase::Result, ruled("q-2", domain::council::Ruling::Added)),
         Permission::RecordResult => {
             (Phase::Ideation, Command::Campaign(domain::campaign::Command::RecordResult { areas: vec![] }))
         }
