@@ -10,14 +10,15 @@ use serde_json::{Value, json};
 use transparency::Error;
 
 /// The format of the claims.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// How many tables the claims of a format name: later ones came at the end.
 pub(crate) const fn tables(format: u32) -> usize {
     match format {
         0 | 1 => 9,
         2 => 10,
-        _ => 15,
+        3 => 15,
+        _ => 16,
     }
 }
 

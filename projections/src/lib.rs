@@ -24,6 +24,7 @@ pub mod model;
 pub mod origin;
 pub mod overview;
 pub mod participants;
+pub mod polling_places;
 pub mod projects;
 pub mod proposals;
 pub mod report;

@@ -6,6 +6,7 @@ use crate::comments::{CommentRow, Threads};
 use crate::grants::{GrantKey, GrantRow};
 use crate::overview::Overview;
 use crate::participants::{ReportRow, SupportsRow};
+use crate::polling_places::PollingPlaceRow;
 use crate::projects::ProjectRow;
 use crate::proposals::ProposalRow;
 use crate::results::{AreaResultRow, ResultRow};
@@ -13,12 +14,12 @@ use crate::sites::SiteRow;
 use crate::texts::TextRow;
 use crate::workshops::WorkshopRow;
 use crate::{
-    Table, TableDigest, areas, ballots, claims, comments, grants, overview, participants, projects, proposals, results,
-    sites, texts, workshops,
+    Table, TableDigest, areas, ballots, claims, comments, grants, overview, participants, polling_places, projects, proposals,
+    results, sites, texts, workshops,
 };
 use domain::campaign::Campaign;
 use domain::{
-    ActorId, AreaId, CommentId, Decider, Event, NeighbourhoodId, ProjectId, ProposalId, Record, Rejection, SiteId,
+    ActorId, AreaId, CommentId, Decider, Event, NeighbourhoodId, PlaceId, ProjectId, ProposalId, Record, Rejection, SiteId,
     Timestamp, VoterId, WorkshopId,
 };
 use std::sync::Arc;
@@ -72,6 +73,8 @@ pub struct Model {
     pub workshops: Table<WorkshopId, WorkshopRow>,
     /// Priority neighbourhoods by id.
     pub neighbourhoods: Table<NeighbourhoodId, NeighbourhoodRow>,
+    /// Polling places by id. What was read there isn't shown before the proclamation.
+    pub polling_places: Table<PlaceId, PollingPlaceRow>,
     /// Comments by what they are on. An index without digest.
     pub(crate) threads: Threads,
     /// What people typed, by position. An index without digest.
@@ -107,6 +110,7 @@ impl Model {
             Event::Comment(event) => comments::apply(self, record, event),
             Event::Participant(event) => participants::apply(self, record, event),
             Event::Workshop(event) => workshops::apply(self, record, event),
+            Event::PollingPlace(event) => polling_places::apply(self, record, event),
         }
         Ok(())
     }
@@ -154,6 +158,7 @@ impl Model {
             self.reports.digest("reports")?,
             self.workshops.digest("workshops")?,
             self.neighbourhoods.digest("neighbourhoods")?,
+            self.polling_places.digest("polling_places")?,
         ];
         digests.truncate(claims::tables(format));
         Ok(digests)

@@ -30,7 +30,7 @@ use transparency::{Frontier, Hash};
 pub const VERSION: u32 = 3;
 
 /// Raise it when a row has another form. Snapshots of another shape can't be read.
-pub const SHAPE: u32 = 3;
+pub const SHAPE: u32 = 4;
 
 const FORMAT: &str = "parvis.snapshot/1";
 
@@ -132,6 +132,7 @@ enum Part {
     Reports,
     Workshops,
     Neighbourhoods,
+    PollingPlaces,
     Texts,
     Positions,
     Disclosed,
@@ -184,6 +185,7 @@ impl Snapshot {
         chunks(&mut out, Part::Reports, model.reports.iter())?;
         chunks(&mut out, Part::Workshops, model.workshops.iter())?;
         chunks(&mut out, Part::Neighbourhoods, model.neighbourhoods.iter())?;
+        chunks(&mut out, Part::PollingPlaces, model.polling_places.iter())?;
         chunks(&mut out, Part::Texts, model.texts.iter())?;
         let positions = self.positions.iter();
         chunks(&mut out, Part::Positions, positions.flat_map(|(name, all)| runs(all).map(move |run| (name, run))))?;
@@ -234,6 +236,7 @@ impl Snapshot {
             reports: parts.table(Part::Reports, |_| {})?,
             workshops: parts.table(Part::Workshops, |_| {})?,
             neighbourhoods: parts.table(Part::Neighbourhoods, |_| {})?,
+            polling_places: parts.table(Part::PollingPlaces, |_| {})?,
             texts: parts.table(Part::Texts, |_| {})?,
         };
         let mut positions = Positions::new();

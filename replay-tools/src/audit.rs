@@ -158,7 +158,8 @@ fn stage_of(event: &Event, rejection: &Rejection) -> Stage {
         | Event::Site(_)
         | Event::Comment(_)
         | Event::Participant(_)
-        | Event::Workshop(_) => Stage::Law,
+        | Event::Workshop(_)
+        | Event::PollingPlace(_) => Stage::Law,
     }
 }
 

@@ -108,6 +108,7 @@ fn state_of(world: &World, kind: StreamKind, id: &str) -> Option<Value> {
         StreamKind::Comment => serde_json::to_value(world.comments.get(&id.parse().ok()?)?),
         StreamKind::Participant => serde_json::to_value(world.participants.get(&id.parse().ok()?)?),
         StreamKind::Workshop => serde_json::to_value(world.workshops.get(&id.parse().ok()?)?),
+        StreamKind::PollingPlace => serde_json::to_value(world.polling_places.get(&id.parse().ok()?)?),
     };
     state.ok()
 }

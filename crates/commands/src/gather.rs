@@ -8,6 +8,7 @@ use crate::Error;
 use domain::acts::Act;
 use domain::comment::{self, Subject};
 use domain::participant::{self, Content};
+use domain::phase::Phase;
 use domain::redaction::Target;
 use domain::{
     Command, Decider, Event, ProjectId, ProposalId, Record, StreamKind, World, ballot, campaign, project, proposal,
@@ -70,7 +71,14 @@ pub(crate) fn gather(
         };
         match (command, act) {
             (campaign::Command::CloseBallotBox | campaign::Command::ProclaimResult, _)
-            | (_, Some(Act::CloseBallotBox | Act::ProclaimResult)) => every_ballot(reader, log, &mut world)?,
+            | (_, Some(Act::CloseBallotBox | Act::ProclaimResult)) => {
+                every_ballot(reader, log, &mut world)?;
+                places(reader, log, &mut world, &mut seen)?;
+            }
+            (campaign::Command::OpenPhase { phase: Phase::Vote, .. }, _)
+            | (_, Some(Act::OpenPhase { phase: Phase::Vote, .. })) => {
+                places(reader, log, &mut world, &mut seen)?;
+            }
             (campaign::Command::Redact { targets, .. }, _) => texts(reader, log, targets, &mut world)?,
             (_, Some(Act::Redact { targets, .. })) => texts(reader, log, &targets, &mut world)?,
             _ => {}
@@ -106,7 +114,8 @@ pub(crate) fn assumed(code: &str, commands: &[Command], known: &CampaignAt) -> O
             | Command::Site(..)
             | Command::Comment(..)
             | Command::Participant(..)
-            | Command::Workshop(..) => return None,
+            | Command::Workshop(..)
+            | Command::PollingPlace(..) => return None,
         };
         seen.insert(begun.ok()?, 0);
     }
@@ -202,6 +211,7 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
             }
             streams
         }
+        Command::PollingPlace(id, _) => vec![stream(StreamKind::PollingPlace, id.as_str())?],
         Command::Workshop(id, command) => {
             let mut streams = vec![stream(StreamKind::Workshop, id.as_str())?];
             if let workshop::Command::Announce(announcement) | workshop::Command::Change { announcement, .. } = command
@@ -292,6 +302,16 @@ fn record(stored: &StoredEvent) -> Result<Record, Error> {
 fn every_ballot(reader: &Reader, log: LogId, world: &mut World) -> Result<(), Error> {
     let kind = StreamKind::Ballot.as_str();
     reader.for_each(log, 0, |stored| if stored.stream.kind() == kind { evolve(world, &stored) } else { Ok(()) })
+}
+
+/// Every polling place: what is frozen and what is proclaimed depends on all of them.
+fn places(reader: &Reader, log: LogId, world: &mut World, seen: &mut BTreeMap<StreamId, u64>) -> Result<(), Error> {
+    for stream in reader.streams(log, StreamKind::PollingPlace.as_str())? {
+        if !seen.contains_key(&stream) {
+            load(reader, log, stream, world, seen)?;
+        }
+    }
+    Ok(())
 }
 
 /// Where the events have hidden values that somebody wants to remove. A leaf never changes, so nothing

@@ -183,6 +183,7 @@ impl Decider for Campaign {
             }
             Event::RulesFrozen { rules, catalogue } => {
                 ensure(self.progress.is_open(Phase::Vote) && !self.frozen, || Code::RulesFrozen.into())?;
+                self.check_paper_modes(context.world)?;
                 let same = self.digests()? == (*rules, *catalogue);
                 ensure(same, || Code::CatalogueMismatch.with("digests of the frozen rules"))
             }

@@ -32,6 +32,9 @@ pub enum AreaKind {
     WholeCity,
     /// One district (`arrondissement`); a voter chooses one.
     District,
+    /// A school (`budget participatif des écoles`): its pupils vote on its projects at a station that an
+    /// agent runs, and nobody else does.
+    School,
 }
 
 /// A part of the city with its own envelope and ballot.

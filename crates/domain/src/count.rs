@@ -6,11 +6,12 @@
 use crate::ballot::{Ballot, Paper};
 use crate::campaign::{AreaResult, Campaign, Entry};
 use crate::configuration::Area;
+use crate::polling_place::PollingPlace;
 use crate::rejection::ensure;
 use crate::{AreaId, Cents, Code, ProjectId, Rejection, VoterId, World};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use tally::{BallotType, Candidate, Choice, Election, LotSeed, Outcome, TallyRule};
+use tally::{BallotType, Candidate, Choice, Election, LotSeed, Outcome, Rule, TallyRule};
 use transparency::Hash;
 
 /// What there is to count: the campaign, and all that was collected for it.
@@ -20,12 +21,15 @@ pub struct Collected<'a> {
     pub campaign: &'a Campaign,
     /// The papers that stand readable in the log, in any order.
     pub papers: Vec<(&'a AreaId, &'a Paper)>,
+    /// The polling places with what was read there, in any order.
+    pub places: Vec<&'a PollingPlace>,
 }
 
 impl<'a> From<&'a World> for Collected<'a> {
     fn from(world: &'a World) -> Self {
         let papers = world.ballots.values().flat_map(|ballot| &ballot.papers).map(|(area, paper)| (area, paper));
-        Self { campaign: &world.campaign, papers: papers.collect() }
+        let places = world.polling_places.values().collect();
+        Self { campaign: &world.campaign, papers: papers.collect(), places }
     }
 }
 
@@ -87,7 +91,9 @@ pub fn areas(collected: &Collected<'_>, rule: Option<&TallyRule>) -> Result<Vec<
     let mut counts = Vec::with_capacity(boxes.len());
     for area in &configuration.areas {
         let entries = campaign.ballot_list(&area.id).to_vec();
-        let ballots = boxes.remove(&area.id).map(|(_, ballots)| ballots).unwrap_or_default();
+        let mut ballots = boxes.remove(&area.id).map(|(_, ballots)| ballots).unwrap_or_default();
+        let read = collected.places.iter().flat_map(|place| place.counts(&area.id));
+        ballots.extend(read.flat_map(|count| &count.cards).map(|card| card.ballot(&entries)));
         let election = election(area, &entries, ballots, campaign.is_imported());
         let outcome =
             election.tally(rule, lot.as_ref()).map_err(|e| Code::TallyRefused.on(area.id.as_str()).with(e))?;
@@ -128,6 +134,19 @@ impl AreaCount {
             counted: self.outcome.counted,
             invalid: self.outcome.invalid.values().sum(),
         }
+    }
+}
+
+/// Whether totals of papers are enough to count such ballots under this rule.
+pub(crate) fn totals_suffice(ballot: &BallotType, rule: &TallyRule) -> bool {
+    let adds_up = matches!(rule.rule, Rule::Greedy | Rule::GreedyStop);
+    match ballot {
+        BallotType::Approval { .. }
+        | BallotType::ChooseOne
+        | BallotType::Cumulative { .. }
+        | BallotType::Scoring { .. }
+        | BallotType::MajorityJudgment { .. } => adds_up,
+        BallotType::Knapsack { .. } | BallotType::Ordinal { .. } => false,
     }
 }
 

@@ -28,10 +28,13 @@ pub mod ids;
 pub mod instruction;
 mod instruction_rules;
 pub mod moment;
+pub mod paper_count;
+mod paper_rules;
 pub mod participant;
 pub mod permission;
 mod permission_of;
 pub mod phase;
+pub mod polling_place;
 pub mod practice;
 pub mod proclamation;
 pub mod project;
@@ -53,7 +56,7 @@ pub use decider::{Context, Decider};
 pub use event::{DecodeError, Event};
 pub use ids::{
     ActorId, AreaId, CommentId, CriterionId, DepartmentId, InvalidId, NeighbourhoodId, PlaceId, ProjectId, ProposalId,
-    SiteId, ThemeId, VoterId, WorkshopId,
+    SealId, SiteId, ThemeId, VoterId, WorkshopId,
 };
 pub use moment::{CalendarDate, Timestamp};
 pub use permission::{Permission, Scope};

@@ -125,6 +125,9 @@ permissions! {
     DeclareExclusion = "DECLARE_EXCLUSION", [Coordinator], Campaign, Never, false, "Say which projects exclude each other.";
     CastBallot = "CAST_BALLOT", [Citizen, Polling], Own, Never, false, "Cast a ballot.";
     CancelBallot = "CANCEL_BALLOT", [Citizen, Polling], Own, Never, false, "Cancel a ballot.";
+    OpenPollingPlace = "OPEN_POLLING_PLACE", [Coordinator, Returning], Campaign, Never, false, "Open, change or close a polling place.";
+    KeepBoxes = "KEEP_BOXES", [Polling, Returning], Place, Never, false, "Keep a polling place's boxes and count its papers.";
+    RecountPapers = "RECOUNT_PAPERS", [Returning], Campaign, Never, false, "Read papers once more.";
     OpenSite = "OPEN_SITE", [Referent, Coordinator], Department, Never, false, "Open a site.";
     PlanMilestone = "PLAN_MILESTONE", [Referent, Coordinator], Department, Never, false, "Plan a milestone.";
     ReachMilestone = "REACH_MILESTONE", [Referent, Coordinator], Department, Never, false, "Reach a milestone.";
@@ -175,9 +178,11 @@ impl<'a> Scope<'a> {
             | Command::Ballot(..)
             | Command::Comment(..)
             | Command::Participant(..)
-            | Command::Workshop(..) => None,
+            | Command::Workshop(..)
+            | Command::PollingPlace(..) => None,
         };
-        Self { department, place: None }
+        let place = if let Command::PollingPlace(id, _) = command { Some(id) } else { None };
+        Self { department, place }
     }
 
     /// What an event of this stream is about.
@@ -196,9 +201,12 @@ impl<'a> Scope<'a> {
             | Event::Ballot(_)
             | Event::Comment(_)
             | Event::Participant(_)
-            | Event::Workshop(_) => None,
+            | Event::Workshop(_)
+            | Event::PollingPlace(_) => None,
         };
-        Self { department, place: None }
+        let of_place = matches!(event, Event::PollingPlace(_)).then(|| id.parse::<PlaceId>().ok()).flatten();
+        let known = of_place.and_then(|id| world.polling_places.get_key_value(&id));
+        Self { department, place: known.map(|(id, _)| id) }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::permission::Permission;
 use crate::{Command, Event};
-use crate::{ballot, campaign, comment, participant, project, proposal, site, workshop};
+use crate::{ballot, campaign, comment, participant, polling_place, project, proposal, site, workshop};
 
 impl Permission {
     /// What a command needs.
@@ -94,6 +94,20 @@ impl Permission {
                 workshop::Command::Register { .. }
                 | workshop::Command::CancelRegistration
                 | workshop::Command::Choose { .. } => Self::AttendWorkshop,
+            },
+            Command::PollingPlace(_, command) => match command {
+                polling_place::Command::Open(_)
+                | polling_place::Command::Change { .. }
+                | polling_place::Command::Close { .. } => Self::OpenPollingPlace,
+                polling_place::Command::SealBox { .. }
+                | polling_place::Command::PassCustody { .. }
+                | polling_place::Command::OpenBox { .. }
+                | polling_place::Command::CountSignatures { .. }
+                | polling_place::Command::Enter { .. }
+                | polling_place::Command::Disagree { .. }
+                | polling_place::Command::Agree { .. }
+                | polling_place::Command::AttachMinutes { .. } => Self::KeepBoxes,
+                polling_place::Command::Recount { .. } => Self::RecountPapers,
             },
         }
     }
@@ -188,6 +202,21 @@ impl Permission {
                 workshop::Event::ParticipantRegistered { .. }
                 | workshop::Event::RegistrationCancelled { .. }
                 | workshop::Event::AlternativeChosen { .. } => Self::AttendWorkshop,
+            },
+            Event::PollingPlace(event) => match event {
+                polling_place::Event::PollingPlaceOpened { .. }
+                | polling_place::Event::PollingPlaceChanged { .. }
+                | polling_place::Event::PollingPlaceClosed { .. } => Self::OpenPollingPlace,
+                polling_place::Event::BoxSealed { .. }
+                | polling_place::Event::CustodyPassed { .. }
+                | polling_place::Event::BoxOpened { .. }
+                | polling_place::Event::SignaturesCounted { .. }
+                | polling_place::Event::EntryMade { .. }
+                | polling_place::Event::EntriesDisagree { .. }
+                | polling_place::Event::CountAgreed { .. }
+                | polling_place::Event::CountCorrected { .. }
+                | polling_place::Event::MinutesAttached { .. } => Self::KeepBoxes,
+                polling_place::Event::RecountRecorded { .. } => Self::RecountPapers,
             },
         }
     }

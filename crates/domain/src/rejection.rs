@@ -145,6 +145,14 @@ codes! {
     ConditionsMissing = "CONDITIONS_MISSING", "Dites sous quelles conditions l’avis est favorable.", "Say under which conditions the verdict is favourable.";
     CommitmentMissing = "COMMITMENT_MISSING", "Il manque l’engagement d’une association à hauteur de {} par an.", "An association’s commitment to {} a year is missing.";
     AppealNotPossible = "APPEAL_NOT_POSSIBLE", "Aucun recours possible ici : {}.", "No appeal is possible here: {}.";
+    PaperModeDoesntFit = "PAPER_MODE_DOESNT_FIT", "Des totaux ne suffisent pas à la règle ou au bulletin du secteur {} : choisissez CARD_BY_CARD.", "Totals aren’t enough for the rule or the ballot of the area {}: choose CARD_BY_CARD.";
+    PollingPlaceClosed = "POLLING_PLACE_CLOSED", "Ce lieu de vote est fermé : {}.", "This polling place is closed: {}.";
+    SealsDiffer = "SEALS_DIFFER", "Les scellés de l’urne {} ne sont pas ceux qui ont été posés : donnez la raison.", "The seals of box {} aren’t those that were put on it: give the reason.";
+    MorePapersThanSignatures = "MORE_PAPERS_THAN_SIGNATURES", "Il y a plus de bulletins que d’émargements ({}) : donnez la raison.", "There are more papers than signatures ({}): give the reason.";
+    PapersDontAddUp = "PAPERS_DONT_ADD_UP", "Le nombre de bulletins ne concorde pas ({}) : recomptez-les.", "The papers don’t add up ({}): count them again.";
+    PaperCountInvalid = "PAPER_COUNT_INVALID", "Ce dépouillement est impossible ({}) : relisez les bulletins.", "This count is impossible ({}): read the papers again.";
+    CountsMissing = "COUNTS_MISSING", "Il manque le dépouillement des lieux de vote : {}.", "Polling places aren’t counted yet: {}.";
+    SchoolStation = "SCHOOL_STATION", "Dans le secteur scolaire {}, seul le bureau de l’école recueille les bulletins.", "In the school area {} only the school’s own station takes ballots.";
     AppealPending = "APPEAL_PENDING", "Le recours attend encore le second avis de {}.", "The appeal still waits for the second verdict of {}.";
     SameInstructor = "SAME_INSTRUCTOR", "Après un recours, une autre personne donne le second avis.", "After an appeal somebody else gives the second verdict.";
     TooFewProjects = "TOO_FEW_PROJECTS", "Indiquez au moins {} projets.", "Give at least {} projects.";

@@ -9,14 +9,15 @@ use crate::campaign::{self, Campaign};
 use crate::comment::{self, Comment};
 use crate::participant::{self, Participant};
 use crate::permission::{Permission, Scope};
+use crate::polling_place::{self, PollingPlace};
 use crate::project::{self, Project};
 use crate::proposal::{self, Proposal};
 use crate::redaction::Text;
 use crate::site::{self, Site};
 use crate::workshop::{self, Workshop};
 use crate::{
-    Actor, ActorId, CommentId, Context, Decider, Event, ProjectId, ProposalId, Record, Rejection, SiteId, Timestamp,
-    VoterId, WorkshopId, decider,
+    Actor, ActorId, CommentId, Context, Decider, Event, PlaceId, ProjectId, ProposalId, Record, Rejection, SiteId,
+    Timestamp, VoterId, WorkshopId, decider,
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
@@ -41,11 +42,13 @@ pub enum StreamKind {
     Participant,
     /// `workshop/<id>`
     Workshop,
+    /// `polling_place/<id>`
+    PollingPlace,
 }
 
 impl StreamKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Campaign,
         Self::Proposal,
         Self::Project,
@@ -54,6 +57,7 @@ impl StreamKind {
         Self::Comment,
         Self::Participant,
         Self::Workshop,
+        Self::PollingPlace,
     ];
 
     /// The first part of a stream's name.
@@ -67,6 +71,7 @@ impl StreamKind {
             Self::Comment => Comment::KIND,
             Self::Participant => Participant::KIND,
             Self::Workshop => Workshop::KIND,
+            Self::PollingPlace => PollingPlace::KIND,
         }
     }
 }
@@ -87,7 +92,10 @@ impl FromStr for StreamKind {
 
 /// No stream is of this kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no kind of stream: use campaign, proposal, project, ballot, site, comment, participant or workshop")]
+#[error(
+    "`{0}` is no kind of stream: use campaign, proposal, project, ballot, site, comment, participant, workshop or \
+     polling_place"
+)]
 pub struct UnknownKind(pub String);
 
 /// What can be asked, of any stream.
@@ -109,6 +117,8 @@ pub enum Command {
     Participant(ActorId, participant::Command),
     /// Of a workshop.
     Workshop(WorkshopId, workshop::Command),
+    /// Of a polling place.
+    PollingPlace(PlaceId, polling_place::Command),
 }
 
 /// The states of streams.
@@ -130,6 +140,8 @@ pub struct World {
     pub participants: BTreeMap<ActorId, Participant>,
     /// Workshops by id.
     pub workshops: BTreeMap<WorkshopId, Workshop>,
+    /// Polling places by id.
+    pub polling_places: BTreeMap<PlaceId, PollingPlace>,
     /// The hidden values of events, by position: of those that a command names, in a replay of all.
     pub texts: BTreeMap<u64, Text>,
 }
@@ -190,6 +202,11 @@ impl World {
                 let events = on(self.workshops.get(&id), command, &context)?;
                 (id.into(), events.into_iter().map(Event::Workshop).collect())
             }
+            Command::PollingPlace(id, command) => {
+                let context = self.context(id.as_str(), actor, at);
+                let events = on(self.polling_places.get(&id), command, &context)?;
+                (id.into(), events.into_iter().map(Event::PollingPlace).collect())
+            }
         };
         for event in &events {
             self.permission_of(event).require(self, Scope::of_event(&id, event, self), actor, at)?;
@@ -232,6 +249,7 @@ impl World {
             Event::Comment(event) => checked(self.comments.get(&parse(id)?), event, &context),
             Event::Participant(event) => checked(self.participants.get(&parse(id)?), event, &context),
             Event::Workshop(event) => checked(self.workshops.get(&parse(id)?), event, &context),
+            Event::PollingPlace(event) => checked(self.polling_places.get(&parse(id)?), event, &context),
         }
     }
 
@@ -249,6 +267,7 @@ impl World {
             Event::Comment(event) => self.comments.entry(parse(id)?).or_default().evolve(event),
             Event::Participant(event) => self.participants.entry(parse(id)?).or_default().evolve(event),
             Event::Workshop(event) => self.workshops.entry(parse(id)?).or_default().evolve(event),
+            Event::PollingPlace(event) => self.polling_places.entry(parse(id)?).or_default().evolve(event),
         }
         Ok(())
     }
@@ -274,7 +293,8 @@ impl World {
             | Command::Site(..)
             | Command::Comment(..)
             | Command::Participant(..)
-            | Command::Workshop(..) => None,
+            | Command::Workshop(..)
+            | Command::PollingPlace(..) => None,
         };
         self.act(number).unwrap_or_else(|| Permission::of(command))
     }
@@ -291,7 +311,8 @@ impl World {
             | Event::Site(_)
             | Event::Comment(_)
             | Event::Participant(_)
-            | Event::Workshop(_) => None,
+            | Event::Workshop(_)
+            | Event::PollingPlace(_) => None,
         };
         self.act(number).unwrap_or_else(|| Permission::of_event(event))
     }
