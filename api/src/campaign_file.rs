@@ -113,7 +113,7 @@ impl Plan {
                 verdict_days: form.instruction.verdict_days,
                 appeal_days: form.instruction.appeal_days,
             },
-            rules: Rules { ballot_box: BallotBox::Open, tally: form.rule.rule().map_err(unusable)? },
+            rules: Rules { ballot_box: BallotBox::Open, sealed: None, tally: form.rule.rule().map_err(unusable)? },
         };
         Ok(Self { configuration, outlines })
     }

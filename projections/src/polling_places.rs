@@ -75,6 +75,6 @@ pub(crate) fn redact(model: &mut Model, id: &str, position: u64, path: &str) {
 }
 
 /// The polling places of a version, for the count.
-pub(crate) fn all(model: &Model) -> Vec<&PollingPlace> {
-    model.polling_places.rows().map(|row: &Arc<PollingPlaceRow>| &row.place).collect()
+pub(crate) fn all(model: &Model) -> Vec<(&PlaceId, &PollingPlace)> {
+    model.polling_places.rows().map(|row: &Arc<PollingPlaceRow>| (&row.id, &row.place)).collect()
 }

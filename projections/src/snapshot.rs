@@ -132,6 +132,8 @@ enum Part {
     Reports,
     Workshops,
     Neighbourhoods,
+    Urn,
+    UrnSteps,
     PollingPlaces,
     Texts,
     Positions,
@@ -185,6 +187,8 @@ impl Snapshot {
         chunks(&mut out, Part::Reports, model.reports.iter())?;
         chunks(&mut out, Part::Workshops, model.workshops.iter())?;
         chunks(&mut out, Part::Neighbourhoods, model.neighbourhoods.iter())?;
+        chunks(&mut out, Part::Urn, [&*model.urn])?;
+        chunks(&mut out, Part::UrnSteps, model.urn_steps.iter())?;
         chunks(&mut out, Part::PollingPlaces, model.polling_places.iter())?;
         chunks(&mut out, Part::Texts, model.texts.iter())?;
         let positions = self.positions.iter();
@@ -236,6 +240,8 @@ impl Snapshot {
             reports: parts.table(Part::Reports, |_| {})?,
             workshops: parts.table(Part::Workshops, |_| {})?,
             neighbourhoods: parts.table(Part::Neighbourhoods, |_| {})?,
+            urn: Arc::new(parts.one(Part::Urn)?),
+            urn_steps: parts.table(Part::UrnSteps, |_| {})?,
             polling_places: parts.table(Part::PollingPlaces, |_| {})?,
             texts: parts.table(Part::Texts, |_| {})?,
         };
@@ -404,6 +410,8 @@ struct CampaignState {
     catalogue: BTreeMap<AreaId, Vec<Entry>>,
     catalogue_published: bool,
     box_closed: bool,
+    #[serde(default)]
+    objections_until: Option<Timestamp>,
     lot: Option<(Hash, String)>,
     winners: Option<BTreeSet<ProjectId>>,
     roles: Roles,
@@ -429,6 +437,7 @@ impl From<CampaignState> for Campaign {
             catalogue: state.catalogue,
             catalogue_published: state.catalogue_published,
             box_closed: state.box_closed,
+            objections_until: state.objections_until,
             lot: state.lot,
             winners: state.winners,
             roles: state.roles,

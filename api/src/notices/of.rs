@@ -122,6 +122,7 @@ impl Told<'_> {
             | campaign::Event::OutlineDrawn { .. }
             | campaign::Event::ExclusionDeclared { .. }
             | campaign::Event::ExclusionLifted { .. }
+            | campaign::Event::LinkShredded { .. }
             | campaign::Event::ReadingsAnchored { .. } => Vec::new(),
         }
     }

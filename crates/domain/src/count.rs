@@ -3,15 +3,17 @@
 //! One function for everybody: whoever proclaims, the read model that explains,
 //! and the auditor who counts again. Chooses no winners itself: that is `tally`.
 
-use crate::ballot::{Ballot, Paper};
+use crate::ballot::Paper;
 use crate::campaign::{AreaResult, Campaign, Entry};
 use crate::configuration::Area;
-use crate::polling_place::PollingPlace;
+use crate::paper_count::{Bundle, PaperCount};
+use crate::polling_place::{Agreed, Disclosure, PollingPlace, Sheet};
 use crate::rejection::ensure;
-use crate::{AreaId, Cents, Code, ProjectId, Rejection, VoterId, World};
+use crate::urn::Urn;
+use crate::{AreaId, Cents, Code, PlaceId, ProjectId, Rejection, World};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use tally::{BallotType, Candidate, Choice, Election, LotSeed, Outcome, Rule, TallyRule};
+use tally::{BallotType, Candidate, Channel, Choice, Election, Invalid, LotSeed, Outcome, Rule, TallyRule};
 use transparency::Hash;
 
 /// What there is to count: the campaign, and all that was collected for it.
@@ -21,15 +23,17 @@ pub struct Collected<'a> {
     pub campaign: &'a Campaign,
     /// The papers that stand readable in the log, in any order.
     pub papers: Vec<(&'a AreaId, &'a Paper)>,
+    /// The urn, with its secret once it is opened.
+    pub urn: &'a Urn,
     /// The polling places with what was read there, in any order.
-    pub places: Vec<&'a PollingPlace>,
+    pub places: Vec<(&'a PlaceId, &'a PollingPlace)>,
 }
 
 impl<'a> From<&'a World> for Collected<'a> {
     fn from(world: &'a World) -> Self {
         let papers = world.ballots.values().flat_map(|ballot| &ballot.papers).map(|(area, paper)| (area, paper));
-        let places = world.polling_places.values().collect();
-        Self { campaign: &world.campaign, papers: papers.collect(), places }
+        let places = world.polling_places.iter().collect();
+        Self { campaign: &world.campaign, papers: papers.collect(), urn: &world.urn, places }
     }
 }
 
@@ -55,9 +59,10 @@ pub fn digest<T: Serialize>(value: &T) -> Result<Hash, Rejection> {
     Ok(Hash::of(&[text.as_bytes()]))
 }
 
-/// How many papers are in the box, over all areas.
-pub fn papers(ballots: &BTreeMap<VoterId, Ballot>) -> u64 {
-    ballots.values().map(|ballot| u64::try_from(ballot.papers.len()).unwrap_or(u64::MAX)).sum()
+/// How many papers are in the box, over all areas: readable ones, and sealed ones that were published.
+pub fn papers(world: &World) -> u64 {
+    let readable = world.ballots.values().map(|ballot| u64::try_from(ballot.papers.len()).unwrap_or(u64::MAX));
+    readable.sum::<u64>().saturating_add(world.urn.published())
 }
 
 /// Refuses a paper that breaks the rules of its area, before it is cast.
@@ -86,20 +91,92 @@ pub fn areas(collected: &Collected<'_>, rule: Option<&TallyRule>) -> Result<Vec<
         let (area, ballots) = boxes.get_mut(*area).ok_or_else(|| Code::UnknownArea.with(area))?;
         ballots.push(ballot(campaign.ballot_list(&area.id), &area.ballot, paper));
     }
+    let mut unreadable = BTreeMap::new();
+    for area in &configuration.areas {
+        let (opened, closed) = opened(collected.urn, campaign, area)?;
+        unreadable.insert(&area.id, closed);
+        if let Some((_, ballots)) = boxes.get_mut(&area.id) {
+            ballots.extend(opened.iter().map(|paper| ballot(campaign.ballot_list(&area.id), &area.ballot, paper)));
+        }
+    }
     let lot = campaign.lot.as_ref().map(|(root, public_value)| LotSeed::draw(&root.0, public_value));
     let rule = rule.unwrap_or(&configuration.rules.tally);
     let mut counts = Vec::with_capacity(boxes.len());
     for area in &configuration.areas {
         let entries = campaign.ballot_list(&area.id).to_vec();
         let mut ballots = boxes.remove(&area.id).map(|(_, ballots)| ballots).unwrap_or_default();
-        let read = collected.places.iter().flat_map(|place| place.counts(&area.id));
-        ballots.extend(read.flat_map(|count| &count.cards).map(|card| card.ballot(&entries)));
+        for count in read_on_paper(collected, area)? {
+            ballots.extend(count.cards.iter().map(|card| card.ballot(&entries)));
+        }
         let election = election(area, &entries, ballots, campaign.is_imported());
-        let outcome =
+        let mut outcome =
             election.tally(rule, lot.as_ref()).map_err(|e| Code::TallyRefused.on(area.id.as_str()).with(e))?;
+        if let Some(closed) = unreadable.remove(&area.id).filter(|closed| *closed > 0) {
+            outcome.invalid.insert(Invalid::Unreadable, closed);
+        }
         counts.push(AreaCount { area: area.id.clone(), entries, election, outcome });
     }
     Ok(counts)
+}
+
+/// What was read on the papers of an area, in all polling places. Nothing of sealed counts while the urn
+/// is sealed.
+///
+/// # Errors
+/// [`Code::PaperCountInvalid`] with the place whose sealed count isn't what its two agents entered.
+fn read_on_paper(collected: &Collected<'_>, area: &Area) -> Result<Vec<PaperCount>, Rejection> {
+    let mut counts = Vec::new();
+    for (place, state) in &collected.places {
+        for (number, agreed) in state.agreed(&area.id) {
+            let bundle = Bundle { place, area: &area.id, number };
+            counts.extend(read_sheet(collected, state, area, bundle, agreed)?);
+        }
+    }
+    Ok(counts)
+}
+
+fn read_sheet(
+    collected: &Collected<'_>,
+    place: &PollingPlace,
+    area: &Area,
+    bundle: Bundle<'_>,
+    agreed: &Agreed,
+) -> Result<Option<PaperCount>, Rejection> {
+    let sealed = match &agreed.sheet {
+        Sheet::Open { count, .. } => return Ok(Some(PaperCount::clone(count))),
+        Sheet::Sealed { sealed, .. } => sealed,
+    };
+    let Some(secret) = &collected.urn.secret else { return Ok(None) };
+    let amiss = || Code::PaperCountInvalid.on("places").with(format!("{}/{}", bundle.place, area.id));
+    let (target, _) = collected.urn.target(&area.id, collected.campaign)?;
+    let text = seal::open_sheet(secret, &target, sealed).map_err(|_| amiss())?;
+    let Disclosure { count, salt } = serde_json::from_str(&text).map_err(|_| amiss())?;
+    let bound = count.commitment(bundle, &salt)? == agreed.commitment;
+    ensure(bound && count.papers() == u64::from(agreed.papers), amiss)?;
+    let mode = place.venue.as_ref().ok_or_else(amiss)?.mode;
+    count.check(area, collected.campaign.ballot_list(&area.id), mode)?;
+    Ok(Some(count))
+}
+
+/// Opens the sealed ballots of an area that count: what they say, and how many can't be read. Nothing
+/// while the urn is sealed.
+fn opened(urn: &Urn, campaign: &Campaign, area: &Area) -> Result<(Vec<Paper>, u64), Rejection> {
+    let (Some(secret), Some(ballots)) = (&urn.secret, urn.ballots.get(&area.id)) else { return Ok((Vec::new(), 0)) };
+    let (target, _) = urn.target(&area.id, campaign)?;
+    let mut papers = Vec::with_capacity(ballots.len());
+    let mut unreadable = 0;
+    for (_, sealed) in ballots.iter().filter(|(digest, _)| !urn.set_aside.contains(*digest)) {
+        match seal::open(secret, &target, sealed) {
+            Ok(plain) => papers.push(Paper {
+                channel: Channel::Digital,
+                choices: plain.choices,
+                points: plain.points,
+                unknown: Vec::new(),
+            }),
+            Err(_) => unreadable += 1,
+        }
+    }
+    Ok((papers, unreadable))
 }
 
 /// The result that follows from what was collected under the frozen rule, and the digest of the whole

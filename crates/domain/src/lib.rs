@@ -47,6 +47,8 @@ pub mod redaction;
 pub mod rejection;
 pub mod roles;
 pub mod site;
+pub mod urn;
+mod urn_rules;
 pub mod workshop;
 pub mod workshop_rules;
 mod world;

@@ -176,7 +176,12 @@ impl PollingPlace {
                 let whole = count.papers() == u64::from(papers);
                 ensure(whole, || Code::PapersDontAddUp.on("papers").with(count.papers()))?;
                 let bound = count.commitment(Bundle { place: &place, area, number: bundle }, salt)?;
+                ensure(!campaign.is_sealed(), || Code::PaperCountInvalid.on("sheet").with("SEALED"))?;
                 ensure(bound == commitment, || Code::PaperCountInvalid.on("sheet").with(commitment))
+            }
+            Sheet::Sealed { catalogue, .. } => {
+                let (_, own) = context.world.urn.target(area, &context.world.campaign)?;
+                ensure(own == *catalogue, || Code::ForeignCatalogue.on("catalogue").with(own))
             }
         }
     }

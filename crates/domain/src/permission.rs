@@ -125,6 +125,13 @@ permissions! {
     DeclareExclusion = "DECLARE_EXCLUSION", [Coordinator], Campaign, Never, false, "Say which projects exclude each other.";
     CastBallot = "CAST_BALLOT", [Citizen, Polling], Own, Never, false, "Cast a ballot.";
     CancelBallot = "CANCEL_BALLOT", [Citizen, Polling], Own, Never, false, "Cancel a ballot.";
+    DeclareUrnKey = "DECLARE_URN_KEY", [Returning, Coordinator], Campaign, Never, false, "Declare the key of the urn.";
+    PublishBallots = "PUBLISH_BALLOTS", [], Campaign, Never, true, "Publish sealed ballots.";
+    ReconcileRegister = "RECONCILE_REGISTER", [Returning, Coordinator], Campaign, Never, false, "Compare the register with the ballots.";
+    ShredLink = "SHRED_LINK", [Returning, Coordinator], Campaign, Always, false, "Destroy the link between voters and ballots.";
+    LodgeObjection = "LODGE_OBJECTION", [Citizen], Own, Never, false, "Object to how the vote went.";
+    AnswerObjection = "ANSWER_OBJECTION", [Returning, Coordinator], Campaign, Never, false, "Answer an objection.";
+    OpenUrn = "OPEN_URN", [Returning, Coordinator], Campaign, Never, false, "Open the urn with its secret.";
     OpenPollingPlace = "OPEN_POLLING_PLACE", [Coordinator, Returning], Campaign, Never, false, "Open, change or close a polling place.";
     KeepBoxes = "KEEP_BOXES", [Polling, Returning], Place, Never, false, "Keep a polling place's boxes and count its papers.";
     RecountPapers = "RECOUNT_PAPERS", [Returning], Campaign, Never, false, "Read papers once more.";
@@ -179,6 +186,7 @@ impl<'a> Scope<'a> {
             | Command::Comment(..)
             | Command::Participant(..)
             | Command::Workshop(..)
+            | Command::Urn(_)
             | Command::PollingPlace(..) => None,
         };
         let place = if let Command::PollingPlace(id, _) = command { Some(id) } else { None };
@@ -202,6 +210,7 @@ impl<'a> Scope<'a> {
             | Event::Comment(_)
             | Event::Participant(_)
             | Event::Workshop(_)
+            | Event::Urn(_)
             | Event::PollingPlace(_) => None,
         };
         let of_place = matches!(event, Event::PollingPlace(_)).then(|| id.parse::<PlaceId>().ok()).flatten();

@@ -19,6 +19,7 @@ use crate::decider::check_version;
 use crate::paper_count::{PaperCount, PaperMode};
 use crate::rejection::ensure;
 use crate::{ActorId, AreaId, Code, Context, Decider, Hidden, Rejection, SealId};
+use seal::Sealed;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use transparency::Hash;
@@ -49,6 +50,23 @@ pub enum Sheet {
         /// What its commitments were made with, so that anyone can make them again.
         salt: Hash,
     },
+    /// Both sealed to the key of the urn, so that nobody reads them before it is opened.
+    Sealed {
+        /// The canonical JSON of a [`Disclosure`], sealed.
+        sealed: Sealed,
+        /// The ballot lists that it is sealed for.
+        catalogue: Hash,
+    },
+}
+
+/// What is in a sealed count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disclosure {
+    /// The count.
+    pub count: PaperCount,
+    /// What its commitments were made with.
+    pub salt: Hash,
 }
 
 /// What happened to a polling place.
@@ -401,12 +419,10 @@ impl PollingPlace {
         self.closed || venue.areas.iter().all(complete)
     }
 
-    /// The agreed counts of an area.
-    pub fn counts<'a>(&'a self, area: &AreaId) -> impl Iterator<Item = &'a PaperCount> + use<'a> {
-        let bundles = self.areas.get(area).into_iter().flat_map(|papers| papers.bundles.values());
-        bundles.filter_map(|bundle| bundle.agreed.as_ref()).map(|agreed| match &agreed.sheet {
-            Sheet::Open { count, .. } => &**count,
-        })
+    /// What was agreed of an area, by bundle.
+    pub fn agreed<'a>(&'a self, area: &AreaId) -> impl Iterator<Item = (u32, &'a Agreed)> + use<'a> {
+        let bundles = self.areas.get(area).into_iter().flat_map(|papers| &papers.bundles);
+        bundles.filter_map(|(number, bundle)| Some((*number, bundle.agreed.as_ref()?)))
     }
 
     fn bundle_mut(&mut self, area: &AreaId, bundle: u32) -> &mut BundleState {

@@ -3,8 +3,8 @@
 //! Owns what a result says and what it must follow from. The count itself is in [`crate::count`].
 
 use crate::campaign::{Campaign, Event};
-use crate::rejection::ensure;
 use crate::count::{self, Collected};
+use crate::rejection::ensure;
 use crate::{AreaId, Cents, Code, Context, ProjectId, Rejection};
 use serde::{Deserialize, Serialize};
 use tally::TieBreak;
@@ -44,6 +44,7 @@ impl Campaign {
     pub(crate) fn proclamation(&self, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
         ensure(self.box_closed, || Code::BallotBoxOpen.into())?;
         ensure(self.lot.is_some() || !self.needs_lot(), || Code::LotMissing.into())?;
+        self.check_urn_opened(&context.world.urn)?;
         self.check_counted(context.world)?;
         let (areas, outcome) = count::result(&Collected { campaign: self, ..context.world.into() })?;
         Ok(vec![Event::ResultProclaimed { basis: Basis::Counted, areas, outcome: Some(outcome) }])
@@ -75,6 +76,7 @@ impl Campaign {
             Basis::Counted => {
                 ensure(self.box_closed, || Code::BallotBoxOpen.into())?;
                 ensure(self.lot.is_some() || !self.needs_lot(), || Code::LotMissing.into())?;
+                self.check_urn_opened(&context.world.urn)?;
                 self.check_counted(context.world)?;
                 let (expected, digest) = count::result(&Collected { campaign: self, ..context.world.into() })?;
                 for (expected, given) in expected.iter().zip(areas) {

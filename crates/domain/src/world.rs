@@ -14,6 +14,7 @@ use crate::project::{self, Project};
 use crate::proposal::{self, Proposal};
 use crate::redaction::Text;
 use crate::site::{self, Site};
+use crate::urn::{self, Urn};
 use crate::workshop::{self, Workshop};
 use crate::{
     Actor, ActorId, CommentId, Context, Decider, Event, PlaceId, ProjectId, ProposalId, Record, Rejection, SiteId,
@@ -42,13 +43,15 @@ pub enum StreamKind {
     Participant,
     /// `workshop/<id>`
     Workshop,
+    /// `urn/<code of the campaign>`
+    Urn,
     /// `polling_place/<id>`
     PollingPlace,
 }
 
 impl StreamKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Campaign,
         Self::Proposal,
         Self::Project,
@@ -57,6 +60,7 @@ impl StreamKind {
         Self::Comment,
         Self::Participant,
         Self::Workshop,
+        Self::Urn,
         Self::PollingPlace,
     ];
 
@@ -71,6 +75,7 @@ impl StreamKind {
             Self::Comment => Comment::KIND,
             Self::Participant => Participant::KIND,
             Self::Workshop => Workshop::KIND,
+            Self::Urn => Urn::KIND,
             Self::PollingPlace => PollingPlace::KIND,
         }
     }
@@ -93,7 +98,7 @@ impl FromStr for StreamKind {
 /// No stream is of this kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no kind of stream: use campaign, proposal, project, ballot, site, comment, participant, workshop or \
+    "`{0}` is no kind of stream: use campaign, proposal, project, ballot, site, comment, participant, workshop, urn or \
      polling_place"
 )]
 pub struct UnknownKind(pub String);
@@ -117,6 +122,8 @@ pub enum Command {
     Participant(ActorId, participant::Command),
     /// Of a workshop.
     Workshop(WorkshopId, workshop::Command),
+    /// Of the campaign's urn.
+    Urn(urn::Command),
     /// Of a polling place.
     PollingPlace(PlaceId, polling_place::Command),
 }
@@ -140,6 +147,8 @@ pub struct World {
     pub participants: BTreeMap<ActorId, Participant>,
     /// Workshops by id.
     pub workshops: BTreeMap<WorkshopId, Workshop>,
+    /// The urn of the campaign; as it begins where ballots aren't sealed.
+    pub urn: Arc<Urn>,
     /// Polling places by id.
     pub polling_places: BTreeMap<PlaceId, PollingPlace>,
     /// The hidden values of events, by position: of those that a command names, in a replay of all.
@@ -202,6 +211,11 @@ impl World {
                 let events = on(self.workshops.get(&id), command, &context)?;
                 (id.into(), events.into_iter().map(Event::Workshop).collect())
             }
+            Command::Urn(command) => {
+                let context = self.context(code, actor, at);
+                let events = decider::execute(&*self.urn, command, &context)?;
+                (code.to_owned(), events.into_iter().map(Event::Urn).collect())
+            }
             Command::PollingPlace(id, command) => {
                 let context = self.context(id.as_str(), actor, at);
                 let events = on(self.polling_places.get(&id), command, &context)?;
@@ -249,6 +263,7 @@ impl World {
             Event::Comment(event) => checked(self.comments.get(&parse(id)?), event, &context),
             Event::Participant(event) => checked(self.participants.get(&parse(id)?), event, &context),
             Event::Workshop(event) => checked(self.workshops.get(&parse(id)?), event, &context),
+            Event::Urn(event) => self.urn.check(event, &context),
             Event::PollingPlace(event) => checked(self.polling_places.get(&parse(id)?), event, &context),
         }
     }
@@ -267,6 +282,7 @@ impl World {
             Event::Comment(event) => self.comments.entry(parse(id)?).or_default().evolve(event),
             Event::Participant(event) => self.participants.entry(parse(id)?).or_default().evolve(event),
             Event::Workshop(event) => self.workshops.entry(parse(id)?).or_default().evolve(event),
+            Event::Urn(event) => Arc::make_mut(&mut self.urn).evolve(event),
             Event::PollingPlace(event) => self.polling_places.entry(parse(id)?).or_default().evolve(event),
         }
         Ok(())
@@ -294,6 +310,7 @@ impl World {
             | Command::Comment(..)
             | Command::Participant(..)
             | Command::Workshop(..)
+            | Command::Urn(_)
             | Command::PollingPlace(..) => None,
         };
         self.act(number).unwrap_or_else(|| Permission::of(command))
@@ -312,6 +329,7 @@ impl World {
             | Event::Comment(_)
             | Event::Participant(_)
             | Event::Workshop(_)
+            | Event::Urn(_)
             | Event::PollingPlace(_) => None,
         };
         self.act(number).unwrap_or_else(|| Permission::of_event(event))

@@ -221,7 +221,7 @@ impl ConfigureCampaignInput {
             form: self.form.map(limits).unwrap_or_default(),
             participation: self.participation.map(ParticipationInput::participation).transpose()?.unwrap_or_default(),
             instruction: self.instruction_rules.map(InstructionRulesInput::rules).transpose()?.unwrap_or_default(),
-            rules: Rules { ballot_box: BallotBox::Open, tally: self.rule.rule()? },
+            rules: Rules { ballot_box: BallotBox::Open, sealed: None, tally: self.rule.rule()? },
         })
     }
 }
