@@ -9,6 +9,7 @@
 pub(crate) mod given;
 pub(crate) mod kept;
 pub(crate) mod lively;
+pub(crate) mod papers;
 pub(crate) mod people;
 pub(crate) mod sample;
 pub(crate) mod story;

@@ -4,6 +4,7 @@ mod ballot;
 mod campaign;
 mod catalogue;
 pub(crate) mod city;
+mod paper;
 mod people;
 mod project;
 mod proposal;
@@ -108,6 +109,11 @@ fn results_refuse() {
 }
 
 #[test]
+fn polling_places_refuse() {
+    paper::table().hold();
+}
+
+#[test]
 fn proposals_refuse() {
     proposal::table().hold();
 }
@@ -208,6 +214,7 @@ fn every_code_is_given_by_some_rule() {
         campaign::table(),
         catalogue::table(),
         result::table(),
+        paper::table(),
         proposal::table(),
         people::edits(),
         people::authors(),
