@@ -63,6 +63,8 @@ pub(crate) fn notices(campaign: &str, record: &Record, model: &Model) -> Vec<Not
         Event::Participant(_) => Vec::new(),
         // Who voted is told to nobody, not even to whoever voted.
         Event::Ballot(_) => Vec::new(),
+        // Every step of the urn is in the public log; nobody is written to about it.
+        Event::Urn(_) => Vec::new(),
         Event::Site(event) => told.site(
             record,
             match event {

@@ -44,6 +44,7 @@ pub mod proposal;
 mod proposal_rules;
 pub mod record;
 pub mod redaction;
+pub mod register;
 pub mod rejection;
 pub mod roles;
 pub mod site;

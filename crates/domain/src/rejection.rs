@@ -175,6 +175,11 @@ codes! {
     ObjectionUnanswered = "OBJECTION_UNANSWERED", "Répondez d’abord à la réclamation {}.", "Answer the objection {} first.";
     UrnSealed = "URN_SEALED", "Ouvrez d’abord l’urne.", "Open the urn first.";
     WrongUrnSecret = "WRONG_URN_SECRET", "Ce secret n’est pas celui de l’urne : réunissez d’autres parts.", "This isn’t the secret of the urn: put other shares together.";
+    NotOnRegister = "NOT_ON_REGISTER", "Inscrivez-vous d’abord pour voter.", "Register to vote first.";
+    VotedOnPaper = "VOTED_ON_PAPER", "Cette personne a déjà émargé pour un bulletin papier.", "This person has signed for a paper already.";
+    VotedOnline = "VOTED_ONLINE", "Cette personne a déjà voté en ligne, et ce vote compte.", "This person has voted online already, and that vote counts.";
+    OtherDistrict = "OTHER_DISTRICT", "Vous votez dans le secteur {} : changez d’abord de secteur.", "You vote in the area {}: change the district first.";
+    MatchesOpen = "MATCHES_OPEN", "Deux agents doivent d’abord trancher {} rapprochements.", "Two agents have to decide {} close entries first.";
     ReadingsFell = "READINGS_FELL", "Le registre des consultations ne peut que croître : il en compte déjà {}.", "The record of readings only grows: it already holds {}.";
 }
 
