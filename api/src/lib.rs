@@ -55,6 +55,7 @@ mod letters;
 mod me;
 mod me_letters;
 mod me_messages;
+mod papers;
 mod run_campaign;
 mod run_people;
 mod say;

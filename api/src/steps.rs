@@ -46,7 +46,6 @@ impl Step {
             Command::Participant(id, _) => (StreamKind::Participant, id.as_str()),
             Command::Workshop(id, _) => (StreamKind::Workshop, id.as_str()),
             Command::Urn(_) => (StreamKind::Urn, ""),
-            Command::Urn(_) => (StreamKind::Urn, code),
             Command::PollingPlace(id, _) => (StreamKind::PollingPlace, id.as_str()),
         })
     }

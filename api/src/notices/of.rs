@@ -61,6 +61,8 @@ pub(crate) fn notices(campaign: &str, record: &Record, model: &Model) -> Vec<Not
         Event::Workshop(event) => of_workshop::workshop(&told, record, event),
         // Supports and reports are told to nobody.
         Event::Participant(_) => Vec::new(),
+        // What happens to boxes and papers is public, and told to nobody in particular.
+        Event::PollingPlace(_) => Vec::new(),
         // Who voted is told to nobody, not even to whoever voted.
         Event::Ballot(_) => Vec::new(),
         // Every step of the urn is in the public log; nobody is written to about it.

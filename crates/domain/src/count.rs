@@ -7,7 +7,7 @@ use crate::ballot::Paper;
 use crate::campaign::{AreaResult, Campaign, Entry};
 use crate::configuration::Area;
 use crate::paper_count::{Bundle, PaperCount};
-use crate::polling_place::{Agreed, Disclosure, PollingPlace, Sheet};
+use crate::polling_place::{Agreed, Disclosure, PollingPlace, Sheet, Venue};
 use crate::rejection::ensure;
 use crate::urn::Urn;
 use crate::{AreaId, Cents, Code, PlaceId, ProjectId, Rejection, World};
@@ -129,32 +129,36 @@ fn read_on_paper(collected: &Collected<'_>, area: &Area) -> Result<Vec<PaperCoun
     for (place, state) in &collected.places {
         for (number, agreed) in state.agreed(&area.id) {
             let bundle = Bundle { place, area: &area.id, number };
-            counts.extend(read_sheet(collected, state, area, bundle, agreed)?);
+            counts.extend(sheet(collected.urn, collected.campaign, bundle, state.venue.as_deref(), agreed)?);
         }
     }
     Ok(counts)
 }
 
-fn read_sheet(
-    collected: &Collected<'_>,
-    place: &PollingPlace,
-    area: &Area,
+/// What two agents read in a bundle; none while the urn to which it is sealed is closed.
+///
+/// # Errors
+/// [`Code::PaperCountInvalid`] with the place when what was sealed isn't what they entered.
+pub fn sheet(
+    urn: &Urn,
+    campaign: &Campaign,
     bundle: Bundle<'_>,
+    venue: Option<&Venue>,
     agreed: &Agreed,
 ) -> Result<Option<PaperCount>, Rejection> {
     let sealed = match &agreed.sheet {
         Sheet::Open { count, .. } => return Ok(Some(PaperCount::clone(count))),
         Sheet::Sealed { sealed, .. } => sealed,
     };
-    let Some(secret) = &collected.urn.secret else { return Ok(None) };
-    let amiss = || Code::PaperCountInvalid.on("places").with(format!("{}/{}", bundle.place, area.id));
-    let (target, _) = collected.urn.target(&area.id, collected.campaign)?;
+    let Some(secret) = &urn.secret else { return Ok(None) };
+    let amiss = || Code::PaperCountInvalid.on("places").with(format!("{}/{}", bundle.place, bundle.area));
+    let (target, _) = urn.target(bundle.area, campaign)?;
     let text = seal::open_sheet(secret, &target, sealed).map_err(|_| amiss())?;
     let Disclosure { count, salt } = serde_json::from_str(&text).map_err(|_| amiss())?;
     let bound = count.commitment(bundle, &salt)? == agreed.commitment;
     ensure(bound && count.papers() == u64::from(agreed.papers), amiss)?;
-    let mode = place.venue.as_ref().ok_or_else(amiss)?.mode;
-    count.check(area, collected.campaign.ballot_list(&area.id), mode)?;
+    let mode = venue.ok_or_else(amiss)?.mode;
+    count.check(campaign.configured()?.require_area(bundle.area)?, campaign.ballot_list(bundle.area), mode)?;
     Ok(Some(count))
 }
 

@@ -28,6 +28,7 @@ impl Vault {
             conversations: self
                 .expire_kind(sql::EXPIRE_RECORDS, Kind::Conversation, before(rules.conversation_days))
                 .await?,
+            counts: self.expire_kind(sql::EXPIRE_RECORDS, Kind::PaperCount, before(rules.register_days)).await?,
             ..Expired::default()
         };
         let mut tx = self.begin(Hold::Write).await?;

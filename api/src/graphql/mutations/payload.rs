@@ -5,6 +5,7 @@ use crate::graphql::request::View;
 use crate::graphql::types::campaign::Campaign;
 use crate::graphql::types::comment::Comment;
 use crate::graphql::types::moderation::Content;
+use crate::graphql::types::polling_place::PollingPlace;
 use crate::graphql::types::project::Project;
 use crate::graphql::types::proposal::Proposal;
 use crate::graphql::types::receipt::Receipt;
@@ -127,6 +128,26 @@ payload! {
     ChooseAlternativePayload { workshop: Workshop = "The workshop; what was chosen how often is told with the final text." }
     /// What `publishFinalText` came to.
     PublishFinalTextPayload { workshop: Workshop = "The workshop with the text it leads to." }
+    /// What `openPollingPlace` came to.
+    OpenPollingPlacePayload { place: PollingPlace = "The place as opened." }
+    /// What `changePollingPlace` came to.
+    ChangePollingPlacePayload { place: PollingPlace = "The place as it is opened now." }
+    /// What `closePollingPlace` came to.
+    ClosePollingPlacePayload { place: PollingPlace = "The place, closed." }
+    /// What `sealBox` came to.
+    SealBoxPayload { place: PollingPlace = "The place with the box." }
+    /// What `passBox` came to.
+    PassBoxPayload { place: PollingPlace = "The place with who has the box." }
+    /// What `openBox` came to.
+    OpenBoxPayload { place: PollingPlace = "The place with the box open." }
+    /// What `countSignatures` came to.
+    CountSignaturesPayload { place: PollingPlace = "The place with its signatures." }
+    /// What `enterPaperCount` came to.
+    EnterPaperCountPayload { place: PollingPlace = "The place with the entry; `state` says whether two agents agree." }
+    /// What `recountPapers` came to.
+    RecountPapersPayload { place: PollingPlace = "The place with the recount." }
+    /// What `attachMinutes` came to.
+    AttachMinutesPayload { place: PollingPlace = "The place with its minutes." }
     /// What `withdrawProposal` came to.
     WithdrawProposalPayload { proposal: Proposal = "The proposal, withdrawn." }
     /// What `formProject` came to.

@@ -8,6 +8,7 @@ use super::log::Log;
 use super::moderation::Moderation;
 use super::participation::{InstructionRules, Neighbourhood, Participation};
 use super::place::Moment;
+use super::polling_place::PollingPlace;
 use super::project::{Project, ProjectFilter, ProjectOrder};
 use super::proposal::{Proposal, ProposalFilter, ProposalOrder};
 use super::result::Results;
@@ -219,6 +220,11 @@ impl Campaign {
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Workshop>>, Fault> {
         Workshop::list(&self.view, filter, &Args { first, after, last, before })
+    }
+
+    /// Its polling places (`lieux de vote`), in the order of their codes.
+    async fn polling_places(&self) -> Vec<PollingPlace> {
+        PollingPlace::all(&self.view)
     }
 
     /// What waits for a moderator (`modération`); for whoever holds MODERATE.

@@ -38,6 +38,8 @@ pub enum AreaKind {
     WholeCity,
     /// One district (`arrondissement`); a voter chooses one.
     District,
+    /// A school (`école`): its pupils vote on its projects at a station that an agent runs.
+    School,
 }
 
 /// Where a campaign's events come from.

@@ -16,6 +16,7 @@ pub mod message;
 pub mod moderation;
 pub mod participation;
 pub mod place;
+pub mod polling_place;
 pub mod project;
 pub mod proposal;
 pub mod proposal_filter;

@@ -5,6 +5,7 @@
 
 use super::draft::Draft;
 use super::message::{Conversation, Message, TopicChoice};
+use super::polling_place::PollingWork;
 use super::proposal::Proposal;
 use super::roles::Grant;
 use super::scalars::DateTime;
@@ -134,6 +135,16 @@ impl Viewer {
         let mut rows: Vec<_> = view.model.proposals.rows().filter(|row| row.is_by(&author)).cloned().collect();
         rows.sort_by_key(|row| row.deposited.position);
         Ok(Some(rows.into_iter().map(|row| Proposal { view: View::clone(&view), row }).collect()))
+    }
+
+    /// What waits in the polling places that this agent keeps in a campaign (`bureaux de vote`); for whoever
+    /// holds KEEP_BOXES. It tells what is to be done, and never a number.
+    async fn polling_work(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+    ) -> Result<Option<Vec<PollingWork>>, Fault> {
+        PollingWork::of(ctx, &self::campaign(ctx, &campaign)?).map(Some)
     }
 
     /// What waits for this agent in a campaign (`corbeille`), first due first; for whoever holds

@@ -61,12 +61,12 @@ fn a_correction_that_finds_what_stood_before_confirms_it() {
 fn nobody_proclaims_while_a_place_is_not_counted() {
     let mut story = Story::boxes_open();
     story.live(Phase::PostVote);
-    story.turn(Phase::PreResult);
+    story.on_time(Phase::PreResult);
     let refused = story.try_act(&returning(), proclaim()).unwrap_err();
     assert_eq!((refused.code, refused.limit.as_deref()), (Code::CountsMissing, Some("HALL, MARKET")));
     let mut counted = Story::on_paper();
     counted.live(Phase::PostVote);
-    counted.turn(Phase::PreResult);
+    counted.on_time(Phase::PreResult);
     counted.live(Phase::PreResult);
     assert!(counted.world.campaign.winners.is_some());
     // No paper is read any more.
@@ -76,7 +76,8 @@ fn nobody_proclaims_while_a_place_is_not_counted() {
 
 #[test]
 fn papers_count_beside_ballots_in_their_channel() {
-    let story = Story::on_paper();
+    let mut story = Story::on_paper();
+    story.live(Phase::PostVote);
     let collected = Collected::from(&story.world);
     let counts = count::areas(&collected, None).unwrap();
     let whole = counts.iter().find(|count| count.area.as_str() == "ALL").unwrap();

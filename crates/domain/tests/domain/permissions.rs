@@ -5,10 +5,12 @@
 
 use crate::support::kept::*;
 use crate::support::lively::{about, assign, draw_outline, square};
+use crate::support::papers::{cards, open_place, recount, seal_box};
 use crate::support::people::*;
 use crate::support::sample::*;
 use crate::support::story::Story;
 use domain::geography::Place;
+use domain::paper_count::PaperMode;
 use domain::participant::Content;
 use domain::permission::{Bound, Second};
 use domain::phase::Phase;
@@ -92,6 +94,9 @@ fn asked(
         Permission::RefuseProject => (Phase::CoConstruction, refuse("q-9")),
         Permission::CastBallot => (Phase::Vote, cast(if own { &who.id } else { "v-1" }, &[("ALL", paper(&[1]))])),
         Permission::CancelBallot => (Phase::Vote, cancel(if own { &who.id } else { "v-1" }, "ALL")),
+        Permission::OpenPollingPlace => (Phase::Vote, open_place("NEW", &["ALL"], PaperMode::CardByCard)),
+        Permission::KeepBoxes => (Phase::Vote, seal_box(if own { "HALL" } else { "MARKET" }, 5, &["Z-9"])),
+        Permission::RecountPapers => (Phase::Vote, recount("HALL", "ALL", &cards(&[], 1), None)),
         Permission::OpenSite => {
             let mut opening = opening("q-1", "ALL");
             opening.department = Some(id(department));
@@ -224,6 +229,9 @@ fn worlds() -> BTreeMap<Phase, (World, domain::Timestamp)> {
                 story.act(&coordinator(), about("q-no", project::Command::Consolidate));
             }
             Phase::Vote => {
+                for place in ["HALL", "MARKET"] {
+                    story.act(&coordinator(), open_place(place, &["ALL"], PaperMode::CardByCard));
+                }
                 story.live(phase);
                 story.act(&who, cast(&who.id, &[("ALL", paper(&[1]))]));
             }

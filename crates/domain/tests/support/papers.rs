@@ -93,6 +93,13 @@ pub(crate) fn totals(valid: u32, votes: &[(u32, i64)]) -> PaperCount {
 }
 
 impl Story {
+    /// Closes the phase that is open and opens the next one, at the planned time.
+    pub(crate) fn on_time(&mut self, to: Phase) {
+        let n = Phase::ALL.iter().position(|phase| *phase == to).unwrap();
+        self.clock = Some(month(n));
+        self.turn(to);
+    }
+
     /// Roles are kept, two places are open, and the vote as well.
     pub(crate) fn places() -> Self {
         let mut story = Self::kept_at(Phase::PreVote);
@@ -111,7 +118,7 @@ impl Story {
         story.act(&officer(1), seal_box("HALL", 1, &["A-17", "A-18"]));
         story.act(&officer(1), pass_box("HALL", 1));
         story.act(&officer(2), seal_box("MARKET", 1, &["B-1"]));
-        story.turn(Phase::Vote);
+        story.on_time(Phase::Vote);
         story.live(Phase::Vote);
         story.act(&returning(), at("CLOSED", Asked::Close { reason: "Une fuite d’eau".into() }));
         story
@@ -120,7 +127,7 @@ impl Story {
     /// The boxes are open and their papers counted, none of them read.
     pub(crate) fn boxes_open() -> Self {
         let mut story = Self::places();
-        story.turn(Phase::PostVote);
+        story.on_time(Phase::PostVote);
         story.act(&officer(1), open_box("HALL", 1, &["A-17", "A-18"], None));
         story.act(&officer(2), open_box("MARKET", 1, &["B-2"], Some("Remplacé devant témoins")));
         story.act(&officer(1), signatures("HALL", "ALL", (4, 3), None));

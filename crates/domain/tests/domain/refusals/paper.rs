@@ -122,6 +122,13 @@ pub(super) fn table() -> Refusals {
     full.act(&two, enter("HALL", "ALL", 2, &crowd, None));
     no.command(&full, &two, agree("HALL", "ALL", &crowd), Code::PapersDontAddUp, "papers");
 
+    // What is said to be agreed isn't what was entered.
+    let mut matched = opened.clone();
+    matched.act(&one, enter("HALL", "ALL", 1, &read, None));
+    matched.act(&two, enter("HALL", "ALL", 2, &read, None));
+    no.command(&matched, &two, agree("HALL", "ALL", &cards(&[&[1], &[3]], 1)), Code::PaperCountInvalid, "sheet");
+    no.command(&matched, &officer(3), enter("HALL", "ALL", 3, &read, why), Code::ActInterrupted, None);
+
     // recounts
     no.command(&opened, &returning(), recount("HALL", "ALL", &read, why), Code::TooEarly, "bundle");
     no.command(&done, &one, recount("HALL", "ALL", &read, why), Code::RoleMissing, None);
@@ -129,7 +136,7 @@ pub(super) fn table() -> Refusals {
 
     let mut missing = opened;
     missing.live(Phase::PostVote);
-    missing.turn(Phase::PreResult);
+    missing.on_time(Phase::PreResult);
     no.command(&missing, &returning(), proclaim(), Code::CountsMissing, "places");
     // A school keeps ballots and no boxes.
     let mut school = configuration();
