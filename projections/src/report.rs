@@ -83,7 +83,7 @@ impl<'a> CountReport<'a> {
         let areas: Vec<AreaReport<'a>> = counts.iter().map(area).collect();
         Self {
             campaign,
-            rule: rule.name().as_str(),
+            rule: rule.name().to_string(),
             min_score: rule.min_score,
             tie_break: TieBreak::chain_text(&rule.tie_break),
             winners: areas.iter().flat_map(|area| area.winners.iter().copied()).collect(),

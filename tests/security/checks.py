@@ -5,6 +5,7 @@ schemathesis' own check takes each of them for a failure of the server; this one
 """
 
 import schemathesis
+from graphql import parse_value
 from hypothesis import strategies as st
 from schemathesis.graphql import nodes
 
@@ -16,6 +17,18 @@ schemathesis.graphql.scalar("Degrees", st.one_of(st.floats(-200, 200).map(nodes.
 schemathesis.graphql.scalar("Position", st.integers(-1, 10**6).map(nodes.Int))
 schemathesis.graphql.scalar("Hash", st.one_of(st.just("0" * 64), st.text()).map(nodes.String))
 schemathesis.graphql.scalar("JSON", st.text().map(nodes.String))
+
+RINGS = st.lists(st.lists(st.tuples(st.floats(-200, 200), st.floats(-100, 100)), max_size=6), max_size=2)
+SHAPES = st.sampled_from(["Polygon", "MultiPolygon", "Point", ""])
+
+
+def shape(kind, rings):
+    """A GeoJSON object as a literal of the query language; tuples become lists of numbers."""
+    points = lambda ring: "[" + ", ".join(f"[{x:.6f}, {y:.6f}]" for x, y in ring) + "]"
+    return parse_value(f'{{type: "{kind}", coordinates: [{", ".join(map(points, rings))}]}}')
+
+
+schemathesis.graphql.scalar("GeoJSON", st.one_of(st.builds(shape, SHAPES, RINGS), st.text().map(nodes.String)))
 
 
 @schemathesis.check

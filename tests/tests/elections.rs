@@ -296,7 +296,7 @@ fn reference_rule(name: &str, expected: &Value, threshold: Option<u64>) -> Optio
         other => panic!("a tie-break we don't know: {other:?}"),
     };
     let min_score = with_threshold.then(|| MinScore::Score(threshold.unwrap()));
-    Some(TallyRule { rule, min_score, tie_break })
+    Some(TallyRule { rule, min_score, tie_break, around: tally::Around::default() })
 }
 
 /// Winners by the file's ids, in order of selection.

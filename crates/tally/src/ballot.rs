@@ -55,6 +55,16 @@ pub enum BallotType {
     },
 }
 
+impl BallotType {
+    /// Where ballots give grades: how many there are, and which one counts when none is given.
+    pub fn grades(&self) -> Option<(usize, usize)> {
+        if let Self::MajorityJudgment { grades, default } = self {
+            return Some((grades.len(), usize::try_from(*default).unwrap_or(usize::MAX)));
+        }
+        None
+    }
+}
+
 /// How a ballot came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

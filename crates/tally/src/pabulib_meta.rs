@@ -6,7 +6,7 @@
 
 use crate::pabulib_rows::{amount, whole_number};
 use crate::{
-    Anomaly, BallotType, Cents, MinScore, PabulibError, PabulibProject, PabulibVote, Rule, TallyRule, TieBreak,
+    Anomaly, Around, BallotType, Cents, MinScore, PabulibError, PabulibProject, PabulibVote, Rule, TallyRule, TieBreak,
 };
 use std::collections::BTreeMap;
 
@@ -220,5 +220,10 @@ fn rule_named(name: &str, threshold: Option<u64>) -> Option<TallyRule> {
         "greedy-no-skip" => Rule::GreedyStop,
         _ => return None,
     };
-    Some(TallyRule { rule, min_score: threshold.map(MinScore::Score), tie_break: TieBreak::CHEAP.to_vec() })
+    Some(TallyRule {
+        rule,
+        min_score: threshold.map(MinScore::Score),
+        tie_break: TieBreak::CHEAP.to_vec(),
+        around: Around::default(),
+    })
 }

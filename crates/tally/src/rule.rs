@@ -3,7 +3,7 @@
 //! Owns their names on a command line. Decides nothing: look next at
 //! `greedy.rs` and `tie_break.rs`.
 
-use crate::Error;
+use crate::{Around, BallotType, Error};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -16,6 +16,61 @@ pub enum Rule {
     Greedy,
     /// By score descending; stops at the first project that doesn't fit.
     GreedyStop,
+    /// By score per cost descending, free projects first; one that doesn't fit is skipped.
+    GreedyPerCost,
+    /// Each voter gets an equal share of the envelope; supporters of a project pay for it together
+    /// (Peters, Pierczyński, Skowron, "Proportional Participatory Budgeting with Additive Utilities",
+    /// NeurIPS 2021; the completions: <https://equalshares.net>).
+    EqualShares {
+        /// What a project is worth to those who support it.
+        utility: Utility,
+        /// Whether and how the shares are raised until the envelope is used up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        add_one: Option<AddOne>,
+        /// Whether what is left is then spent by score.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        greedy: bool,
+    },
+    /// Voters earn money at an equal pace and buy together what they support, as soon as they can;
+    /// ends when a project that could be bought doesn't fit (Phragmén's sequential rule for budgets:
+    /// Los, Christoff, Grossi, "Proportional Budget Allocations: Towards a Systematization", IJCAI 2022).
+    Phragmen {
+        /// Whether what is left is then spent by score.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        greedy: bool,
+    },
+    /// The set of projects within the envelope with the greatest sum of utilities (for analysis).
+    MaxWelfare {
+        /// What a project is worth to those who support it.
+        utility: Utility,
+    },
+    /// By median grade, then by how many graded it higher or lower; a project that doesn't fit is
+    /// skipped (Balinski and Laraki, "Majority Judgment", 2011).
+    MajorityJudgment,
+}
+
+/// What a project is worth to a voter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Utility {
+    /// Its cost times the points that the voter gave it.
+    Cost,
+    /// The points that the voter gave it: a vote counts one, whatever the cost.
+    Cardinality,
+}
+
+/// How equal shares are raised, one unit of the currency per voter at a time, until the envelope is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AddOne {
+    /// From the exact share; ends when nothing that has supporters fits any more, or before the envelope
+    /// would be exceeded.
+    Pabutools,
+    /// From the share rounded down to a whole unit; ends only before the envelope would be exceeded
+    /// (Wieliczka 2023).
+    Official,
+    /// From the share rounded down to a whole unit; ends as well when nothing fits any more.
+    Exhaustive,
 }
 
 /// A threshold that a project must reach to be considered at all.
@@ -52,6 +107,9 @@ pub struct TallyRule {
     pub min_score: Option<MinScore>,
     /// The chain of tie-breaks. `Id` is always its silent last link, so that an outcome exists.
     pub tie_break: Vec<TieBreak>,
+    /// What stands around it.
+    #[serde(default, skip_serializing_if = "Around::is_default")]
+    pub around: Around,
 }
 
 impl TallyRule {
@@ -61,9 +119,10 @@ impl TallyRule {
     }
 }
 
-/// A rule as a command line names it: `greedy`, `greedy-stop`,
-/// `greedy-threshold`, `greedy-stop-threshold`. What the threshold is comes
-/// from elsewhere (the campaign, the file).
+/// A rule as a command line names it, such as `greedy-stop`, `phragmen+greedy` or
+/// `equal-shares-cost+add1-official+greedy`. Where only projects that reach a threshold are
+/// considered, `-threshold` ends a greedy rule's name and `+threshold` any other's; what the
+/// threshold is comes from elsewhere (the campaign, the file).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuleName {
     /// The rule.
@@ -73,26 +132,10 @@ pub struct RuleName {
 }
 
 impl RuleName {
-    /// Every name there is.
-    pub const ALL: [Self; 4] = [
-        Self::of(Rule::Greedy, false),
-        Self::of(Rule::GreedyStop, false),
-        Self::of(Rule::Greedy, true),
-        Self::of(Rule::GreedyStop, true),
-    ];
-
-    const fn of(rule: Rule, threshold: bool) -> Self {
-        Self { rule, threshold }
-    }
-
-    /// The name.
-    pub const fn as_str(self) -> &'static str {
-        match (self.rule, self.threshold) {
-            (Rule::Greedy, false) => "greedy",
-            (Rule::GreedyStop, false) => "greedy-stop",
-            (Rule::Greedy, true) => "greedy-threshold",
-            (Rule::GreedyStop, true) => "greedy-stop-threshold",
-        }
+    /// Every name there is, those without a threshold first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let named = |threshold| Rule::all().into_iter().map(move |rule| Self { rule, threshold });
+        named(false).chain(named(true))
     }
 
     /// The rule with its surroundings; `min_score` is left out where the name has no threshold.
@@ -101,15 +144,102 @@ impl RuleName {
     /// `THRESHOLD_MISSING` when the name has a threshold and `min_score` is `None`.
     pub fn with(self, min_score: Option<MinScore>, tie_break: Vec<TieBreak>) -> Result<TallyRule, Error> {
         if self.threshold && min_score.is_none() {
-            return Err(Error::ThresholdMissing { name: self.as_str() });
+            return Err(Error::ThresholdMissing { name: self.to_string() });
         }
-        Ok(TallyRule { rule: self.rule, min_score: min_score.filter(|_| self.threshold), tie_break })
+        let min_score = min_score.filter(|_| self.threshold);
+        Ok(TallyRule { rule: self.rule, min_score, tie_break, around: Around::default() })
+    }
+}
+
+impl Rule {
+    /// Refuses ballots that the rule can't count.
+    ///
+    /// # Errors
+    /// `RULE_NEEDS_SCORES` for grades under a rule that adds up, `RULE_NEEDS_GRADES` for anything else
+    /// under majority judgment, `RULE_NEEDS_SUPPORT` for points below zero under a rule that spends the
+    /// money of those who support a project.
+    pub fn fits(self, ballots: &BallotType) -> Result<(), Error> {
+        let graded = ballots.grades().is_some();
+        match self {
+            Self::MajorityJudgment if graded => Ok(()),
+            Self::MajorityJudgment => Err(Error::RuleNeedsGrades),
+            _ if graded => Err(Error::RuleNeedsScores),
+            Self::EqualShares { .. } | Self::Phragmen { .. }
+                if matches!(ballots, BallotType::Scoring { min, .. } if *min < 0) =>
+            {
+                Err(Error::RuleNeedsSupport)
+            }
+            Self::Greedy
+            | Self::GreedyStop
+            | Self::GreedyPerCost
+            | Self::EqualShares { .. }
+            | Self::Phragmen { .. }
+            | Self::MaxWelfare { .. } => Ok(()),
+        }
+    }
+
+    /// Every rule there is, in every variant.
+    pub fn all() -> Vec<Self> {
+        let mut all = vec![Self::Greedy, Self::GreedyStop, Self::GreedyPerCost];
+        for utility in Utility::ALL {
+            for add_one in [None, Some(AddOne::Pabutools), Some(AddOne::Official), Some(AddOne::Exhaustive)] {
+                all.extend([false, true].map(|greedy| Self::EqualShares { utility, add_one, greedy }));
+            }
+        }
+        all.extend([false, true].map(|greedy| Self::Phragmen { greedy }));
+        all.extend(Utility::ALL.map(|utility| Self::MaxWelfare { utility }));
+        all.push(Self::MajorityJudgment);
+        all
+    }
+}
+
+impl fmt::Display for Rule {
+    /// As on a command line, without its threshold.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let then_greedy = |greedy: bool| if greedy { "+greedy" } else { "" };
+        match *self {
+            Self::Greedy => f.write_str("greedy"),
+            Self::GreedyStop => f.write_str("greedy-stop"),
+            Self::GreedyPerCost => f.write_str("greedy-per-cost"),
+            Self::EqualShares { utility, add_one, greedy } => {
+                let raised = match add_one {
+                    None => "",
+                    Some(AddOne::Pabutools) => "+add1-pabutools",
+                    Some(AddOne::Official) => "+add1-official",
+                    Some(AddOne::Exhaustive) => "+add1-exhaustive",
+                };
+                write!(f, "equal-shares-{}{raised}{}", utility.as_str(), then_greedy(greedy))
+            }
+            Self::Phragmen { greedy } => write!(f, "phragmen{}", then_greedy(greedy)),
+            Self::MaxWelfare { utility } => write!(f, "max-welfare-{}", utility.as_str()),
+            Self::MajorityJudgment => f.write_str("majority-judgment"),
+        }
+    }
+}
+
+impl Utility {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Cost, Self::Cardinality];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cost => "cost",
+            Self::Cardinality => "cardinality",
+        }
     }
 }
 
 impl fmt::Display for RuleName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        let threshold = match (self.threshold, self.rule) {
+            (false, _) => "",
+            (true, Rule::Greedy | Rule::GreedyStop | Rule::GreedyPerCost) => "-threshold",
+            (
+                true,
+                Rule::EqualShares { .. } | Rule::Phragmen { .. } | Rule::MaxWelfare { .. } | Rule::MajorityJudgment,
+            ) => "+threshold",
+        };
+        write!(f, "{}{threshold}", self.rule)
     }
 }
 
@@ -119,8 +249,10 @@ impl FromStr for RuleName {
     /// # Errors
     /// `RULE_UNKNOWN`, with the names there are.
     fn from_str(name: &str) -> Result<Self, Error> {
-        let found = Self::ALL.into_iter().find(|rule| rule.as_str() == name);
-        found.ok_or_else(|| Error::RuleUnknown { name: name.to_owned(), known: Self::ALL.map(Self::as_str).join(", ") })
+        Self::all().find(|rule| rule.to_string() == name).ok_or_else(|| {
+            let known: Vec<String> = Rule::all().iter().map(Rule::to_string).collect();
+            Error::RuleUnknown { name: name.to_owned(), known: known.join(", ") }
+        })
     }
 }
 
@@ -184,12 +316,19 @@ mod tests {
 
     #[test]
     fn names_round_trip() {
-        for name in RuleName::ALL {
-            assert_eq!(name.as_str().parse::<RuleName>().unwrap(), name);
+        for name in RuleName::all() {
+            assert_eq!(name.to_string().parse::<RuleName>().unwrap(), name);
         }
-        let unknown = "phragmen".parse::<RuleName>().unwrap_err();
+        assert_eq!(RuleName::all().count(), 48);
+        let unknown = "dictator".parse::<RuleName>().unwrap_err();
         assert_eq!(unknown.code(), "RULE_UNKNOWN");
-        assert!(unknown.to_string().contains("greedy-stop-threshold"));
+        assert!(unknown.to_string().contains("equal-shares-cost+add1-official+greedy"));
+        let json = r#"{"EQUAL_SHARES":{"utility":"COST","add_one":"OFFICIAL","greedy":true}}"#;
+        let rule: Rule = serde_json::from_str(json).unwrap();
+        assert_eq!(rule.to_string(), "equal-shares-cost+add1-official+greedy");
+        assert_eq!(serde_json::to_string(&rule).unwrap(), json);
+        let plain = Rule::Phragmen { greedy: false };
+        assert_eq!(serde_json::from_str::<Rule>(r#"{"PHRAGMEN":{}}"#).unwrap(), plain);
     }
 
     #[test]
@@ -222,6 +361,7 @@ mod tests {
             rule: Rule::GreedyStop,
             min_score: Some(MinScore::ShareOfBallots(500)),
             tie_break: vec![TieBreak::LowerCost, TieBreak::Lot],
+            around: Around::default(),
         };
         let json = serde_json::to_string(&rule).unwrap();
         assert_eq!(

@@ -30,7 +30,12 @@ fn rule() -> impl Strategy<Value = TallyRule> {
     ];
     let chain = prop::sample::subsequence(TieBreak::ALL.to_vec(), 0..=4).prop_shuffle();
     let rule = prop_oneof![Just(Rule::Greedy), Just(Rule::GreedyStop)];
-    (rule, min_score, chain).prop_map(|(rule, min_score, tie_break)| TallyRule { rule, min_score, tie_break })
+    (rule, min_score, chain).prop_map(|(rule, min_score, tie_break)| TallyRule {
+        rule,
+        min_score,
+        tie_break,
+        around: tally::Around::default(),
+    })
 }
 
 fn cents(amount: i64) -> Cents {
@@ -60,6 +65,7 @@ fn election((budget, projects, ballots): &Drawn, with_points: bool) -> Election 
         },
         ballots: ballots.collect(),
         keep_as_cast: false,
+        sheets: Vec::new(),
     }
 }
 
@@ -184,6 +190,7 @@ proptest! {
                 Reason::StoppedBefore => prop_assert_eq!(rule.rule, Rule::GreedyStop),
                 Reason::BelowMinScore => prop_assert!(rule.min_score.is_some()),
                 Reason::Withdrawn => prop_assert!(election.candidates[i].withdrawn),
+                other => prop_assert!(false, "nothing stands around the rule: {}", other.code()),
             }
         }
     }
