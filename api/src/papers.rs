@@ -101,12 +101,7 @@ fn may(ctx: &Context<'_>, view: &View, place: &PlaceId, permission: Permission) 
 }
 
 /// Checks a reading and keeps it under its commitment.
-async fn keep(
-    ctx: &Context<'_>,
-    view: &View,
-    row: &PollingPlaceRow,
-    reading: &Reading,
-) -> Result<(Hash, Hash), Fault> {
+async fn keep(ctx: &Context<'_>, view: &View, row: &PollingPlaceRow, reading: &Reading) -> Result<(Hash, Hash), Fault> {
     let campaign = &view.model.campaign;
     if let (Ok(configuration), Some(venue)) = (campaign.configured(), &row.place.venue)
         && let Some(area) = configuration.area(&reading.area)

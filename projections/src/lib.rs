@@ -35,9 +35,9 @@ pub mod sites;
 pub mod snapshot;
 pub mod table;
 pub mod texts;
+pub mod urn;
 pub mod versions;
 pub mod work;
-pub mod urn;
 pub mod workshops;
 
 pub use claims::{claims, claims_in};

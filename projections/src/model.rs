@@ -21,8 +21,8 @@ use crate::{
 use domain::campaign::Campaign;
 use domain::urn::Urn;
 use domain::{
-    ActorId, AreaId, CommentId, Decider, Event, NeighbourhoodId, PlaceId, ProjectId, ProposalId, Record, Rejection, SiteId,
-    Timestamp, VoterId, WorkshopId,
+    ActorId, AreaId, CommentId, Decider, Event, NeighbourhoodId, PlaceId, ProjectId, ProposalId, Record, Rejection,
+    SiteId, Timestamp, VoterId, WorkshopId,
 };
 use std::sync::Arc;
 use transparency::{Error, Frontier};

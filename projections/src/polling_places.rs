@@ -57,7 +57,8 @@ pub(crate) fn apply(model: &mut Model, record: &Record, event: &Event) {
 pub(crate) fn redact(model: &mut Model, id: &str, position: u64, path: &str) {
     let (Ok(id), Some(below)) = (id.parse::<PlaceId>(), path.strip_prefix("/data")) else { return };
     model.polling_places.change(&id, |row| {
-        let venue = |event: &Event| matches!(event, Event::PollingPlaceOpened { .. } | Event::PollingPlaceChanged { .. });
+        let venue =
+            |event: &Event| matches!(event, Event::PollingPlaceOpened { .. } | Event::PollingPlaceChanged { .. });
         let standing = row.steps.iter().rfind(|step| venue(&step.event)).map(|step| step.moment.position);
         for step in row.steps.iter_mut().filter(|step| step.moment.position == position) {
             // An event is written as an object under its name.

@@ -93,8 +93,7 @@ pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
 pub fn tally(model: &Model, rule: Option<&TallyRule>) -> Result<Vec<count::AreaCount>, Rejection> {
     let papers = model.ballots.rows().flat_map(|row| &row.ballot.papers).map(|(area, paper)| (area, paper));
     let places = crate::polling_places::all(model);
-    let collected =
-        count::Collected { campaign: &model.campaign, papers: papers.collect(), urn: &model.urn, places };
+    let collected = count::Collected { campaign: &model.campaign, papers: papers.collect(), urn: &model.urn, places };
     count::areas(&collected, rule)
 }
 

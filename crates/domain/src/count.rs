@@ -6,8 +6,8 @@
 use crate::ballot::Paper;
 use crate::campaign::{AreaResult, Campaign, Entry};
 use crate::configuration::Area;
-use crate::paper_count::{Bundle, PaperCount};
-use crate::polling_place::{Agreed, Disclosure, PollingPlace, Sheet, Venue};
+use crate::paper_count::{Bundle, PaperCount, PaperMode};
+use crate::polling_place::{Agreed, Disclosure, PollingPlace, Sheet};
 use crate::rejection::ensure;
 use crate::urn::Urn;
 use crate::{AreaId, Cents, Code, PlaceId, ProjectId, Rejection, World};
@@ -105,12 +105,21 @@ pub fn areas(collected: &Collected<'_>, rule: Option<&TallyRule>) -> Result<Vec<
     for area in &configuration.areas {
         let entries = campaign.ballot_list(&area.id).to_vec();
         let mut ballots = boxes.remove(&area.id).map(|(_, ballots)| ballots).unwrap_or_default();
-        for count in read_on_paper(collected, area)? {
-            ballots.extend(count.cards.iter().map(|card| card.ballot(&entries)));
-        }
-        let election = election(area, &entries, ballots, campaign.is_imported());
+        let read = read_on_paper(collected, area)?;
+        ballots.extend(
+            read.iter()
+                .filter(|(mode, _)| *mode == PaperMode::CardByCard)
+                .flat_map(|(_, count)| count.ballots(&entries)),
+        );
+        let totals = read.iter().filter(|(mode, _)| *mode == PaperMode::CountSheet);
+        let sheets = totals.map(|(_, count)| count.sheet(&area.ballot, &entries)).collect();
+        let election = Election { sheets, ..election(area, &entries, ballots, campaign.is_imported()) };
         let mut outcome =
             election.tally(rule, lot.as_ref()).map_err(|e| Code::TallyRefused.on(area.id.as_str()).with(e))?;
+        let cards = read.iter().filter(|(mode, _)| *mode == PaperMode::CardByCard);
+        for (reason, papers) in cards.flat_map(|(_, count)| &count.void) {
+            *outcome.void.entry(reason.code().to_owned()).or_default() += u64::from(*papers);
+        }
         if let Some(closed) = unreadable.remove(&area.id).filter(|closed| *closed > 0) {
             outcome.invalid.insert(Invalid::Unreadable, closed);
         }
@@ -124,12 +133,14 @@ pub fn areas(collected: &Collected<'_>, rule: Option<&TallyRule>) -> Result<Vec<
 ///
 /// # Errors
 /// [`Code::PaperCountInvalid`] with the place whose sealed count isn't what its two agents entered.
-fn read_on_paper(collected: &Collected<'_>, area: &Area) -> Result<Vec<PaperCount>, Rejection> {
+fn read_on_paper(collected: &Collected<'_>, area: &Area) -> Result<Vec<(PaperMode, PaperCount)>, Rejection> {
     let mut counts = Vec::new();
     for (place, state) in &collected.places {
+        let Some(venue) = &state.venue else { continue };
         for (number, agreed) in state.agreed(&area.id) {
             let bundle = Bundle { place, area: &area.id, number };
-            counts.extend(sheet(collected.urn, collected.campaign, bundle, state.venue.as_deref(), agreed)?);
+            let read = sheet(collected.urn, collected.campaign, bundle, venue.mode, agreed)?;
+            counts.extend(read.map(|count| (venue.mode, count)));
         }
     }
     Ok(counts)
@@ -143,7 +154,7 @@ pub fn sheet(
     urn: &Urn,
     campaign: &Campaign,
     bundle: Bundle<'_>,
-    venue: Option<&Venue>,
+    mode: PaperMode,
     agreed: &Agreed,
 ) -> Result<Option<PaperCount>, Rejection> {
     let sealed = match &agreed.sheet {
@@ -157,7 +168,6 @@ pub fn sheet(
     let Disclosure { count, salt } = serde_json::from_str(&text).map_err(|_| amiss())?;
     let bound = count.commitment(bundle, &salt)? == agreed.commitment;
     ensure(bound && count.papers() == u64::from(agreed.papers), amiss)?;
-    let mode = venue.ok_or_else(amiss)?.mode;
     count.check(campaign.configured()?.require_area(bundle.area)?, campaign.ballot_list(bundle.area), mode)?;
     Ok(Some(count))
 }
@@ -213,22 +223,20 @@ impl AreaCount {
             winners: self.winners().cloned().collect(),
             spent_cents: self.outcome.spent,
             counted: self.outcome.counted,
-            invalid: self.outcome.invalid.values().sum(),
+            invalid: self.outcome.invalid.values().chain(self.outcome.void.values()).sum(),
         }
     }
 }
 
 /// Whether totals of papers are enough to count such ballots under this rule.
 pub(crate) fn totals_suffice(ballot: &BallotType, rule: &TallyRule) -> bool {
-    let adds_up = matches!(rule.rule, Rule::Greedy | Rule::GreedyStop);
-    match ballot {
-        BallotType::Approval { .. }
-        | BallotType::ChooseOne
-        | BallotType::Cumulative { .. }
-        | BallotType::Scoring { .. }
-        | BallotType::MajorityJudgment { .. } => adds_up,
-        BallotType::Knapsack { .. } | BallotType::Ordinal { .. } => false,
-    }
+    let adds_up = match rule.rule {
+        Rule::Greedy | Rule::GreedyStop | Rule::GreedyPerCost | Rule::MaxWelfare { .. } | Rule::MajorityJudgment => {
+            true
+        }
+        Rule::EqualShares { .. } | Rule::Phragmen { .. } => false,
+    };
+    adds_up && !matches!(ballot, BallotType::Knapsack { .. } | BallotType::Ordinal { .. })
 }
 
 /// Whether a voter gives points or grades on such a ballot.

@@ -9,7 +9,7 @@ use crate::rejection::ensure;
 use crate::{AreaId, Cents, Code, PlaceId, Rejection};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use tally::{BallotType, Channel, Choice};
+use tally::{BallotType, Channel, Choice, CountSheet};
 use transparency::Hash;
 
 /// How papers are read in a polling place.
@@ -40,8 +40,7 @@ pub enum Void {
 
 impl Void {
     /// All reasons.
-    pub const ALL: [Self; 5] =
-        [Self::BreaksTheRules, Self::Unreadable, Self::Marked, Self::NotOfficial, Self::Several];
+    pub const ALL: [Self; 5] = [Self::BreaksTheRules, Self::Unreadable, Self::Marked, Self::NotOfficial, Self::Several];
 
     /// The stable code.
     pub const fn code(self) -> &'static str {
@@ -245,6 +244,42 @@ impl PaperCount {
                 Err(invalid("lines", format!("{votes} ({least} – {most})")))
             }
             Some(_) | None => Ok(()),
+        }
+    }
+}
+
+impl PaperCount {
+    /// The papers of a bundle that was read card by card, in the terms of the count; blank ones as well.
+    pub(crate) fn ballots<'a>(&'a self, list: &'a [Entry]) -> impl Iterator<Item = tally::Ballot> + 'a {
+        let blank = (0..self.blank).map(|_| tally::Ballot { channel: Channel::Paper, choices: Vec::new() });
+        self.cards.iter().map(|card| card.ballot(list)).chain(blank)
+    }
+
+    /// The totals of a bundle, in the terms of the count.
+    pub(crate) fn sheet(&self, ballot: &BallotType, list: &[Entry]) -> CountSheet {
+        let line = |entry: &Entry| self.lines.iter().find(|line| line.project == entry.number);
+        let (graded, pointed) = match ballot {
+            BallotType::MajorityJudgment { grades, .. } => (Some(grades.len()), false),
+            BallotType::Cumulative { .. } | BallotType::Scoring { .. } => (None, true),
+            BallotType::Approval { .. }
+            | BallotType::ChooseOne
+            | BallotType::Knapsack { .. }
+            | BallotType::Ordinal { .. } => (None, false),
+        };
+        let votes = |entry| line(entry).map_or(0, |line| line.votes);
+        let supporters = |entry| line(entry).and_then(|line| line.supporters).map_or(0, u64::from);
+        let grades = |entry, all| {
+            line(entry).map_or_else(|| vec![0; all], |line| line.grades.iter().copied().map(u64::from).collect())
+        };
+        let void = |(reason, papers): (&Void, &u32)| (reason.code().to_owned(), u64::from(*papers));
+        CountSheet {
+            channel: Channel::Paper,
+            votes: if graded.is_some() { Vec::new() } else { list.iter().map(votes).collect() },
+            grades: graded.map_or_else(Vec::new, |all| list.iter().map(|entry| grades(entry, all)).collect()),
+            supporters: if pointed { list.iter().map(supporters).collect() } else { Vec::new() },
+            valid: u64::from(self.valid) + u64::from(self.blank),
+            blank: u64::from(self.blank),
+            void: self.void.iter().map(void).collect(),
         }
     }
 }

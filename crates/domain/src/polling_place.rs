@@ -460,9 +460,7 @@ impl Decider for PollingPlace {
             Command::PassCustody { number, from, to } => {
                 Event::CustodyPassed { number, from: Hidden::Disclosed(from), to: Hidden::Disclosed(to) }
             }
-            Command::OpenBox { number, seals, reason } => {
-                Event::BoxOpened { number, seals, reason: hidden(reason) }
-            }
+            Command::OpenBox { number, seals, reason } => Event::BoxOpened { number, seals, reason: hidden(reason) },
             Command::CountSignatures { area, signatures, papers, reason } => {
                 Event::SignaturesCounted { area, signatures, papers, reason: hidden(reason) }
             }

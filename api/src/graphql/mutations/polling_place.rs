@@ -371,12 +371,7 @@ fn seals(numbers: &[String]) -> Result<BTreeSet<SealId>, Fault> {
     numbers.iter().map(|number| code("seals", number)).collect()
 }
 
-async fn by_agent(
-    ctx: &Context<'_>,
-    place: &ID,
-    id: CommandId,
-    asked: Asked,
-) -> Result<(Carried, PlaceId), Fault> {
+async fn by_agent(ctx: &Context<'_>, place: &ID, id: CommandId, asked: Asked) -> Result<(Carried, PlaceId), Fault> {
     let (campaign, key): (String, PlaceId) = GlobalId::of(place, Kind::PollingPlace)?;
     let carried = carry(ctx, &campaign, id, vec![Command::PollingPlace(key.clone(), asked)]).await?;
     Ok((carried, key))

@@ -320,7 +320,8 @@ impl PollingStep {
             to: None,
             reason: None,
         };
-        let mut of_bundle = |area: &AreaId, bundle: Option<u32>| (step.area, step.bundle) = (Some(area.to_string()), bundle);
+        let mut of_bundle =
+            |area: &AreaId, bundle: Option<u32>| (step.area, step.bundle) = (Some(area.to_string()), bundle);
         match &row.event {
             Event::PollingPlaceOpened { .. } | Event::PollingPlaceChanged { .. } | Event::MinutesAttached { .. } => {}
             Event::PollingPlaceClosed { reason } => step.reason = text(reason),
@@ -379,7 +380,8 @@ impl PollingPlace {
         let read = match state.agreed.as_ref().filter(|_| model.counts_are_public()) {
             Some(agreed) => {
                 let bundle = Bundle { place: &self.row.id, area, number };
-                count::sheet(&model.urn, &model.campaign, bundle, self.venue(), agreed)
+                let mode = self.venue().map_or(DomainMode::CardByCard, |venue| venue.mode);
+                count::sheet(&model.urn, &model.campaign, bundle, mode, agreed)
                     .map_err(|no| Fault::Command(commands::Error::Rejected(no)))?
             }
             None => None,

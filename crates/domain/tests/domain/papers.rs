@@ -25,8 +25,12 @@ fn two_agents_who_read_the_same_agree_and_one_alone_agrees_with_nobody() {
     given(&story).when(agree("HALL", "ALL", &read), &officer(1)).then_rejected(Code::TooEarly, "bundle");
     story.act(&officer(2), enter("HALL", "ALL", 2, &read, None));
     // The log says so at once, and nothing else before.
-    given(&story).when(enter("HALL", "ALL", 3, &read, Some("Encore")), &officer(3)).then_rejected(Code::ActInterrupted, None);
-    given(&story).when(agree("HALL", "ALL", &cards(&[&[1], &[2]], 1)), &officer(2)).then_rejected(Code::PaperCountInvalid, "sheet");
+    given(&story)
+        .when(enter("HALL", "ALL", 3, &read, Some("Encore")), &officer(3))
+        .then_rejected(Code::ActInterrupted, None);
+    given(&story)
+        .when(agree("HALL", "ALL", &cards(&[&[1], &[2]], 1)), &officer(2))
+        .then_rejected(Code::PaperCountInvalid, "sheet");
     given(&story).when(agree("HALL", "ALL", &read), &officer(2)).then_types(&["CountAgreed"]);
     story.act(&officer(2), agree("HALL", "ALL", &read));
     assert!(place(&story, "HALL").is_counted());
@@ -189,10 +193,7 @@ fn a_tampered_count_is_found_by_a_replay() {
             area: area.clone(),
             bundle: *bundle,
             papers: *papers,
-            sheet: domain::polling_place::Sheet::Open {
-                count: Box::new(cards(&[&[3], &[3]], 1)),
-                salt: salt(),
-            },
+            sheet: domain::polling_place::Sheet::Open { count: Box::new(cards(&[&[3], &[3]], 1)), salt: salt() },
         }),
         _ => None,
     };

@@ -93,13 +93,7 @@ pub(super) fn table() -> Refusals {
     no.command(&open, &one, enter("HALL", "ALL", 1, &read, None), Code::TooEarly, "area");
     no.command(&opened, &one, enter("HALL", "D2", 1, &read, None), Code::UnknownArea, "area");
     no.command(&opened, &one, enter("HALL", "ALL", 2, &read, None), Code::EditConflict, "round");
-    let zero = Asked::Enter {
-        area: id("ALL"),
-        bundle: 0,
-        round: 1,
-        commitment: Hash::of(&[]),
-        reason: None,
-    };
+    let zero = Asked::Enter { area: id("ALL"), bundle: 0, round: 1, commitment: Hash::of(&[]), reason: None };
     no.command(&opened, &one, at("HALL", zero), Code::OutOfRange, "bundle");
     let mut entered = opened.clone();
     entered.act(&one, enter("HALL", "ALL", 1, &read, None));
