@@ -262,10 +262,13 @@ fn ballot(list: &[Entry], ballot_type: &BallotType, paper: &Paper) -> tally::Bal
 }
 
 fn election(area: &Area, list: &[Entry], ballots: Vec<tally::Ballot>, keep_as_cast: bool) -> Election {
-    let candidate =
-        |entry: &Entry| Candidate { id: entry.reference.clone(), cost: entry.cost_cents, withdrawn: entry.withdrawn };
+    let candidate = |entry: &Entry| Candidate {
+        withdrawn: entry.withdrawn,
+        ..Candidate::new(entry.reference.clone(), entry.cost_cents)
+    };
     let candidates = list.iter().map(candidate).collect();
-    Election { budget: area.envelope_cents, candidates, ballot_type: area.ballot.clone(), ballots, keep_as_cast }
+    let (budget, ballot_type) = (area.envelope_cents, area.ballot.clone());
+    Election { budget, candidates, ballot_type, ballots, sheets: Vec::new(), keep_as_cast }
 }
 
 /// Refuses two projects with the same public reference on one list.
