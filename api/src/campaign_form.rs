@@ -3,6 +3,7 @@
 //! Strict: a key that isn't here is refused, with its line. Owns how each value is written; the file
 //! as a whole is in `campaign_file.rs`.
 
+use crate::around_form::AroundForm;
 use crate::campaign_file::id;
 use crate::failure::Failure;
 use domain::configuration::{AreaKind, DepositorRule, FormLimits, InstructionRules, Moderation, Named, Tongue};
@@ -242,6 +243,7 @@ pub(crate) struct RuleForm {
     tie_break: Vec<TieBreak>,
     min_score: Option<u64>,
     min_share_of_ballots: Option<u32>,
+    around: Option<AroundForm>,
 }
 
 impl RuleForm {
@@ -259,7 +261,8 @@ impl RuleForm {
                 return Err("rule: say `min_score` or `min_share_of_ballots`, not both".to_owned());
             }
         };
-        Ok(TallyRule { rule: self.kind, min_score, tie_break: self.tie_break })
+        let around = self.around.map(Into::into).unwrap_or_default();
+        Ok(TallyRule { rule: self.kind, min_score, tie_break: self.tie_break, around })
     }
 }
 
@@ -269,7 +272,8 @@ pub(crate) fn rule_form(rule: &TallyRule) -> RuleForm {
         Some(MinScore::Score(score)) => (Some(score), None),
         Some(MinScore::ShareOfBallots(share)) => (None, Some(share)),
     };
-    RuleForm { kind: rule.rule, tie_break: rule.tie_break.clone(), min_score, min_share_of_ballots }
+    let around = Some(&rule.around).filter(|around| !around.is_default()).map(Into::into);
+    RuleForm { kind: rule.rule, tie_break: rule.tie_break.clone(), min_score, min_share_of_ballots, around }
 }
 
 /// An amount: whole units of the currency as a number, or a text with decimals.

@@ -240,6 +240,7 @@ impl City {
                     rule: Rule::Greedy,
                     min_score: None,
                     tie_break: vec![TieBreak::LowerCost, TieBreak::Lot],
+                    around: tally::Around::default(),
                 },
             },
         })

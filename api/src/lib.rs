@@ -38,6 +38,7 @@ pub mod typed;
 pub mod watch;
 pub mod words;
 
+mod around_form;
 mod attachments;
 mod campaign_form;
 mod demo_ground;

@@ -78,6 +78,7 @@ pub(crate) fn apply(model: &mut Model, event: &Event) {
         | Event::ExclusionDeclared { .. }
         | Event::ExclusionLifted { .. }
         | Event::LinkShredded { .. }
+        | Event::CouncilDecided { .. }
         | Event::ReadingsAnchored { .. } => {}
     }
 }

@@ -54,6 +54,7 @@ pub(crate) fn apply(grants: &mut Table<GrantKey, GrantRow>, record: &Record, eve
         | Event::ExclusionDeclared { .. }
         | Event::ExclusionLifted { .. }
         | Event::LinkShredded { .. }
+        | Event::CouncilDecided { .. }
         | Event::ReadingsAnchored { .. } => {}
     }
 }

@@ -214,6 +214,7 @@ pub(crate) fn apply(overview: &mut Overview, record: &Record, event: &Event) {
         | Event::ExclusionDeclared { .. }
         | Event::ExclusionLifted { .. }
         | Event::LinkShredded { .. }
+        | Event::CouncilDecided { .. }
         | Event::ReadingsAnchored { .. } => {}
     }
 }

@@ -6,6 +6,7 @@
 use crate::overview::Moment;
 use crate::{Model, Table};
 use domain::campaign::{AreaResult, Basis, Event};
+use domain::leftovers::Flow;
 use domain::{AreaId, Cents, Code, ProjectId, Rejection, count};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -45,6 +46,9 @@ pub struct AreaResultRow {
     pub kept_as_cast: BTreeMap<Invalid, u64>,
     /// The rule they were counted under.
     pub rule: Option<TallyRule>,
+    /// What its envelope received of other areas.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub received: Vec<Flow>,
 }
 
 pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
@@ -82,6 +86,7 @@ pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
         | Event::ExclusionDeclared { .. }
         | Event::ExclusionLifted { .. }
         | Event::LinkShredded { .. }
+        | Event::CouncilDecided { .. }
         | Event::ReadingsAnchored { .. } => Ok(()),
     }
 }
@@ -119,6 +124,7 @@ fn explain(model: &mut Model, count: &count::AreaCount) {
         invalid: count.outcome.invalid.clone(),
         kept_as_cast: count.outcome.kept_as_cast.clone(),
         rule: Some(count.outcome.rule.clone()),
+        received: count.received.clone(),
     };
     model.area_results.put(count.area.clone(), row);
 }
@@ -144,6 +150,7 @@ fn record(model: &mut Model, areas: &[AreaResult]) {
             invalid: BTreeMap::new(),
             kept_as_cast: BTreeMap::new(),
             rule: None,
+            received: Vec::new(),
         };
         model.area_results.put(area.area.clone(), row);
     }

@@ -11,6 +11,7 @@ use crate::{Applied, Disclosed, Model, Table, comments, projects, proposals};
 use domain::acts::Acts;
 use domain::campaign::{Campaign, Entry};
 use domain::configuration::Configuration;
+use domain::council::Ruling;
 use domain::geography::Geography;
 use domain::phase::{Phase, Progress};
 use domain::redaction::Redacted;
@@ -419,6 +420,7 @@ struct CampaignState {
     redacted: Redacted,
     geography: Geography,
     exclusions: BTreeSet<BTreeSet<ProjectId>>,
+    council: BTreeMap<ProjectId, Ruling>,
     readings: Option<(u64, Hash)>,
 }
 
@@ -445,6 +447,7 @@ impl From<CampaignState> for Campaign {
             redacted: state.redacted,
             geography: state.geography,
             exclusions: state.exclusions,
+            council: state.council,
             readings: state.readings,
         }
     }

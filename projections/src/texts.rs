@@ -267,6 +267,14 @@ fn from_campaign(model: &mut Model, position: u64, act: Option<u64>, path: &str)
             said.for_each(|one| clear(&mut one.reason));
         });
     }
+    let decided = |row: &&Arc<ProjectRow>| row.council.iter().any(|one| one.moment.position == position);
+    let decided: Vec<ProjectId> = model.projects.rows().filter(decided).map(|row| row.id.clone()).collect();
+    for id in decided {
+        model.projects.change(&id, |row| {
+            let said = row.council.iter_mut().filter(|one| one.moment.position == position && path == REASON);
+            said.for_each(|one| clear(&mut one.decided.reason));
+        });
+    }
     if let Some(below) = path.strip_prefix("/data/configuration") {
         let of_configurations = model.texts.iter().filter(|(_, row)| {
             row.text.kind == StreamKind::Campaign

@@ -140,6 +140,12 @@ pub fn explanation(id: &str, decision: &Decision) -> String {
     let Decision { rank, score, digital, paper, supporters, cost, left, .. } = decision;
     let reason = match decision.reason {
         Reason::Elected => "its turn came and it fitted in what was left",
+        Reason::ElectedBeyondEnvelope => "its turn came and enough of its cost was left that it is funded in full",
+        Reason::ElectedByEarmark => "it lies in a priority neighbourhood, and these had not reached their floor",
+        Reason::ElectedForItsGroup => "its group had fewer winners than it needs",
+        Reason::ExcludedByWinner => "a winner can't be carried out beside it",
+        Reason::EnoughWinners => "as many winners as there may be had been taken",
+        Reason::GroupCapReached => "its group had reached its limit",
         Reason::CostExceedsWhatIsLeft => "its turn came and it cost more than what was left",
         Reason::StoppedBefore => "the rule stops at the first project that doesn't fit, and one ranked above didn't",
         Reason::BelowMinScore => "it didn't reach the threshold",

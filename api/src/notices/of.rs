@@ -127,6 +127,7 @@ impl Told<'_> {
             | campaign::Event::ExclusionDeclared { .. }
             | campaign::Event::ExclusionLifted { .. }
             | campaign::Event::LinkShredded { .. }
+            | campaign::Event::CouncilDecided { .. }
             | campaign::Event::ReadingsAnchored { .. } => Vec::new(),
         }
     }

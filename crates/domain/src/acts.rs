@@ -6,6 +6,7 @@
 
 use crate::campaign::{Basis, Campaign, Cause, Command, Event};
 use crate::configuration::Configuration;
+use crate::council::CouncilDecision;
 use crate::permission::Permission;
 use crate::phase::Phase;
 use crate::redaction::{self, Ground, Target};
@@ -56,6 +57,11 @@ pub enum Act {
         /// Why.
         ground: Ground,
     },
+    /// Enter what the council decided of a project.
+    EnterCouncilDecision {
+        /// What.
+        decided: CouncilDecision,
+    },
 }
 
 impl Act {
@@ -69,6 +75,7 @@ impl Act {
             Self::ShredLink => Permission::ShredLink,
             Self::ProclaimResult => Permission::ProclaimResult,
             Self::Redact { .. } => Permission::Redact,
+            Self::EnterCouncilDecision { .. } => Permission::EnterCouncilDecision,
         }
     }
 
@@ -82,6 +89,9 @@ impl Act {
             Command::CloseBallotBox => vec![Self::CloseBallotBox],
             Command::ShredLink => vec![Self::ShredLink],
             Command::ProclaimResult => vec![Self::ProclaimResult],
+            Command::EnterCouncilDecision(decided) => {
+                vec![Self::EnterCouncilDecision { decided: decided.clone() }]
+            }
             Command::Redact { targets, ground } => {
                 let parts = redaction::parts(targets);
                 parts.map(|part| Self::Redact { targets: part.to_vec(), ground: *ground }).collect()
@@ -116,6 +126,7 @@ impl Act {
             Event::ValuesRedacted { targets, ground } => {
                 Some(Self::Redact { targets: targets.clone(), ground: *ground })
             }
+            Event::CouncilDecided { decided } => Some(Self::EnterCouncilDecision { decided: decided.clone() }),
             Event::ResultProclaimed { basis: Basis::Recorded, .. }
             | Event::RulesFrozen { .. }
             | Event::CatalogueListed { .. }
@@ -246,7 +257,11 @@ impl Campaign {
             Act::OpenPhase { phase, reason } | Act::ClosePhase { phase, reason } => {
                 *phase == Phase::Vote && reason.is_some()
             }
-            Act::CloseBallotBox | Act::ShredLink | Act::ProclaimResult | Act::Redact { .. } => true,
+            Act::CloseBallotBox
+            | Act::ShredLink
+            | Act::ProclaimResult
+            | Act::Redact { .. }
+            | Act::EnterCouncilDecision { .. } => true,
         };
         watched && self.roles.are_kept() && context.actor.role.is_agents()
     }
@@ -344,6 +359,7 @@ impl Campaign {
             Act::Redact { targets, ground } => {
                 Ok(vec![Event::ValuesRedacted { targets: targets.clone(), ground: *ground }])
             }
+            Act::EnterCouncilDecision { decided } => Ok(vec![Event::CouncilDecided { decided: decided.clone() }]),
         }
     }
 }

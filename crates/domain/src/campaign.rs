@@ -12,6 +12,7 @@
 use crate::acts::{Acts, Proposed};
 use crate::calendar::{cause, check_cause};
 use crate::configuration::{BallotBox, Configuration, Moderation, Provenance};
+use crate::council::Ruling;
 use crate::geography::Geography;
 use crate::phase::{Phase, Progress};
 use crate::proposal::is_said;
@@ -59,6 +60,8 @@ pub struct Campaign {
     pub geography: Geography,
     /// The projects that exclude each other.
     pub exclusions: BTreeSet<BTreeSet<ProjectId>>,
+    /// What the council decided last of single projects.
+    pub council: BTreeMap<ProjectId, Ruling>,
     /// Where the record of readings of personal data stood last: how many, and its digest.
     pub readings: Option<(u64, Hash)>,
 }
@@ -157,6 +160,7 @@ impl Decider for Campaign {
             Command::LiftExclusion { projects, reason } => {
                 vec![Event::ExclusionLifted { projects, reason: Hidden::Disclosed(reason) }]
             }
+            Command::EnterCouncilDecision(decided) => vec![Event::CouncilDecided { decided }],
             Command::AnchorReadings { count, digest } => vec![Event::ReadingsAnchored { count, digest }],
         })
     }
@@ -238,6 +242,7 @@ impl Decider for Campaign {
             Event::OutlineDrawn { place, outline } => self.check_outline(place, outline),
             Event::ExclusionDeclared { projects, reason } => self.check_exclusion(projects, reason, context),
             Event::ExclusionLifted { projects, reason } => self.check_lifting(projects, reason),
+            Event::CouncilDecided { decided } => self.check_council(decided, context),
             Event::ReadingsAnchored { count, digest } => {
                 self.configured()?;
                 let grown = self.readings.is_none_or(|(of, was)| *count > of || (*count == of && *digest == was));
@@ -289,6 +294,9 @@ impl Decider for Campaign {
             }
             Event::ExclusionLifted { projects, .. } => {
                 self.exclusions.remove(projects);
+            }
+            Event::CouncilDecided { decided } => {
+                self.council.insert(decided.project.clone(), decided.decision);
             }
             Event::ReadingsAnchored { count, digest } => self.readings = Some((*count, *digest)),
         }

@@ -5,6 +5,7 @@
 use crate::acts::Act;
 use crate::catalogue::Entry;
 use crate::configuration::Configuration;
+use crate::council::CouncilDecision;
 use crate::geography::{Outline, Place};
 use crate::phase::Phase;
 use crate::proclamation::{AreaResult, Basis};
@@ -182,6 +183,12 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Hidden::is_redacted")]
         reason: Hidden<String>,
     },
+    /// The council added or removed a winner; the count stays as it was.
+    CouncilDecided {
+        /// What, of which project, why and in which session.
+        #[serde(flatten)]
+        decided: CouncilDecision,
+    },
     /// Where the record of agents' readings of personal data stands.
     ReadingsAnchored {
         /// How many readings it holds.
@@ -290,6 +297,8 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// Enter what the council decided of a project.
+    EnterCouncilDecision(CouncilDecision),
     /// Say where the record of readings of personal data stands.
     AnchorReadings {
         /// How many readings it holds.

@@ -8,7 +8,7 @@ use crate::rejection::ensure;
 use crate::{AreaId, Cents, Code, DepartmentId, Hidden, Rejection, ThemeId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use tally::{BallotType, TallyRule};
+use tally::{BallotType, Leftovers, TallyRule};
 
 pub use crate::practice::{DepositorRule, InstructionRules, Moderation, Participation, Tongue};
 
@@ -240,6 +240,7 @@ impl Configuration {
             let fits = area.postcodes.iter().all(|code| (1..=16).contains(&code.len()) && code.trim() == code);
             ensure(fits, || invalid("areas", format!("postcodes of {}: 1 to 16 characters", area.id)))?;
         }
+        self.check_around().map_err(|why| invalid("rules", why))?;
         if self.provenance == Provenance::Native {
             self.check_names()?;
         }
@@ -252,6 +253,30 @@ impl Configuration {
         let ordered = form.title_min <= form.title_max && form.description_min <= form.description_max;
         ensure(ordered, || invalid("form", "a shortest length above the longest".into()))?;
         self.check_calendar().map_err(|why| invalid("calendar", why))
+    }
+
+    /// Refuses what stands around the rule where the campaign has nothing for it to bear on.
+    fn check_around(&self) -> Result<(), String> {
+        self.rules.tally.check().map_err(|error| error.to_string())?;
+        let around = &self.rules.tally.around;
+        let of_city = self.areas.iter().any(|area| area.kind == AreaKind::WholeCity);
+        let mut districts = self.areas.iter().filter(|area| area.kind == AreaKind::District).peekable();
+        let some = districts.peek().is_some();
+        if around.groups.is_some() && !(of_city && some) {
+            return Err(
+                "limits per group need a list of the whole city and districts: add them, or leave the limits out"
+                    .into(),
+            );
+        }
+        match around.leftovers {
+            Leftovers::Nowhere => Ok(()),
+            Leftovers::City if of_city && some => Ok(()),
+            Leftovers::City => Err("leftovers can go to the city where it has a list beside the districts'".into()),
+            Leftovers::HighestTurnout if some && districts.all(|area| area.population.is_some_and(|n| n > 0)) => Ok(()),
+            Leftovers::HighestTurnout => {
+                Err("the highest turnout needs districts, each with its number of inhabitants: add it".into())
+            }
+        }
     }
 
     /// Published data of the past may lack names; what people are asked to read has them.

@@ -6,6 +6,7 @@
 use crate::ballot::Paper;
 use crate::campaign::{AreaResult, Campaign, Entry};
 use crate::configuration::Area;
+use crate::leftovers::{self, Flow};
 use crate::paper_count::{Bundle, PaperCount, PaperMode};
 use crate::polling_place::{Agreed, Disclosure, PollingPlace, Sheet};
 use crate::rejection::ensure;
@@ -48,6 +49,8 @@ pub struct AreaCount {
     pub election: Election,
     /// What came out.
     pub outcome: Outcome,
+    /// What it received of other areas' envelopes, part of its own.
+    pub received: Vec<Flow>,
 }
 
 /// SHA-256 of the value's canonical JSON.
@@ -76,7 +79,7 @@ pub fn validate(campaign: &Campaign, area: &Area, paper: &Paper) -> Result<(), R
     tally::validate(&ballot, &area.ballot, &costs).map_err(|invalid| Code::BallotInvalid.on("choices").with(invalid))
 }
 
-/// Counts every area on its own, in the order of the configuration.
+/// Counts every area, in the order of the configuration, and hands on what areas leave each other.
 ///
 /// `rule` is the frozen one unless another is tried for analysis.
 ///
@@ -102,6 +105,7 @@ pub fn areas(collected: &Collected<'_>, rule: Option<&TallyRule>) -> Result<Vec<
     let lot = campaign.lot.as_ref().map(|(root, public_value)| LotSeed::draw(&root.0, public_value));
     let rule = rule.unwrap_or(&configuration.rules.tally);
     let mut counts = Vec::with_capacity(boxes.len());
+    let mut apart = Vec::with_capacity(boxes.len());
     for area in &configuration.areas {
         let entries = campaign.ballot_list(&area.id).to_vec();
         let mut ballots = boxes.remove(&area.id).map(|(_, ballots)| ballots).unwrap_or_default();
@@ -114,16 +118,22 @@ pub fn areas(collected: &Collected<'_>, rule: Option<&TallyRule>) -> Result<Vec<
         let totals = read.iter().filter(|(mode, _)| *mode == PaperMode::CountSheet);
         let sheets = totals.map(|(_, count)| count.sheet(&area.ballot, &entries)).collect();
         let election = Election { sheets, ..election(area, &entries, ballots, campaign.is_imported()) };
-        let mut outcome =
+        let outcome =
             election.tally(rule, lot.as_ref()).map_err(|e| Code::TallyRefused.on(area.id.as_str()).with(e))?;
         let cards = read.iter().filter(|(mode, _)| *mode == PaperMode::CardByCard);
-        for (reason, papers) in cards.flat_map(|(_, count)| &count.void) {
-            *outcome.void.entry(reason.code().to_owned()).or_default() += u64::from(*papers);
+        let void = cards.flat_map(|(_, count)| &count.void);
+        apart.push(void.map(|(reason, papers)| (reason.code(), u64::from(*papers))).collect::<Vec<_>>());
+        counts.push(AreaCount { area: area.id.clone(), entries, election, outcome, received: Vec::new() });
+    }
+    leftovers::hand_on(configuration, rule, lot.as_ref(), &mut counts)?;
+    // What is no ballot to the rule: void papers read card by card, and what the urn's secret doesn't open.
+    for (count, void) in counts.iter_mut().zip(apart) {
+        for (reason, papers) in void {
+            *count.outcome.void.entry(reason.to_owned()).or_default() += papers;
         }
-        if let Some(closed) = unreadable.remove(&area.id).filter(|closed| *closed > 0) {
-            outcome.invalid.insert(Invalid::Unreadable, closed);
+        if let Some(closed) = unreadable.remove(&count.area).filter(|closed| *closed > 0) {
+            count.outcome.invalid.insert(Invalid::Unreadable, closed);
         }
-        counts.push(AreaCount { area: area.id.clone(), entries, election, outcome });
     }
     Ok(counts)
 }
@@ -224,6 +234,7 @@ impl AreaCount {
             spent_cents: self.outcome.spent,
             counted: self.outcome.counted,
             invalid: self.outcome.invalid.values().chain(self.outcome.void.values()).sum(),
+            received: self.received.clone(),
         }
     }
 }
@@ -262,9 +273,14 @@ fn ballot(list: &[Entry], ballot_type: &BallotType, paper: &Paper) -> tally::Bal
 }
 
 fn election(area: &Area, list: &[Entry], ballots: Vec<tally::Ballot>, keep_as_cast: bool) -> Election {
+    let place = |id: &ProjectId| list.iter().position(|entry| entry.project == *id);
     let candidate = |entry: &Entry| Candidate {
+        id: entry.reference.clone(),
+        cost: entry.cost_cents,
         withdrawn: entry.withdrawn,
-        ..Candidate::new(entry.reference.clone(), entry.cost_cents)
+        excludes: entry.excludes.iter().filter_map(place).collect(),
+        priority: entry.priority,
+        group: entry.district.as_ref().map(AreaId::to_string),
     };
     let candidates = list.iter().map(candidate).collect();
     let (budget, ballot_type) = (area.envelope_cents, area.ballot.clone());

@@ -87,6 +87,7 @@ permissions! {
     CloseBallotBox = "CLOSE_BALLOT_BOX", [Returning, Coordinator], Campaign, Always, false, "Close the ballot box.";
     DrawLot = "DRAW_LOT", [Returning, Coordinator], Campaign, Never, false, "Draw the public lot.";
     ProclaimResult = "PROCLAIM_RESULT", [Returning, Coordinator], Campaign, Always, false, "Count and proclaim.";
+    EnterCouncilDecision = "ENTER_COUNCIL_DECISION", [Returning, Coordinator], Campaign, Always, false, "Enter what the council decided of a project after the count.";
     RecordResult = "RECORD_RESULT", [Coordinator], Campaign, Never, false, "Record the result of a past election.";
     GrantRole = "GRANT_ROLE", [Coordinator], Campaign, Never, true, "Grant a role.";
     RevokeRole = "REVOKE_ROLE", [Coordinator], Campaign, Never, false, "Revoke a role.";

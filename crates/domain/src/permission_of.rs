@@ -27,6 +27,7 @@ impl Permission {
                 campaign::Command::Redact { .. } => Self::Redact,
                 campaign::Command::AnchorReadings { .. } => Self::AnchorReadings,
                 campaign::Command::ShredLink => Self::ShredLink,
+                campaign::Command::EnterCouncilDecision(_) => Self::EnterCouncilDecision,
                 campaign::Command::DrawOutline { .. } => Self::DrawOutline,
                 campaign::Command::DeclareExclusion { .. } | campaign::Command::LiftExclusion { .. } => {
                     Self::DeclareExclusion
@@ -142,6 +143,7 @@ impl Permission {
                 C::ValuesRedacted { .. } => Self::Redact,
                 C::ReadingsAnchored { .. } => Self::AnchorReadings,
                 C::LinkShredded { .. } => Self::ShredLink,
+                C::CouncilDecided { .. } => Self::EnterCouncilDecision,
                 C::OutlineDrawn { .. } => Self::DrawOutline,
                 C::ExclusionDeclared { .. } | C::ExclusionLifted { .. } => Self::DeclareExclusion,
             },

@@ -4,6 +4,7 @@
 
 use crate::campaign::{Campaign, Event};
 use crate::count::{self, Collected};
+use crate::leftovers::Flow;
 use crate::rejection::ensure;
 use crate::{AreaId, Cents, Code, Context, ProjectId, Rejection};
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,9 @@ pub struct AreaResult {
     pub counted: u64,
     /// Ballots counted invalid.
     pub invalid: u64,
+    /// What the envelope received of other areas', where leftovers are handed on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub received: Vec<Flow>,
 }
 
 impl Campaign {

@@ -6,15 +6,7 @@
 use serde::Serialize;
 use std::fmt;
 
-/// The language of a message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// French.
-    #[default]
-    French,
-    /// English.
-    English,
-}
+pub use tally::Language;
 
 macro_rules! codes {
     ($($variant:ident = $code:literal, $french:literal, $english:literal;)*) => {

@@ -281,7 +281,14 @@ impl Ledger {
     }
 
     /// Notes what is about to be paid for a winner, by the supporters of each other project.
-    fn note<W: Wallets>(&mut self, shop: &Shop<'_>, wallets: &W, winner: usize, at_least: &W::Price, at_most: &W::Price) {
+    fn note<W: Wallets>(
+        &mut self,
+        shop: &Shop<'_>,
+        wallets: &W,
+        winner: usize,
+        at_least: &W::Price,
+        at_most: &W::Price,
+    ) {
         let mut sums: Vec<Option<Bounds>> = vec![None; self.paid.len()];
         let (payments, denominator) = wallets.payments(winner, at_least, at_most);
         for (supporter, (least, most)) in shop.profile.supporters(winner).iter().zip(payments) {

@@ -20,7 +20,9 @@ pub enum Error {
     #[error("this rule lets supporters pay and ballots give points below zero: let points begin at 0")]
     RuleNeedsSupport,
     /// Papers were counted on sheets, and the rule or the ballot type needs each ballot.
-    #[error("this rule needs each ballot and papers were counted on sheets: enter them card by card, or choose a rule that adds up scores")]
+    #[error(
+        "this rule needs each ballot and papers were counted on sheets: enter them card by card, or choose a rule that adds up scores"
+    )]
     RuleNeedsBallots,
     /// A count sheet that doesn't fit the election or itself.
     #[error("a count sheet doesn't fit: {why}")]

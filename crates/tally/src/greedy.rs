@@ -118,7 +118,9 @@ impl<'a> Changes<'a> {
             // Grades don't add up: no number of points says it.
             Merit::Graded(_) => return 0,
             Merit::Score => self.ranking.first().map_or(loser.score, |s| s.score),
-            Merit::ScorePerCost => self.ranking.iter().map(|other| equal_per_cost(loser.cost, other)).max().unwrap_or(0),
+            Merit::ScorePerCost => {
+                self.ranking.iter().map(|other| equal_per_cost(loser.cost, other)).max().unwrap_or(0)
+            }
         };
         let least = match self.rule.min_score {
             Some(MinScore::Score(least)) => i64::try_from(least).unwrap_or(i64::MAX),

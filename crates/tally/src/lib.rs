@@ -20,6 +20,7 @@ pub mod money;
 pub mod outcome;
 pub mod pabulib;
 pub mod rule;
+pub mod words;
 
 mod equal_shares;
 mod greedy;
@@ -45,3 +46,4 @@ pub use money::Cents;
 pub use outcome::{Decision, Judgment, Outcome, Reason, Report, ReportedProject, Spending};
 pub use pabulib::{Anomaly, PabulibError, PabulibFile, PabulibProject, PabulibVote};
 pub use rule::{AddOne, MinScore, Rule, RuleName, TallyRule, TieBreak, Utility};
+pub use words::Language;

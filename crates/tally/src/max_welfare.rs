@@ -26,7 +26,8 @@ pub(crate) fn choose(
     utility: Utility,
 ) -> Result<Outcome, Error> {
     if election.candidates.iter().any(|candidate| !candidate.excludes.is_empty()) {
-        let why = "the best set knows no projects that exclude each other: take another rule, or let them stand together";
+        let why =
+            "the best set knows no projects that exclude each other: take another rule, or let them stand together";
         return Err(Error::RuleDoesNotFit { why });
     }
     let ranking = rank(&election.candidates, &count, rule, lot)?;

@@ -164,9 +164,7 @@ impl Rule {
             Self::MajorityJudgment if graded => Ok(()),
             Self::MajorityJudgment => Err(Error::RuleNeedsGrades),
             _ if graded => Err(Error::RuleNeedsScores),
-            Self::EqualShares { .. } | Self::Phragmen { .. }
-                if matches!(ballots, BallotType::Scoring { min, .. } if *min < 0) =>
-            {
+            Self::EqualShares { .. } | Self::Phragmen { .. } if matches!(ballots, BallotType::Scoring { min, .. } if *min < 0) => {
                 Err(Error::RuleNeedsSupport)
             }
             Self::Greedy

@@ -80,7 +80,8 @@ impl<'a> Choice<'a> {
         let mut decisions = Vec::with_capacity(ranking.len());
         let mut above: Option<&Standing<'_>> = None;
         for (place, standing) in ranking.iter().enumerate() {
-            let (reason, left) = self.decided.get(standing.project).copied().flatten().unwrap_or((otherwise, Cents::ZERO));
+            let (reason, left) =
+                self.decided.get(standing.project).copied().flatten().unwrap_or((otherwise, Cents::ZERO));
             let tied_by = above.and_then(|above| above.compare(standing, &rule.tie_break).1);
             decisions.push((standing.project, Decision::new(place + 1, standing, count, reason, left, tied_by)));
             above = Some(standing);

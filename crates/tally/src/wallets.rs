@@ -204,9 +204,8 @@ impl Wallets for Bounded<'_> {
     }
 
     fn payments(&self, project: usize, at_least: &Ratio, at_most: &Ratio) -> (Vec<(BigUint, BigUint)>, BigUint) {
-        let has = |money: &[u64], supporter: &Supporter| {
-            u128::from(money.get(supporter.group).copied().unwrap_or_default())
-        };
+        let has =
+            |money: &[u64], supporter: &Supporter| u128::from(money.get(supporter.group).copied().unwrap_or_default());
         let payment = |supporter: &Supporter| {
             let points = u128::from(supporter.points);
             let least = (at_least.num * points / at_least.den).min(has(&self.least, supporter));

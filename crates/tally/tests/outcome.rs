@@ -143,8 +143,14 @@ fn invalid_ballots_are_counted_by_reason() {
 fn each_ballot_type_scores_in_its_way() {
     let scores = |ballot_type, ballots| {
         let candidates = ["a", "b", "c"].map(|id| Candidate::new(id, cents(10)));
-        let election =
-            Election { budget: cents(30), candidates: candidates.to_vec(), ballot_type, ballots, keep_as_cast: false, sheets: Vec::new() };
+        let election = Election {
+            budget: cents(30),
+            candidates: candidates.to_vec(),
+            ballot_type,
+            ballots,
+            keep_as_cast: false,
+            sheets: Vec::new(),
+        };
         let count = election.count().unwrap();
         assert!(count.invalid.is_empty());
         let pairs = count.scores.iter().map(|s| (s.digital, s.paper, s.supporters));

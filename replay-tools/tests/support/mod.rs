@@ -390,6 +390,7 @@ fn configuration() -> Configuration {
                 rule: Rule::Greedy,
                 min_score: None,
                 tie_break: vec![TieBreak::LowerCost, TieBreak::Lot],
+                around: tally::Around::default(),
             },
         },
     }

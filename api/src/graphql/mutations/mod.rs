@@ -10,6 +10,7 @@ pub mod ballot;
 pub mod campaign;
 pub mod comment;
 pub mod configuration;
+pub mod council;
 pub mod deposit;
 pub mod draft;
 pub mod exclusion;
@@ -44,6 +45,7 @@ pub struct Mutation(
     outline::OutlineMutations,
     campaign::CampaignMutations,
     exclusion::ExclusionMutations,
+    council::CouncilMutations,
     proposal::ProposalMutations,
     project::ProjectMutations,
     merging::MergingMutations,

@@ -66,6 +66,8 @@ payload! {
     DrawLotPayload { campaign: Campaign = "The campaign with its lot." }
     /// What `proclaimResult` came to.
     ProclaimResultPayload { campaign: Campaign = "The campaign with its result." }
+    /// What `enterCouncilDecision` came to.
+    EnterCouncilDecisionPayload { campaign: Campaign = "The campaign: the decision stands in `pendingActs` until a second agent confirms it." }
     /// What `grantRole` came to.
     GrantRolePayload { campaign: Campaign = "The campaign with the grant." }
     /// What `revokeRole` came to.

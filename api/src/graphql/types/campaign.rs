@@ -151,7 +151,11 @@ impl Campaign {
 
     /// How winners follow from ballots (`règle de dépouillement`).
     async fn rule(&self, ctx: &Context<'_>) -> Option<TallyRule> {
-        self.overview().rule.clone().map(|rule| TallyRule { rule, language: language(ctx) })
+        self.overview().rule.clone().map(|rule| TallyRule {
+            rule,
+            view: Arc::clone(&self.view),
+            language: language(ctx),
+        })
     }
 
     /// That the rules were frozen, once the vote has opened (`gel des règles`).

@@ -268,12 +268,41 @@ pub enum Channel {
     Paper,
 }
 
+/// Where the money goes that the districts' winners leave of their envelopes (`reliquats`).
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "tally::Leftovers")]
+pub enum Leftovers {
+    /// It stays unspent.
+    Nowhere,
+    /// To the list of the whole city, which is counted with it.
+    City,
+    /// To the district with the most ballots per inhabitant, which is counted with it.
+    HighestTurnout,
+}
+
+/// What the council decided of a project, beside the count.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "domain::council::Ruling", name = "CouncilRuling")]
+pub enum Ruling {
+    /// It is carried out, although it didn't win, or was removed before.
+    Added,
+    /// It isn't carried out, although it won, or was added before.
+    Removed,
+}
+
 /// Why a project was elected or not.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "tally::Reason")]
 pub enum Reason {
     /// Its turn came and it fitted in what was left.
     Elected,
+    /// Its turn came, it cost more than what was left, and what was left was enough of its cost that it
+    /// is funded all the same.
+    ElectedBeyondEnvelope,
+    /// It lies in a priority neighbourhood, and these had not reached their floor.
+    ElectedByEarmark,
+    /// Its group (a district on a list of the city) had fewer winners than it needs.
+    ElectedForItsGroup,
     /// Its turn came and it cost more than what was left.
     CostExceedsWhatIsLeft,
     /// The rule stops at the first project that doesn't fit, and one ranked above didn't.
@@ -282,6 +311,12 @@ pub enum Reason {
     BelowMinScore,
     /// It was withdrawn.
     Withdrawn,
+    /// A winner can't be carried out beside it.
+    ExcludedByWinner,
+    /// As many winners as there may be had been taken.
+    EnoughWinners,
+    /// Its group had as many winners as it may have, or with it would cost more than it may.
+    GroupCapReached,
 }
 
 /// Why a ballot doesn't follow the rules of its area.

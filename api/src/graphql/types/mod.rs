@@ -1,8 +1,10 @@
 //! What answers are made of: one file per noun.
 
 pub mod area;
+pub mod around;
 pub mod campaign;
 pub mod comment;
+pub mod council;
 pub mod deposit;
 pub mod draft;
 pub mod enums;

@@ -1,6 +1,7 @@
 //! Results with their explanation. Nothing here exists before the proclamation.
 
 use super::area::Area;
+use super::council::CouncilDecision;
 use super::enums::{Basis, Invalid, Reason, TieBreak};
 use super::place::Moment;
 use super::project::Project;
@@ -11,7 +12,7 @@ use crate::graphql::page::{self, Args, List, Rank, Row};
 use crate::graphql::request::{View, language, services};
 use crate::words;
 use async_graphql::{Context, Object, SimpleObject};
-use domain::{AreaId, ProjectId, count::AreaCount};
+use domain::{AreaId, Cents, ProjectId, count::AreaCount, leftovers::Flow};
 use projections::results::{self, AreaResultRow, ResultRow};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -69,7 +70,7 @@ impl Results {
     /// The rule it follows from: the frozen one, or the one that was asked for.
     async fn rule(&self, ctx: &Context<'_>) -> Option<TallyRule> {
         let rule = self.analysis.clone().or_else(|| self.view.model.overview.rule.clone())?;
-        Some(TallyRule { rule, language: language(ctx) })
+        Some(TallyRule { rule, view: Arc::clone(&self.view), language: language(ctx) })
     }
 
     /// The result of each area.
@@ -117,6 +118,7 @@ impl AreaResult {
             invalid: count.outcome.invalid,
             kept_as_cast: count.outcome.kept_as_cast,
             rule: Some(count.outcome.rule),
+            received: count.received,
         };
         Self { view: Arc::clone(view), row: Arc::new(row), rows: Some(Arc::new(rows)) }
     }
@@ -152,9 +154,17 @@ impl AreaResult {
         Amount(self.row.spent_cents)
     }
 
-    /// What they could cost together (`enveloppe`).
+    /// What they could cost together (`enveloppe`), with what it received of other areas.
     async fn envelope(&self) -> Option<Amount> {
-        self.view.model.areas.get(&self.row.area).map(|area| Amount(area.envelope_cents))
+        let own = self.view.model.areas.get(&self.row.area)?.envelope_cents;
+        let received = Cents::sum(self.row.received.iter().map(|flow| flow.cents))?;
+        own.checked_add(received).map(Amount)
+    }
+
+    /// What its envelope received of other areas, where the rule hands on what they leave (`reliquats`).
+    async fn received(&self) -> Vec<Received> {
+        let row = |flow: &Flow| Some(Received { from: Area::of(&self.view, &flow.from)?, amount: Amount(flow.cents) });
+        self.row.received.iter().filter_map(row).collect()
     }
 
     /// Valid ballots, blank ones included.
@@ -174,7 +184,8 @@ impl AreaResult {
 
     /// The rule they were counted under; null when the result was recorded without ballots.
     async fn rule(&self, ctx: &Context<'_>) -> Option<TallyRule> {
-        self.row.rule.clone().map(|rule| TallyRule { rule, language: language(ctx) })
+        let view = Arc::clone(&self.view);
+        self.row.rule.clone().map(|rule| TallyRule { rule, view, language: language(ctx) })
     }
 
     /// All projects of the area by rank, each with the reason why it won or not.
@@ -209,6 +220,15 @@ impl Row for ResultRow {
     fn born(&self) -> u64 {
         0
     }
+}
+
+/// Money that an area received of another.
+#[derive(SimpleObject)]
+pub struct Received {
+    /// The area that left it.
+    pub from: Area,
+    /// How much.
+    pub amount: Amount,
 }
 
 /// Ballots that break the same rule.
@@ -261,6 +281,20 @@ impl ProjectResult {
     /// Whether it won (`lauréat`).
     async fn elected(&self) -> bool {
         self.row.elected
+    }
+
+    /// What the council decided of it after the count, oldest first (`délibérations`). `elected` and the
+    /// explanation are those of the count all the same.
+    async fn council_decisions(&self) -> Vec<CouncilDecision> {
+        let project = self.view.model.projects.get(&self.row.project);
+        let rows = project.into_iter().flat_map(|project| project.council.iter().cloned());
+        rows.map(|row| CouncilDecision { row }).collect()
+    }
+
+    /// Whether it is carried out as things stand: as the proclaimed result says, unless the council
+    /// decided otherwise.
+    async fn carried_out(&self) -> Option<bool> {
+        self.view.model.campaign.is_carried_out(&self.row.project)
     }
 
     /// Its place among the winners, from 1, in order of selection.

@@ -78,6 +78,7 @@ impl PendingAct {
         let (phase, reason) = match act {
             Act::OpenPhase { phase, reason } | Act::ClosePhase { phase, reason } => (Some(*phase), reason.as_ref()),
             Act::Configure { .. } | Act::CloseBallotBox | Act::ProclaimResult | Act::Redact { .. } => (None, None),
+            Act::EnterCouncilDecision { decided } => (None, Some(&decided.reason)),
         };
         let (ground, texts) = match act {
             Act::Redact { targets, ground } => {

@@ -1,8 +1,10 @@
 //! Rules in answers and in inputs: what a ballot may hold, how winners follow, how ties end.
 
+use super::around::{Around, AroundInput};
 use super::enums::{Rule, TieBreak};
 use super::scalars::Amount;
 use crate::error::Fault;
+use crate::graphql::request::View;
 use crate::words;
 use async_graphql::{Enum, InputObject, Object, OneofObject};
 use domain::rejection::Language;
@@ -103,6 +105,7 @@ impl BallotRules {
 /// The rule by which winners follow from ballots.
 pub struct TallyRule {
     pub(crate) rule: tally::TallyRule,
+    pub(crate) view: View,
     pub(crate) language: Language,
 }
 
@@ -136,7 +139,12 @@ impl TallyRule {
 
     /// In words, in the client's language: what is shown to voters before they vote.
     async fn in_words(&self) -> String {
-        words::rule(&self.rule, self.language)
+        words::rule(&self.view.model, &self.rule, self.language)
+    }
+
+    /// What stands around it: a number of winners, a floor, limits, weights, leftovers.
+    async fn around(&self) -> Around {
+        (&self.rule.around).into()
     }
 }
 
@@ -149,6 +157,8 @@ pub struct TallyRuleInput {
     pub min_score: Option<MinScoreInput>,
     /// How equal scores are told apart, first to last.
     pub tie_break: Vec<TieBreak>,
+    /// What stands around it, if anything.
+    pub around: Option<AroundInput>,
 }
 
 /// A threshold that a project must reach to be considered at all.
@@ -174,7 +184,8 @@ impl TallyRuleInput {
             }
         };
         let tie_break = self.tie_break.into_iter().map(Into::into).collect();
-        Ok(tally::TallyRule { rule: self.kind.into(), min_score, tie_break })
+        let around = self.around.map(Into::into).unwrap_or_default();
+        Ok(tally::TallyRule { rule: self.kind.into(), min_score, tie_break, around })
     }
 }
 

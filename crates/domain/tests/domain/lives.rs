@@ -80,6 +80,8 @@ fn the_list_is_all_admitted_projects_area_by_area() {
         cost_cents: euros(units),
         withdrawn: false,
         excludes: Vec::new(),
+        priority: false,
+        district: None,
     };
     let listed = |area: &str, entries: &[Entry]| {
         campaign(campaign::Event::CatalogueListed { area: id(area), entries: entries.into() })

@@ -102,6 +102,7 @@ pub(crate) fn configuration() -> Configuration {
                 rule: Rule::Greedy,
                 min_score: None,
                 tie_break: vec![TieBreak::MoreSupporters, TieBreak::Lot],
+                around: tally::Around::default(),
             },
         },
     }

@@ -15,7 +15,7 @@ fn says(basis: Basis, areas: Vec<AreaResult>, outcome: Option<Hash>) -> (&'stati
 
 pub(crate) fn recorded(area: &str, winners: &[&str]) -> AreaResult {
     let winners = winners.iter().map(|w| id(w)).collect();
-    AreaResult { area: id(area), winners, spent_cents: euros(1), counted: 0, invalid: 0 }
+    AreaResult { area: id(area), winners, spent_cents: euros(1), counted: 0, invalid: 0, received: Vec::new() }
 }
 
 fn record(area: &str, winners: &[&str]) -> Command {
