@@ -14,7 +14,7 @@ pub struct CountReport<'a> {
     /// The campaign's code.
     pub campaign: &'a str,
     /// The rule's name on a command line.
-    pub rule: &'static str,
+    pub rule: String,
     /// The threshold, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_score: Option<MinScore>,

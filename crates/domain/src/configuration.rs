@@ -105,6 +105,7 @@ pub enum BallotBox {
 
 /// How a sealed box is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct SealedRules {
     /// How many shares of the key open the urn, from 2.
     pub threshold: u8,

@@ -130,7 +130,9 @@ permissions! {
     PublishBallots = "PUBLISH_BALLOTS", [], Campaign, Never, true, "Publish sealed ballots.";
     ReconcileRegister = "RECONCILE_REGISTER", [Returning, Coordinator], Campaign, Never, false, "Compare the register with the ballots.";
     ShredLink = "SHRED_LINK", [Returning, Coordinator], Campaign, Always, false, "Destroy the link between voters and ballots.";
-    LodgeObjection = "LODGE_OBJECTION", [Citizen], Own, Never, false, "Object to how the vote went.";
+    CheckIn = "CHECK_IN", [Polling, Returning], Campaign, Never, false, "Let a voter sign for a paper.";
+    DecideMatch = "DECIDE_MATCH", [Polling, Returning], Campaign, Always, false, "Say whether two entries of the register are one voter.";
+    LodgeObjection = "LODGE_OBJECTION", [Citizen], Campaign, Never, false, "Object to how the vote went.";
     AnswerObjection = "ANSWER_OBJECTION", [Returning, Coordinator], Campaign, Never, false, "Answer an objection.";
     OpenUrn = "OPEN_URN", [Returning, Coordinator], Campaign, Never, false, "Open the urn with its secret.";
     OpenPollingPlace = "OPEN_POLLING_PLACE", [Coordinator, Returning], Campaign, Never, false, "Open, change or close a polling place.";

@@ -32,6 +32,15 @@ impl Campaign {
         self.ballot_box() == Some(BallotBox::Sealed)
     }
 
+    /// Refuses a sealed ballot while none is taken.
+    ///
+    /// # Errors
+    /// [`Code::NotSealed`], [`Code::PhaseNotOpen`].
+    pub fn takes_sealed(&self) -> Result<(), Rejection> {
+        self.sealed()?;
+        self.during(Phase::Vote)
+    }
+
     /// SHA-256 of the canonical JSON of the ballot lists by area: what every sealed ballot is bound to.
     ///
     /// # Errors
@@ -42,8 +51,13 @@ impl Campaign {
 
     /// How long every sealed ballot of an area is, in bytes.
     pub fn sealed_length(&self, area: &Area) -> usize {
+        seal::sealed_length(self.padded_length(area))
+    }
+
+    /// How long every ballot of an area is inside its envelope, in bytes.
+    pub fn padded_length(&self, area: &Area) -> usize {
         let numbers: Vec<u32> = self.ballot_list(&area.id).iter().map(|entry| entry.number).collect();
-        seal::sealed_length(seal::padded_length(&area.ballot, &numbers))
+        seal::padded_length(&area.ballot, &numbers)
     }
 
     /// How many sealed ballots of an area fit in one leaf.

@@ -24,9 +24,12 @@ pub mod polling_place;
 pub mod project;
 pub mod proposal;
 pub mod reading;
+pub mod register;
 pub mod role;
+pub mod sealed;
 pub mod site;
 pub mod text;
+pub mod urn;
 pub mod workshop;
 
 use crate::error::Fault;
@@ -51,6 +54,9 @@ pub struct Mutation(
     merging::MergingMutations,
     instruction::InstructionMutations,
     ballot::BallotMutations,
+    sealed::SealedMutations,
+    register::RegisterMutations,
+    urn::UrnMutations,
     site::SiteMutations,
     role::RoleMutations,
     text::TextMutations,

@@ -59,7 +59,7 @@ fn past() -> Story {
 }
 
 fn lines() -> Vec<Line> {
-    [Story::whole(), past(), Story::kept_whole(), Story::lively(), Story::on_paper()]
+    [Story::whole(), past(), Story::kept_whole(), Story::lively(), Story::sealed_whole(), Story::on_paper()]
         .into_iter()
         .flat_map(|story| story.lines)
         .collect()
