@@ -16,7 +16,7 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
-use tally::{BallotType, MinScore, Rule, TallyRule, TieBreak};
+use tally::{AddOne, BallotType, MinScore, RuleKind, TallyRule, TieBreak, Utility};
 use toml::value::Datetime;
 
 /// The whole file.
@@ -249,7 +249,11 @@ pub(crate) fn ballot_form(ballot: &BallotType) -> BallotForm {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleForm {
-    kind: Rule,
+    kind: RuleKind,
+    utility: Option<Utility>,
+    add_one: Option<AddOne>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    then_greedy: bool,
     tie_break: Vec<TieBreak>,
     min_score: Option<u64>,
     min_share_of_ballots: Option<u32>,
@@ -272,7 +276,8 @@ impl RuleForm {
             }
         };
         let around = self.around.map(Into::into).unwrap_or_default();
-        Ok(TallyRule { rule: self.kind, min_score, tie_break: self.tie_break, around })
+        let rule = self.kind.with(self.utility, self.add_one, self.then_greedy).map_err(|e| format!("rule.kind: {e}"))?;
+        Ok(TallyRule { rule, min_score, tie_break: self.tie_break, around })
     }
 }
 
@@ -283,7 +288,9 @@ pub(crate) fn rule_form(rule: &TallyRule) -> RuleForm {
         Some(MinScore::ShareOfBallots(share)) => (None, Some(share)),
     };
     let around = Some(&rule.around).filter(|around| !around.is_default()).map(Into::into);
-    RuleForm { kind: rule.rule, tie_break: rule.tie_break.clone(), min_score, min_share_of_ballots, around }
+    let (kind, utility, add_one, then_greedy) = rule.rule.parts();
+    let tie_break = rule.tie_break.clone();
+    RuleForm { kind, utility, add_one, then_greedy, tie_break, min_score, min_share_of_ballots, around }
 }
 
 /// An amount: whole units of the currency as a number, or a text with decimals.

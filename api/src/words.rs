@@ -200,6 +200,24 @@ pub fn decision(decision: &Decision, currency: &str, language: Language) -> Stri
         (Reason::CostExceedsWhatIsLeft, Language::English) => {
             format!("Rank {rank}, {score} votes: it costs {cost}, only {left} was left.")
         }
+        (Reason::ElectedInCompletion, Language::French) => format!(
+            "Rang {rank}, {score} voix : il tenait dans ce qui restait à la fin, dépensé dans l’ordre des voix. Il coûte {cost}, il restait {left}. Lauréat."
+        ),
+        (Reason::ElectedInCompletion, Language::English) => format!(
+            "Rank {rank}, {score} votes: it fitted in what was left at the end, spent in the order of votes. It costs {cost}, {left} was left. Elected."
+        ),
+        (Reason::SupportersCannotPay, Language::French) => {
+            format!("Rang {rank}, {score} voix : ceux qui le soutiennent n’avaient plus de quoi le payer ensemble. Il coûte {cost}.")
+        }
+        (Reason::SupportersCannotPay, Language::English) => {
+            format!("Rank {rank}, {score} votes: those who support it could no longer pay for it together. It costs {cost}.")
+        }
+        (Reason::NotInBestSet, Language::French) => {
+            format!("Rang {rank}, {score} voix : il n’est pas dans l’ensemble dont la somme est la plus grande.")
+        }
+        (Reason::NotInBestSet, Language::English) => {
+            format!("Rank {rank}, {score} votes: it isn’t in the set with the greatest sum.")
+        }
         (Reason::StoppedBefore, Language::French) => {
             format!("Rang {rank}, {score} voix : la sélection s’est arrêtée avant lui, à un projet trop cher.")
         }
@@ -221,6 +239,27 @@ pub fn decision(decision: &Decision, currency: &str, language: Language) -> Stri
             Language::French => format!(" À égalité avec le précédent : {link}."),
             Language::English => format!(" Tied with the one above: {link}."),
         });
+    }
+    if let Some(judgment) = &decision.judgment {
+        let (above, below) = (number(judgment.above, language), number(judgment.below, language));
+        text.push_str(&match language {
+            Language::French => format!(" {above} bulletins lui donnent mieux que sa mention majoritaire, {below} moins bien."),
+            Language::English => format!(" {above} ballots grade it higher than its majority grade, {below} lower."),
+        });
+    }
+    if let Some(joint) = decision.supporters_left {
+        let joint = money(joint);
+        text.push_str(&match language {
+            Language::French => format!(" Ensemble, il leur restait {joint}."),
+            Language::English => format!(" Together they had {joint} left."),
+        });
+        let paid: Vec<String> = decision.spent_on.iter().map(|one| format!("{} ({})", one.id, money(one.cents))).collect();
+        if !paid.is_empty() {
+            text.push_str(&match language {
+                Language::French => format!(" Ils avaient payé pour {}.", paid.join(", ")),
+                Language::English => format!(" They had paid for {}.", paid.join(", ")),
+            });
+        }
     }
     if let Some(needed) = decision.extra_score_needed {
         let needed = number(needed, language);

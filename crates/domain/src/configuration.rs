@@ -259,6 +259,10 @@ impl Configuration {
     /// Refuses what stands around the rule where the campaign has nothing for it to bear on.
     fn check_around(&self) -> Result<(), String> {
         self.rules.tally.check().map_err(|error| error.to_string())?;
+        // A campaign that exists can be run to its end: the rule can count every area's ballots.
+        for area in &self.areas {
+            self.rules.tally.rule.fits(&area.ballot).map_err(|error| format!("{}: {error}", area.id))?;
+        }
         let around = &self.rules.tally.around;
         let of_city = self.areas.iter().any(|area| area.kind == AreaKind::WholeCity);
         let mut districts = self.areas.iter().filter(|area| area.kind == AreaKind::District).peekable();
@@ -403,6 +407,9 @@ impl Rules {
 /// Beyond this the points of a few million ballots couldn't be added up exactly in JSON's integers.
 const MOST_POINTS: i64 = 1_000_000;
 
+/// More grades than anyone can tell apart.
+const MOST_GRADES: usize = 20;
+
 fn check_ballot(area: &Area) -> Result<(), &'static str> {
     let fits = match &area.ballot {
         BallotType::Approval { min, max } => min <= max && *max > 0,
@@ -416,8 +423,14 @@ fn check_ballot(area: &Area) -> Result<(), &'static str> {
             }
             min < max
         }
-        // A campaign that exists can be run to its end: every rule adds up scores.
-        BallotType::MajorityJudgment { .. } => return Err("no rule counts grades: take another ballot"),
+        BallotType::MajorityJudgment { grades, default } => {
+            let named: BTreeSet<&str> = grades.iter().map(String::as_str).filter(|grade| !grade.is_empty()).collect();
+            let known = usize::try_from(*default).is_ok_and(|default| default < grades.len());
+            if !(2..=MOST_GRADES).contains(&grades.len()) || named.len() != grades.len() || !known {
+                return Err("it needs 2 to 20 different grades, and one of them as the default");
+            }
+            true
+        }
     };
     if fits { Ok(()) } else { Err("its limits leave nothing to choose") }
 }

@@ -3,8 +3,9 @@
 //! Owns the vocabulary of ballots and rules, the count, and the reading of
 //! Pabulib files. Exact (integers, never floats) and pure: the outcome depends
 //! on nothing but the arguments, and not on their order.
-//! Look next at [`rule`] for what can be configured, [`election`] for the count,
-//! and `greedy.rs` for the rules, [`around`] for what cities put around one.
+//! Look next at [`rule`] for what can be configured, [`election`] for the count, and for the rules at
+//! `greedy.rs` (all that go down a ranking), `equal_shares.rs`, `phragmen.rs`, `max_welfare.rs` and
+//! [`judgment`] (grades); at [`around`] for what cities put around one.
 
 // Money, scores and hashes are exact.
 #![deny(clippy::float_arithmetic)]
@@ -20,6 +21,7 @@ pub mod money;
 pub mod outcome;
 pub mod pabulib;
 pub mod rule;
+pub mod rule_name;
 pub mod words;
 
 mod equal_shares;
@@ -45,5 +47,6 @@ pub use lot::LotSeed;
 pub use money::Cents;
 pub use outcome::{Decision, Judgment, Outcome, Reason, Report, ReportedProject, Spending};
 pub use pabulib::{Anomaly, PabulibError, PabulibFile, PabulibProject, PabulibVote};
-pub use rule::{AddOne, MinScore, Rule, RuleName, TallyRule, TieBreak, Utility};
+pub use rule::{AddOne, MinScore, Rule, TallyRule, TieBreak, Utility};
+pub use rule_name::{RuleKind, RuleName};
 pub use words::Language;

@@ -1,14 +1,13 @@
 //! What a city freezes before the vote: the rule, its threshold, its tie-breaks.
 //!
-//! Owns their names on a command line. Decides nothing: look next at
-//! `greedy.rs` and `tie_break.rs`.
+//! Owns which ballots a rule can count. Decides nothing: look next at `rule_name.rs` for how rules are
+//! named and written in forms, `tie_break.rs` for how ties end.
 
-use crate::{Around, BallotType, Error};
+use crate::{Around, BallotType, Error, RuleName};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::str::FromStr;
 
-/// How winners are chosen; [`RuleName`] gives the names that command lines use.
+/// How winners are chosen; [`RuleName`] gives the names that command lines use, [`crate::RuleKind`] the form's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Rule {
@@ -119,38 +118,6 @@ impl TallyRule {
     }
 }
 
-/// A rule as a command line names it, such as `greedy-stop`, `phragmen+greedy` or
-/// `equal-shares-cost+add1-official+greedy`. Where only projects that reach a threshold are
-/// considered, `-threshold` ends a greedy rule's name and `+threshold` any other's; what the
-/// threshold is comes from elsewhere (the campaign, the file).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RuleName {
-    /// The rule.
-    pub rule: Rule,
-    /// Whether only projects that reach the threshold are considered.
-    pub threshold: bool,
-}
-
-impl RuleName {
-    /// Every name there is, those without a threshold first.
-    pub fn all() -> impl Iterator<Item = Self> {
-        let named = |threshold| Rule::all().into_iter().map(move |rule| Self { rule, threshold });
-        named(false).chain(named(true))
-    }
-
-    /// The rule with its surroundings; `min_score` is left out where the name has no threshold.
-    ///
-    /// # Errors
-    /// `THRESHOLD_MISSING` when the name has a threshold and `min_score` is `None`.
-    pub fn with(self, min_score: Option<MinScore>, tie_break: Vec<TieBreak>) -> Result<TallyRule, Error> {
-        if self.threshold && min_score.is_none() {
-            return Err(Error::ThresholdMissing { name: self.to_string() });
-        }
-        let min_score = min_score.filter(|_| self.threshold);
-        Ok(TallyRule { rule: self.rule, min_score, tie_break, around: Around::default() })
-    }
-}
-
 impl Rule {
     /// Refuses ballots that the rule can't count.
     ///
@@ -174,83 +141,6 @@ impl Rule {
             | Self::Phragmen { .. }
             | Self::MaxWelfare { .. } => Ok(()),
         }
-    }
-
-    /// Every rule there is, in every variant.
-    pub fn all() -> Vec<Self> {
-        let mut all = vec![Self::Greedy, Self::GreedyStop, Self::GreedyPerCost];
-        for utility in Utility::ALL {
-            for add_one in [None, Some(AddOne::Pabutools), Some(AddOne::Official), Some(AddOne::Exhaustive)] {
-                all.extend([false, true].map(|greedy| Self::EqualShares { utility, add_one, greedy }));
-            }
-        }
-        all.extend([false, true].map(|greedy| Self::Phragmen { greedy }));
-        all.extend(Utility::ALL.map(|utility| Self::MaxWelfare { utility }));
-        all.push(Self::MajorityJudgment);
-        all
-    }
-}
-
-impl fmt::Display for Rule {
-    /// As on a command line, without its threshold.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let then_greedy = |greedy: bool| if greedy { "+greedy" } else { "" };
-        match *self {
-            Self::Greedy => f.write_str("greedy"),
-            Self::GreedyStop => f.write_str("greedy-stop"),
-            Self::GreedyPerCost => f.write_str("greedy-per-cost"),
-            Self::EqualShares { utility, add_one, greedy } => {
-                let raised = match add_one {
-                    None => "",
-                    Some(AddOne::Pabutools) => "+add1-pabutools",
-                    Some(AddOne::Official) => "+add1-official",
-                    Some(AddOne::Exhaustive) => "+add1-exhaustive",
-                };
-                write!(f, "equal-shares-{}{raised}{}", utility.as_str(), then_greedy(greedy))
-            }
-            Self::Phragmen { greedy } => write!(f, "phragmen{}", then_greedy(greedy)),
-            Self::MaxWelfare { utility } => write!(f, "max-welfare-{}", utility.as_str()),
-            Self::MajorityJudgment => f.write_str("majority-judgment"),
-        }
-    }
-}
-
-impl Utility {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Cost, Self::Cardinality];
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Cost => "cost",
-            Self::Cardinality => "cardinality",
-        }
-    }
-}
-
-impl fmt::Display for RuleName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let threshold = match (self.threshold, self.rule) {
-            (false, _) => "",
-            (true, Rule::Greedy | Rule::GreedyStop | Rule::GreedyPerCost) => "-threshold",
-            (
-                true,
-                Rule::EqualShares { .. } | Rule::Phragmen { .. } | Rule::MaxWelfare { .. } | Rule::MajorityJudgment,
-            ) => "+threshold",
-        };
-        write!(f, "{}{threshold}", self.rule)
-    }
-}
-
-impl FromStr for RuleName {
-    type Err = Error;
-
-    /// # Errors
-    /// `RULE_UNKNOWN`, with the names there are.
-    fn from_str(name: &str) -> Result<Self, Error> {
-        Self::all().find(|rule| rule.to_string() == name).ok_or_else(|| {
-            let known: Vec<String> = Rule::all().iter().map(Rule::to_string).collect();
-            Error::RuleUnknown { name: name.to_owned(), known: known.join(", ") }
-        })
     }
 }
 
@@ -311,35 +201,6 @@ impl fmt::Display for TieBreak {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_round_trip() {
-        for name in RuleName::all() {
-            assert_eq!(name.to_string().parse::<RuleName>().unwrap(), name);
-        }
-        assert_eq!(RuleName::all().count(), 48);
-        let unknown = "dictator".parse::<RuleName>().unwrap_err();
-        assert_eq!(unknown.code(), "RULE_UNKNOWN");
-        assert!(unknown.to_string().contains("equal-shares-cost+add1-official+greedy"));
-        let json = r#"{"EQUAL_SHARES":{"utility":"COST","add_one":"OFFICIAL","greedy":true}}"#;
-        let rule: Rule = serde_json::from_str(json).unwrap();
-        assert_eq!(rule.to_string(), "equal-shares-cost+add1-official+greedy");
-        assert_eq!(serde_json::to_string(&rule).unwrap(), json);
-        let plain = Rule::Phragmen { greedy: false };
-        assert_eq!(serde_json::from_str::<Rule>(r#"{"PHRAGMEN":{}}"#).unwrap(), plain);
-    }
-
-    #[test]
-    fn a_threshold_needs_a_value_and_only_then_takes_it() {
-        let name: RuleName = "greedy-threshold".parse().unwrap();
-        assert_eq!(name.with(None, vec![]).unwrap_err().code(), "THRESHOLD_MISSING");
-        let rule = name.with(Some(MinScore::Score(30)), vec![]).unwrap();
-        assert_eq!(rule.min_score, Some(MinScore::Score(30)));
-        assert_eq!(rule.name(), name);
-        let plain: RuleName = "greedy".parse().unwrap();
-        let rule = plain.with(Some(MinScore::Score(30)), vec![]).unwrap();
-        assert_eq!(rule.min_score, None);
-    }
 
     #[test]
     fn chains_round_trip() {

@@ -36,7 +36,7 @@ use crate::error::Fault;
 use async_graphql::{Context, MergedObject};
 
 /// The chance that commands are made with.
-pub(crate) fn entropy<'a>(ctx: &Context<'a>) -> Result<&'a commands::Entropy, Fault> {
+pub(crate) fn entropy<'a>(ctx: &'a Context<'_>) -> Result<&'a commands::Entropy, Fault> {
     carry::executor(ctx).map(commands::Executor::entropy)
 }
 

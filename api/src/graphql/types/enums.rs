@@ -319,6 +319,12 @@ pub enum Reason {
     EnoughWinners,
     /// Its group had as many winners as it may have, or with it would cost more than it may.
     GroupCapReached,
+    /// The rule itself had ended, and it fitted when what was left was spent by score.
+    ElectedInCompletion,
+    /// Its supporters together have less money left of their shares than it costs.
+    SupportersCannotPay,
+    /// It isn't in the set of projects with the greatest sum of utilities.
+    NotInBestSet,
 }
 
 /// Why a ballot doesn't follow the rules of its area.
@@ -345,12 +351,46 @@ pub enum Invalid {
 
 /// How winners are chosen (`règle de dépouillement`).
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-#[graphql(remote = "tally::Rule", name = "RuleKind")]
-pub enum Rule {
+#[graphql(remote = "tally::RuleKind")]
+pub enum RuleKind {
     /// By score descending; a project that doesn't fit in what is left is passed over.
     Greedy,
     /// By score descending; stops at the first project that doesn't fit.
     GreedyStop,
+    /// By score per cost descending; one that doesn't fit in what is left is passed over.
+    GreedyPerCost,
+    /// Each ballot gets an equal share of the envelope; supporters pay for a project together
+    /// (`méthode des parts égales`).
+    EqualShares,
+    /// Ballots earn money at an equal pace; supporters buy a project as soon as they can.
+    Phragmen,
+    /// The set within the envelope with the greatest sum of utilities (for analysis).
+    MaxWelfare,
+    /// By median grade (`jugement majoritaire`).
+    MajorityJudgment,
+}
+
+/// What a project is worth to a voter.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "tally::Utility")]
+pub enum Utility {
+    /// Its cost times the points that the voter gave it.
+    Cost,
+    /// The points that the voter gave it: a vote counts one, whatever the cost.
+    Cardinality,
+}
+
+/// How equal shares are raised, one unit of the currency per ballot at a time.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "tally::AddOne")]
+pub enum AddOne {
+    /// From the exact share; ends when nothing that has supporters fits any more, or before the envelope
+    /// would be exceeded.
+    Pabutools,
+    /// From the share rounded down to a whole unit; ends only before the envelope would be exceeded.
+    Official,
+    /// From the share rounded down to a whole unit; ends as well when nothing fits any more.
+    Exhaustive,
 }
 
 /// How equal scores are told apart (`départage`).

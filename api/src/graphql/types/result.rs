@@ -353,6 +353,29 @@ impl ProjectResult {
         self.decision().and_then(|decision| decision.tied_by).map(Into::into)
     }
 
+    /// What its supporters have left of their shares together, for a project that isn't elected under
+    /// equal shares.
+    async fn supporters_left(&self) -> Option<Amount> {
+        self.decision().and_then(|decision| decision.supporters_left).map(Amount)
+    }
+
+    /// What its supporters paid together for each winner, for a project that isn't elected under equal
+    /// shares; in order of selection.
+    async fn spent_on(&self) -> Vec<Spending> {
+        let spent = self.decision().map(|decision| decision.spent_on.as_slice()).unwrap_or_default();
+        spent.iter().map(|one| Spending { reference: one.id.clone(), amount: Amount(one.cents) }).collect()
+    }
+
+    /// How it was graded, where ballots give grades.
+    async fn judgment(&self) -> Option<Judgment> {
+        let area = self.view.model.areas.get(&self.row.area);
+        let grades = match area.map(|area| &area.ballot) {
+            Some(tally::BallotType::MajorityJudgment { grades, .. }) => grades.clone(),
+            Some(_) | None => Vec::new(),
+        };
+        self.decision().and_then(|decision| decision.judgment.as_ref()).map(|told| Judgment::of(told, grades))
+    }
+
     /// The fewest further votes or points that would have elected it, all else unchanged.
     async fn extra_score_needed(&self) -> Option<u64> {
         self.decision().and_then(|decision| decision.extra_score_needed)
@@ -361,6 +384,47 @@ impl ProjectResult {
     /// The highest cost, below its own, at which it would have been elected, all else unchanged.
     async fn highest_cost_elected(&self) -> Option<Amount> {
         self.decision().and_then(|decision| decision.highest_cost_elected).map(Amount)
+    }
+}
+
+/// What some voters paid together for one project.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Spending {
+    /// The project's public reference.
+    pub reference: String,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// How a project was graded (`jugement majoritaire`).
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Judgment {
+    /// Its place by grades alone, from 1; projects graded exactly alike share one.
+    pub rank: usize,
+    /// The code of its median grade (`mention majoritaire`).
+    pub median: Option<String>,
+    /// Ballots that grade it higher than that.
+    pub above: u64,
+    /// Ballots that grade it lower.
+    pub below: u64,
+    /// Ballots per grade, worst first.
+    pub grades: Vec<GradeCount>,
+}
+
+/// How many ballots gave a grade.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct GradeCount {
+    /// The grade's code.
+    pub grade: String,
+    /// How many, those included that gave none where it is the default.
+    pub ballots: u64,
+}
+
+impl Judgment {
+    fn of(told: &tally::Judgment, codes: Vec<String>) -> Self {
+        let median = codes.get(told.median).cloned();
+        let grades = codes.into_iter().zip(&told.grades).map(|(grade, ballots)| GradeCount { grade, ballots: *ballots });
+        Self { rank: told.rank, median, above: told.above, below: told.below, grades: grades.collect() }
     }
 }
 
