@@ -20,6 +20,7 @@ mod nodes;
 mod notary;
 mod notices;
 mod operation;
+mod papers;
 mod people;
 mod permissions;
 mod reading;

@@ -51,6 +51,16 @@ recordAttendance any           -    +    -    -    -    -    -    -    -    -   
 publishMinutes any             -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 proposeAlternatives any        -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 publishFinalText any           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+openPollingPlace any           -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+changePollingPlace any         -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+closePollingPlace any          -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+sealBox any                    -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+passBox any                    -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+openBox any                    -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+countSignatures any            -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+enterPaperCount any            -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+attachMinutes any              -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+recountPapers any              -    -    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    -
 /attachments other             0    0    0    0    0    0    0    0    0    0    0    0    | 0      | 0    0    0    0
 [VOTE]
 castBallot own                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    +    -
@@ -122,6 +132,7 @@ viewer level                   +    +    +    +    +    +    +    +    +    +   
 viewer until                   +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
 viewer participant             +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
 viewer grants                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
+viewer pollingWork             -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
 viewer permissions             +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
 viewer profile                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer contact                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
@@ -172,6 +183,8 @@ const VICTIM: &str = "CITIZEN:victim";
 const SECRET: &str = "Zaubernuss";
 /// The id of a workshop that there isn't: whoever may hears that.
 const NO_WORKSHOP: &str = "V29ya3Nob3AvVDI2L25vbmU";
+/// The officers of the hall may keep it, and there is none yet.
+const NO_PLACE: &str = "UG9sbGluZ1BsYWNlL1QyNi9IQUxM";
 const DEPUTY: &str = "COORDINATOR:deputy";
 
 /// Who stands above a column, and the scope of the token they ask with; without one they use a browser.
@@ -479,6 +492,23 @@ impl Stage {
                 }
                 form
             }
+            ("openPollingPlace" | "changePollingPlace", _) => {
+                let mut form = json!({ "name": "Mairie", "address": "1 place", "areas": [], "mode": "CARD_BY_CARD" });
+                if what == "openPollingPlace" {
+                    (form["campaign"], form["key"]) = (json!("T26"), json!("HALL"));
+                } else {
+                    (form["place"], form["version"]) = (json!(NO_PLACE), json!(1));
+                }
+                form
+            }
+            ("closePollingPlace", _) => json!({ "place": NO_PLACE, "reason": "Une fuite." }),
+            ("sealBox" | "openBox", _) => json!({ "place": NO_PLACE, "number": 1, "seals": ["A-1"] }),
+            ("passBox", _) => json!({ "place": NO_PLACE, "number": 1, "from": "Camille", "to": "Dominique" }),
+            ("countSignatures", _) => json!({ "place": NO_PLACE, "area": "CITY", "signatures": 1, "papers": 1 }),
+            ("enterPaperCount" | "recountPapers", _) => {
+                json!({ "place": NO_PLACE, "area": "CITY", "count": { "valid": 0, "blank": 1 } })
+            }
+            ("attachMinutes", _) => json!({ "place": NO_PLACE, "digest": "00".repeat(32) }),
             ("cancelWorkshop", _) => json!({ "workshop": NO_WORKSHOP, "reason": "Non." }),
             ("registerForWorkshop", _) => json!({ "workshop": NO_WORKSHOP, "standing": "DEPOSITOR" }),
             ("cancelRegistration" | "inviteToWorkshop", _) => json!({ "workshop": NO_WORKSHOP }),
@@ -588,6 +618,7 @@ impl Stage {
                 let field = match which {
                     "participant" | "permissions" => format!(r#"{which}(campaign: "T26")"#),
                     "workList" => r#"workList(campaign: "T26", list: LATE) { totalCount }"#.to_owned(),
+                    "pollingWork" => r#"pollingWork(campaign: "T26") { task }"#.to_owned(),
                     "workCounts" => r#"workCounts(campaign: "T26") { late }"#.to_owned(),
                     "grants" => r#"grants(campaign: "T26") { role }"#.to_owned(),
                     "deposits" => r#"deposits(campaign: "T26") { title }"#.to_owned(),

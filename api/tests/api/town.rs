@@ -382,6 +382,7 @@ pub(crate) fn input_of(mutation: &str) -> String {
         "declareExclusion" | "liftExclusion" => "ExclusionInput".to_owned(),
         "withdrawComment" | "pinComment" | "unpinComment" => "CommentInput".to_owned(),
         "supportProposal" | "withdrawSupport" => "SupportInput".to_owned(),
+        "recountPapers" => "EnterPaperCountInput".to_owned(),
         "inviteToWorkshop" | "cancelRegistration" => "WorkshopInput".to_owned(),
         _ => mutation[..1].to_uppercase() + &mutation[1..] + "Input",
     }
