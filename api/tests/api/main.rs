@@ -25,6 +25,8 @@ mod permissions;
 mod reading;
 mod refusals;
 mod scenario;
+mod sealed;
+mod sealed_races;
 mod schema;
 mod server;
 mod snapshots;
