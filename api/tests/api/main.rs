@@ -26,6 +26,8 @@ mod permissions;
 mod reading;
 mod refusals;
 mod scenario;
+mod sealed;
+mod sealed_races;
 mod schema;
 mod server;
 mod snapshots;

@@ -186,9 +186,10 @@ async fn counted(town: Town) {
     };
     assert_eq!(bundles(&places).len(), 4);
     assert!(bundles(&places).iter().all(|bundle| bundle["count"].is_null()));
-    let log = r#"{ events(campaign: "T26", filter: { types: ["CountAgreed", "CountCorrected"] }, first: 100) { nodes { withheld data leaf } } }"#;
+    let log = r#"{ campaign(code: "T26") { log { agreed: events(type: "CountAgreed", first: 100) { nodes { withheld data leaf } } corrected: events(type: "CountCorrected", first: 100) { nodes { withheld data leaf } } } } }"#;
     let shown = town.answer(COORDINATOR, log, json!({})).await;
-    let nodes = shown["data"]["events"]["nodes"].as_array().unwrap_or_else(|| panic!("{shown}")).clone();
+    let of = |name: &str| shown["data"]["campaign"]["log"][name]["nodes"].as_array().unwrap_or_else(|| panic!("{shown}")).clone();
+    let nodes = [of("agreed"), of("corrected")].concat();
     assert_eq!(nodes.len(), 5);
     assert!(nodes.iter().all(|node| node["withheld"] == true && node["data"].is_null() && node["leaf"].is_null()));
 
