@@ -276,7 +276,8 @@ impl RuleForm {
             }
         };
         let around = self.around.map(Into::into).unwrap_or_default();
-        let rule = self.kind.with(self.utility, self.add_one, self.then_greedy).map_err(|e| format!("rule.kind: {e}"))?;
+        let rule =
+            self.kind.with(self.utility, self.add_one, self.then_greedy).map_err(|e| format!("rule.kind: {e}"))?;
         Ok(TallyRule { rule, min_score, tie_break: self.tie_break, around })
     }
 }

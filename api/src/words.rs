@@ -207,10 +207,14 @@ pub fn decision(decision: &Decision, currency: &str, language: Language) -> Stri
             "Rank {rank}, {score} votes: it fitted in what was left at the end, spent in the order of votes. It costs {cost}, {left} was left. Elected."
         ),
         (Reason::SupportersCannotPay, Language::French) => {
-            format!("Rang {rank}, {score} voix : ceux qui le soutiennent n’avaient plus de quoi le payer ensemble. Il coûte {cost}.")
+            format!(
+                "Rang {rank}, {score} voix : ceux qui le soutiennent n’avaient plus de quoi le payer ensemble. Il coûte {cost}."
+            )
         }
         (Reason::SupportersCannotPay, Language::English) => {
-            format!("Rank {rank}, {score} votes: those who support it could no longer pay for it together. It costs {cost}.")
+            format!(
+                "Rank {rank}, {score} votes: those who support it could no longer pay for it together. It costs {cost}."
+            )
         }
         (Reason::NotInBestSet, Language::French) => {
             format!("Rang {rank}, {score} voix : il n’est pas dans l’ensemble dont la somme est la plus grande.")
@@ -243,7 +247,9 @@ pub fn decision(decision: &Decision, currency: &str, language: Language) -> Stri
     if let Some(judgment) = &decision.judgment {
         let (above, below) = (number(judgment.above, language), number(judgment.below, language));
         text.push_str(&match language {
-            Language::French => format!(" {above} bulletins lui donnent mieux que sa mention majoritaire, {below} moins bien."),
+            Language::French => {
+                format!(" {above} bulletins lui donnent mieux que sa mention majoritaire, {below} moins bien.")
+            }
             Language::English => format!(" {above} ballots grade it higher than its majority grade, {below} lower."),
         });
     }
@@ -253,7 +259,8 @@ pub fn decision(decision: &Decision, currency: &str, language: Language) -> Stri
             Language::French => format!(" Ensemble, il leur restait {joint}."),
             Language::English => format!(" Together they had {joint} left."),
         });
-        let paid: Vec<String> = decision.spent_on.iter().map(|one| format!("{} ({})", one.id, money(one.cents))).collect();
+        let paid: Vec<String> =
+            decision.spent_on.iter().map(|one| format!("{} ({})", one.id, money(one.cents))).collect();
         if !paid.is_empty() {
             text.push_str(&match language {
                 Language::French => format!(" Ils avaient payé pour {}.", paid.join(", ")),

@@ -10,7 +10,9 @@ use crate::{
 use domain::{Code, campaign::Basis, count::AreaCount};
 use projections::{Model, report::CountReport, results};
 use std::{ops::ControlFlow, path::Path};
-use tally::{Anomaly, Decision, Election, Judgment, MinScore, Outcome, PabulibFile, Report, RuleName, TallyRule, TieBreak};
+use tally::{
+    Anomaly, Decision, Election, Judgment, MinScore, Outcome, PabulibFile, Report, RuleName, TallyRule, TieBreak,
+};
 use transparency::Policy;
 
 /// What to count with, where it isn't what the campaign or file says.

@@ -39,7 +39,8 @@ impl RuleKind {
                 why: "a utility, a completion or both are given to a rule that has none: leave them out",
             }),
         };
-        let utility_missing = Error::RuleDoesNotFit { why: "say what projects are worth to voters: COST or CARDINALITY" };
+        let utility_missing =
+            Error::RuleDoesNotFit { why: "say what projects are worth to voters: COST or CARDINALITY" };
         match self {
             Self::Greedy => bare(Rule::Greedy),
             Self::GreedyStop => bare(Rule::GreedyStop),

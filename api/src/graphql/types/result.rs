@@ -423,7 +423,8 @@ pub struct GradeCount {
 impl Judgment {
     fn of(told: &tally::Judgment, codes: Vec<String>) -> Self {
         let median = codes.get(told.median).cloned();
-        let grades = codes.into_iter().zip(&told.grades).map(|(grade, ballots)| GradeCount { grade, ballots: *ballots });
+        let grades =
+            codes.into_iter().zip(&told.grades).map(|(grade, ballots)| GradeCount { grade, ballots: *ballots });
         Self { rank: told.rank, median, above: told.above, below: told.below, grades: grades.collect() }
     }
 }
