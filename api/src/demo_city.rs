@@ -236,6 +236,7 @@ impl City {
             },
             rules: Rules {
                 ballot_box: BallotBox::Open,
+                sealed: None,
                 tally: TallyRule {
                     rule: Rule::Greedy,
                     min_score: None,

@@ -349,6 +349,7 @@ fn configuration(code: &str, year: u16, winners: &[&Winner], source: &str) -> Re
         instruction: InstructionRules::default(),
         rules: Rules {
             ballot_box: BallotBox::Open,
+            sealed: None,
             tally: TallyRule {
                 rule: Rule::Greedy,
                 min_score: None,

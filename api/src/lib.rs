@@ -35,6 +35,7 @@ pub mod steps;
 pub mod store_copy;
 pub mod telemetry;
 pub mod typed;
+pub mod voting;
 pub mod watch;
 pub mod words;
 
@@ -56,6 +57,7 @@ mod letters;
 mod me;
 mod me_letters;
 mod me_messages;
+mod papers;
 mod run_campaign;
 mod run_people;
 mod say;

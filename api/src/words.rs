@@ -136,6 +136,7 @@ pub fn area_kind(kind: AreaKind, language: Language) -> String {
     match kind {
         AreaKind::WholeCity => say(language, "Toute la ville", "Whole city"),
         AreaKind::District => say(language, "Secteur", "District"),
+        AreaKind::School => say(language, "École", "School"),
     }
 }
 

@@ -85,6 +85,7 @@ pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
         | Event::OutlineDrawn { .. }
         | Event::ExclusionDeclared { .. }
         | Event::ExclusionLifted { .. }
+        | Event::LinkShredded { .. }
         | Event::CouncilDecided { .. }
         | Event::ReadingsAnchored { .. } => Ok(()),
     }
@@ -96,7 +97,8 @@ pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
 /// A [`Rejection`] when rule and ballots don't fit together.
 pub fn tally(model: &Model, rule: Option<&TallyRule>) -> Result<Vec<count::AreaCount>, Rejection> {
     let papers = model.ballots.rows().flat_map(|row| &row.ballot.papers).map(|(area, paper)| (area, paper));
-    let collected = count::Collected { campaign: &model.campaign, papers: papers.collect() };
+    let places = crate::polling_places::all(model);
+    let collected = count::Collected { campaign: &model.campaign, papers: papers.collect(), urn: &model.urn, places };
     count::areas(&collected, rule)
 }
 

@@ -46,6 +46,8 @@ pub enum Act {
     },
     /// Close the ballot box.
     CloseBallotBox,
+    /// Destroy the link between voters and sealed ballots.
+    ShredLink,
     /// Count and publish.
     ProclaimResult,
     /// Remove public text.
@@ -70,6 +72,7 @@ impl Act {
             Self::OpenPhase { .. } => Permission::OpenPhase,
             Self::ClosePhase { .. } => Permission::ClosePhase,
             Self::CloseBallotBox => Permission::CloseBallotBox,
+            Self::ShredLink => Permission::ShredLink,
             Self::ProclaimResult => Permission::ProclaimResult,
             Self::Redact { .. } => Permission::Redact,
             Self::EnterCouncilDecision { .. } => Permission::EnterCouncilDecision,
@@ -84,6 +87,7 @@ impl Act {
             Command::OpenPhase { phase, reason } => vec![Self::OpenPhase { phase: *phase, reason: hidden(reason) }],
             Command::ClosePhase { phase, reason } => vec![Self::ClosePhase { phase: *phase, reason: hidden(reason) }],
             Command::CloseBallotBox => vec![Self::CloseBallotBox],
+            Command::ShredLink => vec![Self::ShredLink],
             Command::ProclaimResult => vec![Self::ProclaimResult],
             Command::EnterCouncilDecision(decided) => {
                 vec![Self::EnterCouncilDecision { decided: decided.clone() }]
@@ -117,6 +121,7 @@ impl Act {
                 Some(Self::ClosePhase { phase: *phase, reason: reason.clone() })
             }
             Event::BallotBoxClosed { .. } => Some(Self::CloseBallotBox),
+            Event::LinkShredded { .. } => Some(Self::ShredLink),
             Event::ResultProclaimed { basis: Basis::Counted, .. } => Some(Self::ProclaimResult),
             Event::ValuesRedacted { targets, ground } => {
                 Some(Self::Redact { targets: targets.clone(), ground: *ground })
@@ -252,7 +257,11 @@ impl Campaign {
             Act::OpenPhase { phase, reason } | Act::ClosePhase { phase, reason } => {
                 *phase == Phase::Vote && reason.is_some()
             }
-            Act::CloseBallotBox | Act::ProclaimResult | Act::Redact { .. } | Act::EnterCouncilDecision { .. } => true,
+            Act::CloseBallotBox
+            | Act::ShredLink
+            | Act::ProclaimResult
+            | Act::Redact { .. }
+            | Act::EnterCouncilDecision { .. } => true,
         };
         watched && self.roles.are_kept() && context.actor.role.is_agents()
     }
@@ -345,6 +354,7 @@ impl Campaign {
                 Ok(vec![Event::PhaseClosed { phase: *phase, cause: Cause::Agent, reason: reason.clone() }])
             }
             Act::CloseBallotBox => Ok(vec![self.closing_of_the_box(context)]),
+            Act::ShredLink => Ok(vec![self.shredding(context)?]),
             Act::ProclaimResult => self.proclamation(context),
             Act::Redact { targets, ground } => {
                 Ok(vec![Event::ValuesRedacted { targets: targets.clone(), ground: *ground }])

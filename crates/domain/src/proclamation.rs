@@ -48,6 +48,8 @@ impl Campaign {
     pub(crate) fn proclamation(&self, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
         ensure(self.box_closed, || Code::BallotBoxOpen.into())?;
         ensure(self.lot.is_some() || !self.needs_lot(), || Code::LotMissing.into())?;
+        self.check_urn_opened(&context.world.urn)?;
+        self.check_counted(context.world)?;
         let (areas, outcome) = count::result(&Collected { campaign: self, ..context.world.into() })?;
         Ok(vec![Event::ResultProclaimed { basis: Basis::Counted, areas, outcome: Some(outcome) }])
     }
@@ -78,6 +80,8 @@ impl Campaign {
             Basis::Counted => {
                 ensure(self.box_closed, || Code::BallotBoxOpen.into())?;
                 ensure(self.lot.is_some() || !self.needs_lot(), || Code::LotMissing.into())?;
+                self.check_urn_opened(&context.world.urn)?;
+                self.check_counted(context.world)?;
                 let (expected, digest) = count::result(&Collected { campaign: self, ..context.world.into() })?;
                 for (expected, given) in expected.iter().zip(areas) {
                     ensure(expected == given, || Code::ResultMismatch.on("areas").with(&expected.area))?;

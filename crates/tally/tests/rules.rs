@@ -289,8 +289,12 @@ fn majority_judgment_ranks_as_the_published_vectors() {
     let number = |value: &Value| value.as_u64().unwrap();
     let vectors = file["vectors"].as_array().unwrap();
     for vector in vectors {
-        let mut tallies: Vec<Vec<u64>> =
-            vector["tallies"].as_array().unwrap().iter().map(|t| t.as_array().unwrap().iter().map(number).collect()).collect();
+        let mut tallies: Vec<Vec<u64>> = vector["tallies"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|t| t.as_array().unwrap().iter().map(number).collect())
+            .collect();
         match vector["mode"].as_str() {
             None => {}
             Some("StaticDefault") => {

@@ -98,6 +98,7 @@ pub(crate) fn configuration() -> Configuration {
         instruction: InstructionRules::default(),
         rules: Rules {
             ballot_box: BallotBox::Open,
+            sealed: None,
             tally: TallyRule {
                 rule: Rule::Greedy,
                 min_score: None,
