@@ -3,9 +3,12 @@
 //! Strict: a key that isn't here is refused, with its line. Owns how each value is written; the file
 //! as a whole is in `campaign_file.rs`.
 
+use crate::around_form::AroundForm;
 use crate::campaign_file::id;
 use crate::failure::Failure;
-use domain::configuration::{AreaKind, DepositorRule, FormLimits, InstructionRules, Moderation, Named, Tongue};
+use domain::configuration::{
+    AreaKind, BallotBox, DepositorRule, FormLimits, InstructionRules, Moderation, Named, SealedRules, Tongue,
+};
 use domain::phase::{Period, Phase};
 use domain::proposal::DepositorKind;
 use domain::{Cents, Hidden, InvalidId, Timestamp};
@@ -13,7 +16,7 @@ use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
-use tally::{BallotType, MinScore, Rule, TallyRule, TieBreak};
+use tally::{AddOne, BallotType, MinScore, RuleKind, TallyRule, TieBreak, Utility};
 use toml::value::Datetime;
 
 /// The whole file.
@@ -34,8 +37,12 @@ pub(crate) struct Form {
     pub(crate) comment_max: Option<u32>,
     #[serde(default)]
     pub(crate) gaps_confirmed: bool,
+    #[serde(default = "sealed")]
+    pub(crate) ballot_box: BallotBox,
     pub(crate) ballot: Option<BallotForm>,
     pub(crate) rule: RuleForm,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sealed: Option<SealedRules>,
     #[serde(default)]
     pub(crate) deposit: DepositForm,
     #[serde(default)]
@@ -50,6 +57,10 @@ pub(crate) struct Form {
     pub(crate) depositors: Vec<DepositorForm>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) neighbourhoods: Vec<PlaceForm>,
+}
+
+const fn sealed() -> BallotBox {
+    BallotBox::Sealed
 }
 
 fn euro() -> String {
@@ -238,10 +249,15 @@ pub(crate) fn ballot_form(ballot: &BallotType) -> BallotForm {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleForm {
-    kind: Rule,
+    kind: RuleKind,
+    utility: Option<Utility>,
+    add_one: Option<AddOne>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    then_greedy: bool,
     tie_break: Vec<TieBreak>,
     min_score: Option<u64>,
     min_share_of_ballots: Option<u32>,
+    around: Option<AroundForm>,
 }
 
 impl RuleForm {
@@ -259,7 +275,10 @@ impl RuleForm {
                 return Err("rule: say `min_score` or `min_share_of_ballots`, not both".to_owned());
             }
         };
-        Ok(TallyRule { rule: self.kind, min_score, tie_break: self.tie_break })
+        let around = self.around.map(Into::into).unwrap_or_default();
+        let rule =
+            self.kind.with(self.utility, self.add_one, self.then_greedy).map_err(|e| format!("rule.kind: {e}"))?;
+        Ok(TallyRule { rule, min_score, tie_break: self.tie_break, around })
     }
 }
 
@@ -269,7 +288,10 @@ pub(crate) fn rule_form(rule: &TallyRule) -> RuleForm {
         Some(MinScore::Score(score)) => (Some(score), None),
         Some(MinScore::ShareOfBallots(share)) => (None, Some(share)),
     };
-    RuleForm { kind: rule.rule, tie_break: rule.tie_break.clone(), min_score, min_share_of_ballots }
+    let around = Some(&rule.around).filter(|around| !around.is_default()).map(Into::into);
+    let (kind, utility, add_one, then_greedy) = rule.rule.parts();
+    let tie_break = rule.tie_break.clone();
+    RuleForm { kind, utility, add_one, then_greedy, tie_break, min_score, min_share_of_ballots, around }
 }
 
 /// An amount: whole units of the currency as a number, or a text with decimals.

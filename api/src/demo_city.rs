@@ -236,10 +236,12 @@ impl City {
             },
             rules: Rules {
                 ballot_box: BallotBox::Open,
+                sealed: None,
                 tally: TallyRule {
                     rule: Rule::Greedy,
                     min_score: None,
                     tie_break: vec![TieBreak::LowerCost, TieBreak::Lot],
+                    around: tally::Around::default(),
                 },
             },
         })

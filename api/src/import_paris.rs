@@ -349,7 +349,13 @@ fn configuration(code: &str, year: u16, winners: &[&Winner], source: &str) -> Re
         instruction: InstructionRules::default(),
         rules: Rules {
             ballot_box: BallotBox::Open,
-            tally: TallyRule { rule: Rule::Greedy, min_score: None, tie_break: Vec::new() },
+            sealed: None,
+            tally: TallyRule {
+                rule: Rule::Greedy,
+                min_score: None,
+                tie_break: Vec::new(),
+                around: tally::Around::default(),
+            },
         },
     })
 }
@@ -394,7 +400,7 @@ fn result(winners: &[&Winner]) -> Result<Vec<AreaResult>, Failure> {
     for (area, winners) in areas {
         let spent_cents = sum(winners.iter().copied())?;
         let winners = winners.iter().map(|winner| id(&winner.id)).collect::<Result<_, _>>()?;
-        results.push(AreaResult { area, winners, spent_cents, counted: 0, invalid: 0 });
+        results.push(AreaResult { area, winners, spent_cents, counted: 0, invalid: 0, received: Vec::new() });
     }
     Ok(results)
 }

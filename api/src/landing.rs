@@ -223,7 +223,7 @@ fn shown(view: &View, (bundle, policy): (Option<String>, Option<String>), langua
         phase: phase.unwrap_or_else(|| no_phase.to_owned()),
         figures: figures(view, language),
         phases: overview.phases.iter().map(|row| phase_of(row, language)).collect(),
-        rule: overview.rule.as_ref().map(|rule| words::rule(rule, language)).unwrap_or_default(),
+        rule: overview.rule.as_ref().map(|rule| words::rule(&view.model, rule, language)).unwrap_or_default(),
         proclaimed: overview.proclaimed.map(|(at, _)| words::moment(at.at, language)).unwrap_or_default(),
         recorded: overview.proclaimed.is_some_and(|(_, basis)| basis == Basis::Recorded),
         public: view.model.counts_are_public(),

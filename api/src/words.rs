@@ -6,28 +6,17 @@ use domain::phase::Phase;
 use domain::project::Opinion;
 use domain::rejection::Language;
 use domain::site::Milestone;
-use domain::{CalendarDate, Cents, Timestamp, configuration::AreaKind};
+use domain::{CalendarDate, Timestamp, configuration::AreaKind};
+use projections::Model;
 use projections::sites::SiteState;
-use tally::{BallotType, Decision, MinScore, Reason, Rule, TallyRule, TieBreak};
+use tally::words::Unit;
+use tally::{Decision, Reason, TallyRule};
+
+pub use tally::words::{amount, ballot, number, tie_break};
 
 /// One text in two languages.
 fn say(language: Language, french: &str, english: &str) -> String {
-    if language == Language::French { french } else { english }.to_owned()
-}
-
-/// A number in groups of three digits: `1 234` in French (narrow no-break space), `1,234` in English.
-pub fn number(number: impl std::fmt::Display, language: Language) -> String {
-    let digits = number.to_string();
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |rest| ("-", rest));
-    let separator = if language == Language::French { '\u{202f}' } else { ',' };
-    let mut text = String::from(sign);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
-            text.push(separator);
-        }
-        text.push(digit);
-    }
-    text
+    language.say(french, english)
 }
 
 /// A number with its noun, `[one, many]` in each language.
@@ -36,19 +25,6 @@ pub fn counted(count: usize, french: [&str; 2], english: [&str; 2], language: La
     let (noun, many) = if language == Language::French { (french, count > 1) } else { (english, count != 1) };
     let [one, several] = noun;
     format!("{} {}", number(count, language), if many { several } else { one })
-}
-
-/// An amount with its currency; cents only where there are some.
-pub fn amount(cents: Cents, currency: &str, language: Language) -> String {
-    let units = number(cents.get() / 100, language);
-    let rest = (cents.get() % 100).abs();
-    let point = if language == Language::French { ',' } else { '.' };
-    let value = if rest == 0 { units } else { format!("{units}{point}{rest:02}") };
-    match (currency, language) {
-        ("EUR", Language::French) => format!("{value}\u{a0}€"),
-        ("EUR", Language::English) => format!("€{value}"),
-        (other, _) => format!("{value}\u{a0}{other}"),
-    }
 }
 
 /// A moment: `7 septembre 2018 à 10 h 00 UTC`, `7 September 2018, 10:00 UTC`.
@@ -160,115 +136,14 @@ pub fn area_kind(kind: AreaKind, language: Language) -> String {
     match kind {
         AreaKind::WholeCity => say(language, "Toute la ville", "Whole city"),
         AreaKind::District => say(language, "Secteur", "District"),
+        AreaKind::School => say(language, "École", "School"),
     }
 }
 
-/// What a voter may write on a ballot.
-pub fn ballot(ballot: &BallotType, currency: &str, language: Language) -> String {
-    let french = language == Language::French;
-    match ballot {
-        BallotType::Approval { min, max } if min == max => {
-            if french {
-                format!("{max} projets à choisir")
-            } else {
-                format!("choose {max} projects")
-            }
-        }
-        BallotType::Approval { min, max } => {
-            if french {
-                format!("de {min} à {max} projets à choisir")
-            } else {
-                format!("choose {min} to {max} projects")
-            }
-        }
-        BallotType::ChooseOne => say(language, "un seul projet à choisir", "choose one project"),
-        BallotType::Knapsack { budget_cents } => {
-            let budget = amount(*budget_cents, currency, language);
-            if french {
-                format!("des projets pour {budget} au plus")
-            } else {
-                format!("choose projects for at most {budget}")
-            }
-        }
-        BallotType::Cumulative { points, max_per_project } => {
-            if french {
-                format!("{points} points à répartir, {max_per_project} au plus par projet")
-            } else {
-                format!("share out {points} points, at most {max_per_project} for one project")
-            }
-        }
-        BallotType::Ordinal { max } => {
-            if french {
-                format!("jusqu’à {max} projets, classés")
-            } else {
-                format!("rank up to {max} projects")
-            }
-        }
-        BallotType::Scoring { min, max } => {
-            if french {
-                format!("une note de {min} à {max} par projet")
-            } else {
-                format!("a score from {min} to {max} for each project")
-            }
-        }
-        BallotType::MajorityJudgment { grades, .. } => {
-            let grades = grades.join(" · ");
-            if french {
-                format!("une mention par projet : {grades}")
-            } else {
-                format!("a grade for each project: {grades}")
-            }
-        }
-    }
-}
-
-/// A tally rule, as it is shown to voters before they vote.
-pub fn rule(rule: &TallyRule, language: Language) -> String {
-    let french = language == Language::French;
-    let mut text = match (rule.rule, french) {
-        (Rule::Greedy, true) => "Dans chaque secteur, les projets sont pris dans l’ordre des voix. Celui qui coûte plus que ce qui reste de l’enveloppe est passé, les suivants sont essayés.",
-        (Rule::Greedy, false) => "In each area, projects are taken in the order of their votes. One that costs more than what is left of the envelope is passed over, the next ones are tried.",
-        (Rule::GreedyStop, true) => "Dans chaque secteur, les projets sont pris dans l’ordre des voix. Au premier qui coûte plus que ce qui reste de l’enveloppe, on s’arrête.",
-        (Rule::GreedyStop, false) => "In each area, projects are taken in the order of their votes. At the first that costs more than what is left of the envelope, one stops.",
-    }
-    .to_owned();
-    match rule.min_score {
-        None => {}
-        Some(MinScore::Score(score)) => {
-            let score = number(score, language);
-            text.push_str(&if french {
-                format!(" Il faut au moins {score} voix.")
-            } else {
-                format!(" At least {score} votes are needed.")
-            });
-        }
-        Some(MinScore::ShareOfBallots(share)) => {
-            let (whole, part) = (share / 100, share % 100);
-            let text_of = if french {
-                format!(" Il faut le soutien de {whole},{part:02} % des bulletins valables.")
-            } else {
-                format!(" The support of {whole}.{part:02}% of the valid ballots is needed.")
-            };
-            text.push_str(&text_of);
-        }
-    }
-    let chain: Vec<String> = rule.tie_break.iter().map(|link| tie_break(*link, language)).collect();
-    if !chain.is_empty() {
-        let chain = chain.join(if french { ", puis " } else { ", then " });
-        text.push_str(&if french { format!(" À égalité : {chain}.") } else { format!(" Ties: {chain}.") });
-    }
-    text
-}
-
-/// A link of the chain of tie-breaks.
-pub fn tie_break(link: TieBreak, language: Language) -> String {
-    let (french, english) = match link {
-        TieBreak::LowerCost => ("le moins cher d’abord", "the cheaper project first"),
-        TieBreak::MoreSupporters => ("le plus soutenu d’abord", "the one more ballots support first"),
-        TieBreak::Lot => ("tirage au sort public", "a public lot"),
-        TieBreak::Id => ("ordre des références", "order of references"),
-    };
-    say(language, french, english)
+/// A rule on the ballots of this campaign, as it is shown to voters before they vote.
+pub fn rule(model: &Model, rule: &TallyRule, language: Language) -> String {
+    let unit = Unit::of(model.areas.rows().map(|area| &area.ballot));
+    tally::words::rule(rule, unit, &model.overview.currency, language)
 }
 
 /// Why a project was elected or not, with the figures that decided.
@@ -283,11 +158,69 @@ pub fn decision(decision: &Decision, currency: &str, language: Language) -> Stri
         (Reason::Elected, Language::English) => {
             format!("Rank {rank}, {score} votes: it costs {cost}, {left} was left. Elected.")
         }
+        (Reason::ElectedBeyondEnvelope, Language::French) => format!(
+            "Rang {rank}, {score} voix : il coûte {cost}, il restait {left}, assez pour que la règle le finance en entier. Lauréat."
+        ),
+        (Reason::ElectedBeyondEnvelope, Language::English) => format!(
+            "Rank {rank}, {score} votes: it costs {cost}, {left} was left, enough for the rule to fund it in full. Elected."
+        ),
+        (Reason::ElectedByEarmark, Language::French) => format!(
+            "Rang {rank}, {score} voix : il est dans un quartier populaire et passait d’abord. Il coûte {cost}, il restait {left}. Lauréat."
+        ),
+        (Reason::ElectedByEarmark, Language::English) => format!(
+            "Rank {rank}, {score} votes: it lies in a priority neighbourhood and came first. It costs {cost}, {left} was left. Elected."
+        ),
+        (Reason::ElectedForItsGroup, Language::French) => format!(
+            "Rang {rank}, {score} voix : son secteur avait moins de lauréats qu’il n’en faut. Il coûte {cost}, il restait {left}. Lauréat."
+        ),
+        (Reason::ElectedForItsGroup, Language::English) => format!(
+            "Rank {rank}, {score} votes: its district had fewer winners than it needs. It costs {cost}, {left} was left. Elected."
+        ),
+        (Reason::ExcludedByWinner, Language::French) => {
+            format!("Rang {rank}, {score} voix : un lauréat ne peut être réalisé à côté de lui.")
+        }
+        (Reason::ExcludedByWinner, Language::English) => {
+            format!("Rank {rank}, {score} votes: a winner can’t be carried out beside it.")
+        }
+        (Reason::EnoughWinners, Language::French) => {
+            format!("Rang {rank}, {score} voix : le nombre de lauréats était atteint.")
+        }
+        (Reason::EnoughWinners, Language::English) => {
+            format!("Rank {rank}, {score} votes: the number of winners had been reached.")
+        }
+        (Reason::GroupCapReached, Language::French) => {
+            format!("Rang {rank}, {score} voix : son secteur avait atteint sa limite.")
+        }
+        (Reason::GroupCapReached, Language::English) => {
+            format!("Rank {rank}, {score} votes: its district had reached its limit.")
+        }
         (Reason::CostExceedsWhatIsLeft, Language::French) => {
             format!("Rang {rank}, {score} voix : il coûte {cost}, il ne restait que {left}.")
         }
         (Reason::CostExceedsWhatIsLeft, Language::English) => {
             format!("Rank {rank}, {score} votes: it costs {cost}, only {left} was left.")
+        }
+        (Reason::ElectedInCompletion, Language::French) => format!(
+            "Rang {rank}, {score} voix : il tenait dans ce qui restait à la fin, dépensé dans l’ordre des voix. Il coûte {cost}, il restait {left}. Lauréat."
+        ),
+        (Reason::ElectedInCompletion, Language::English) => format!(
+            "Rank {rank}, {score} votes: it fitted in what was left at the end, spent in the order of votes. It costs {cost}, {left} was left. Elected."
+        ),
+        (Reason::SupportersCannotPay, Language::French) => {
+            format!(
+                "Rang {rank}, {score} voix : ceux qui le soutiennent n’avaient plus de quoi le payer ensemble. Il coûte {cost}."
+            )
+        }
+        (Reason::SupportersCannotPay, Language::English) => {
+            format!(
+                "Rank {rank}, {score} votes: those who support it could no longer pay for it together. It costs {cost}."
+            )
+        }
+        (Reason::NotInBestSet, Language::French) => {
+            format!("Rang {rank}, {score} voix : il n’est pas dans l’ensemble dont la somme est la plus grande.")
+        }
+        (Reason::NotInBestSet, Language::English) => {
+            format!("Rank {rank}, {score} votes: it isn’t in the set with the greatest sum.")
         }
         (Reason::StoppedBefore, Language::French) => {
             format!("Rang {rank}, {score} voix : la sélection s’est arrêtée avant lui, à un projet trop cher.")
@@ -311,6 +244,30 @@ pub fn decision(decision: &Decision, currency: &str, language: Language) -> Stri
             Language::English => format!(" Tied with the one above: {link}."),
         });
     }
+    if let Some(judgment) = &decision.judgment {
+        let (above, below) = (number(judgment.above, language), number(judgment.below, language));
+        text.push_str(&match language {
+            Language::French => {
+                format!(" {above} bulletins lui donnent mieux que sa mention majoritaire, {below} moins bien.")
+            }
+            Language::English => format!(" {above} ballots grade it higher than its majority grade, {below} lower."),
+        });
+    }
+    if let Some(joint) = decision.supporters_left {
+        let joint = money(joint);
+        text.push_str(&match language {
+            Language::French => format!(" Ensemble, il leur restait {joint}."),
+            Language::English => format!(" Together they had {joint} left."),
+        });
+        let paid: Vec<String> =
+            decision.spent_on.iter().map(|one| format!("{} ({})", one.id, money(one.cents))).collect();
+        if !paid.is_empty() {
+            text.push_str(&match language {
+                Language::French => format!(" Ils avaient payé pour {}.", paid.join(", ")),
+                Language::English => format!(" They had paid for {}.", paid.join(", ")),
+            });
+        }
+    }
     if let Some(needed) = decision.extra_score_needed {
         let needed = number(needed, language);
         text.push_str(&match language {
@@ -326,28 +283,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_grouped_and_keep_their_cents() {
-        let cents = |n| Cents::new(n).unwrap();
-        assert_eq!(amount(cents(150_000_000), "EUR", Language::French), "1\u{202f}500\u{202f}000\u{a0}€");
-        assert_eq!(amount(cents(123_456), "EUR", Language::English), "€1,234.56");
-        assert_eq!(amount(cents(-123_405), "PLN", Language::English), "-1,234.05\u{a0}PLN");
-        assert_eq!(number(999, Language::French), "999");
-    }
-
-    #[test]
     fn dates_are_written_out() {
         let at: Timestamp = "2018-09-01T09:05:00Z".parse().unwrap();
         assert_eq!(moment(at, Language::French), "1er septembre 2018 à 09 h 05 UTC");
         assert_eq!(moment(at, Language::English), "1 September 2018, 09:05 UTC");
         assert_eq!(date("2018-08".parse().unwrap(), Language::French), "août 2018");
-    }
-
-    #[test]
-    fn a_rule_names_its_threshold_and_its_ties() {
-        let min_score = Some(MinScore::ShareOfBallots(505));
-        let told = TallyRule { rule: Rule::GreedyStop, min_score, tie_break: vec![TieBreak::LowerCost, TieBreak::Lot] };
-        let text = rule(&told, Language::English);
-        assert!(text.contains("one stops") && text.contains("5.05%"), "{text}");
-        assert!(text.ends_with("Ties: the cheaper project first, then a public lot."), "{text}");
     }
 }

@@ -77,6 +77,8 @@ pub(crate) fn apply(model: &mut Model, event: &Event) {
         | Event::ValuesRedacted { .. }
         | Event::ExclusionDeclared { .. }
         | Event::ExclusionLifted { .. }
+        | Event::LinkShredded { .. }
+        | Event::CouncilDecided { .. }
         | Event::ReadingsAnchored { .. } => {}
     }
 }

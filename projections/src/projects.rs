@@ -9,6 +9,7 @@ use crate::overview::{Moment, Reasoned};
 use crate::proposals::text;
 use crate::versions::{ChangeRow, VersionRow, versions};
 use crate::{Model, instruction, search, workshops};
+use domain::council::CouncilDecision;
 use domain::project::{Ending, Event, Formation, Opinion, Sheet};
 use domain::{Cents, Hidden, ProjectId, ProposalId, Record, Role, campaign};
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,18 @@ pub struct ExclusionRow {
     /// Why.
     pub reason: Hidden<String>,
     /// When it was said.
+    pub moment: Moment,
+    /// In which role.
+    pub by: Role,
+}
+
+/// What the council decided of it, beside the count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CouncilRow {
+    /// What, why and in which session.
+    #[serde(flatten)]
+    pub decided: CouncilDecision,
+    /// When it was entered.
     pub moment: Moment,
     /// In which role.
     pub by: Role,
@@ -113,6 +126,9 @@ pub struct ProjectRow {
     pub number: Option<u32>,
     /// The projects with which it can't be carried out.
     pub exclusions: Vec<ExclusionRow>,
+    /// What the council decided of it after the count, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub council: Vec<CouncilRow>,
     /// Its texts as people search them.
     #[serde(skip)]
     pub searchable: Arc<str>,
@@ -213,6 +229,7 @@ fn form(model: &mut Model, id: &ProjectId, record: &Record, formation: &Formatio
         decision: None,
         number: None,
         exclusions: Vec::new(),
+        council: Vec::new(),
     };
     model.projects.put(id.clone(), row);
     workshops::refer(model, id, &formation.workshops);
@@ -280,6 +297,11 @@ pub(crate) fn apply_campaign(model: &mut Model, record: &Record, event: &campaig
                 model.projects.change(id, |project| project.exclusions.retain(|row| row.projects != *projects));
             }
         }
+        campaign::Event::CouncilDecided { decided } => {
+            let (moment, by) = (Moment::from(record), record.actor.role);
+            let row = CouncilRow { decided: decided.clone(), moment, by };
+            model.projects.change(&decided.project, |project| project.council.push(row));
+        }
         campaign::Event::CampaignConfigured { .. }
         | campaign::Event::PhaseOpened { .. }
         | campaign::Event::PhaseClosed { .. }
@@ -295,6 +317,7 @@ pub(crate) fn apply_campaign(model: &mut Model, record: &Record, event: &campaig
         | campaign::Event::ActDropped { .. }
         | campaign::Event::ValuesRedacted { .. }
         | campaign::Event::OutlineDrawn { .. }
+        | campaign::Event::LinkShredded { .. }
         | campaign::Event::ReadingsAnchored { .. } => {}
     }
 }

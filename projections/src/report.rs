@@ -14,7 +14,7 @@ pub struct CountReport<'a> {
     /// The campaign's code.
     pub campaign: &'a str,
     /// The rule's name on a command line.
-    pub rule: &'static str,
+    pub rule: String,
     /// The threshold, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_score: Option<MinScore>,
@@ -83,7 +83,7 @@ impl<'a> CountReport<'a> {
         let areas: Vec<AreaReport<'a>> = counts.iter().map(area).collect();
         Self {
             campaign,
-            rule: rule.name().as_str(),
+            rule: rule.name().to_string(),
             min_score: rule.min_score,
             tie_break: TieBreak::chain_text(&rule.tie_break),
             winners: areas.iter().flat_map(|area| area.winners.iter().copied()).collect(),

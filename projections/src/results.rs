@@ -6,6 +6,7 @@
 use crate::overview::Moment;
 use crate::{Model, Table};
 use domain::campaign::{AreaResult, Basis, Event};
+use domain::leftovers::Flow;
 use domain::{AreaId, Cents, Code, ProjectId, Rejection, count};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -45,6 +46,9 @@ pub struct AreaResultRow {
     pub kept_as_cast: BTreeMap<Invalid, u64>,
     /// The rule they were counted under.
     pub rule: Option<TallyRule>,
+    /// What its envelope received of other areas.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub received: Vec<Flow>,
 }
 
 pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
@@ -81,6 +85,8 @@ pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
         | Event::OutlineDrawn { .. }
         | Event::ExclusionDeclared { .. }
         | Event::ExclusionLifted { .. }
+        | Event::LinkShredded { .. }
+        | Event::CouncilDecided { .. }
         | Event::ReadingsAnchored { .. } => Ok(()),
     }
 }
@@ -91,7 +97,9 @@ pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
 /// A [`Rejection`] when rule and ballots don't fit together.
 pub fn tally(model: &Model, rule: Option<&TallyRule>) -> Result<Vec<count::AreaCount>, Rejection> {
     let papers = model.ballots.rows().flat_map(|row| &row.ballot.papers).map(|(area, paper)| (area, paper));
-    count::areas(&model.campaign, papers, rule)
+    let places = crate::polling_places::all(model);
+    let collected = count::Collected { campaign: &model.campaign, papers: papers.collect(), urn: &model.urn, places };
+    count::areas(&collected, rule)
 }
 
 fn explain(model: &mut Model, count: &count::AreaCount) {
@@ -116,6 +124,7 @@ fn explain(model: &mut Model, count: &count::AreaCount) {
         invalid: count.outcome.invalid.clone(),
         kept_as_cast: count.outcome.kept_as_cast.clone(),
         rule: Some(count.outcome.rule.clone()),
+        received: count.received.clone(),
     };
     model.area_results.put(count.area.clone(), row);
 }
@@ -141,6 +150,7 @@ fn record(model: &mut Model, areas: &[AreaResult]) {
             invalid: BTreeMap::new(),
             kept_as_cast: BTreeMap::new(),
             rule: None,
+            received: Vec::new(),
         };
         model.area_results.put(area.area.clone(), row);
     }

@@ -6,7 +6,7 @@
 use crate::overview::{Moment, Reasoned};
 use crate::projects::ProjectRow;
 use crate::versions::said_at;
-use crate::{Disclosed, Model, Table, projects};
+use crate::{Disclosed, Model, Table, polling_places, projects, urn};
 use domain::campaign::{Campaign, Event as CampaignEvent};
 use domain::redaction::{Ground, Target, Text, take_out};
 use domain::{CommentId, Event, Hidden, ProjectId, ProposalId, Record, SiteId, StreamKind, WorkshopId};
@@ -69,7 +69,9 @@ pub(crate) fn note(texts: &mut Table<u64, TextRow>, record: &Record) {
         | Event::Site(_)
         | Event::Comment(_)
         | Event::Participant(_)
-        | Event::Workshop(_) => None,
+        | Event::Workshop(_)
+        | Event::Urn(_)
+        | Event::PollingPlace(_) => None,
     };
     let (text, gone) = (Text::of(record), record.gone.iter().cloned().collect());
     texts.put(record.position, TextRow { text, act, gone, redacted: BTreeMap::new() });
@@ -92,6 +94,8 @@ pub(crate) fn redact(model: &mut Model, record: &Record, targets: &[Target], gro
             StreamKind::Comment => from_comment(model, &row.text, *position, path),
             StreamKind::Participant => model.reports.change(position, |row| clear(&mut row.reason)),
             StreamKind::Workshop => from_workshop(model, &row.text, *position, path),
+            StreamKind::Urn => urn::redact(&mut model.urn_steps, *position),
+            StreamKind::PollingPlace => polling_places::redact(model, &row.text.id, *position, path),
             // A ballot has no text.
             StreamKind::Ballot => {}
         }
@@ -261,6 +265,14 @@ fn from_campaign(model: &mut Model, position: u64, act: Option<u64>, path: &str)
         model.projects.change(&id, |row| {
             let said = row.exclusions.iter_mut().filter(|one| one.moment.position == position);
             said.for_each(|one| clear(&mut one.reason));
+        });
+    }
+    let decided = |row: &&Arc<ProjectRow>| row.council.iter().any(|one| one.moment.position == position);
+    let decided: Vec<ProjectId> = model.projects.rows().filter(decided).map(|row| row.id.clone()).collect();
+    for id in decided {
+        model.projects.change(&id, |row| {
+            let said = row.council.iter_mut().filter(|one| one.moment.position == position && path == REASON);
+            said.for_each(|one| clear(&mut one.decided.reason));
         });
     }
     if let Some(below) = path.strip_prefix("/data/configuration") {

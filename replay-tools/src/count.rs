@@ -10,7 +10,9 @@ use crate::{
 use domain::{Code, campaign::Basis, count::AreaCount};
 use projections::{Model, report::CountReport, results};
 use std::{ops::ControlFlow, path::Path};
-use tally::{Anomaly, Decision, Election, MinScore, Outcome, PabulibFile, Report, RuleName, TallyRule, TieBreak};
+use tally::{
+    Anomaly, Decision, Election, Judgment, MinScore, Outcome, PabulibFile, Report, RuleName, TallyRule, TieBreak,
+};
 use transparency::Policy;
 
 /// What to count with, where it isn't what the campaign or file says.
@@ -140,8 +142,17 @@ pub fn explanation(id: &str, decision: &Decision) -> String {
     let Decision { rank, score, digital, paper, supporters, cost, left, .. } = decision;
     let reason = match decision.reason {
         Reason::Elected => "its turn came and it fitted in what was left",
+        Reason::ElectedBeyondEnvelope => "its turn came and enough of its cost was left that it is funded in full",
+        Reason::ElectedByEarmark => "it lies in a priority neighbourhood, and these had not reached their floor",
+        Reason::ElectedForItsGroup => "its group had fewer winners than it needs",
+        Reason::ExcludedByWinner => "a winner can't be carried out beside it",
+        Reason::EnoughWinners => "as many winners as there may be had been taken",
+        Reason::GroupCapReached => "its group had reached its limit",
         Reason::CostExceedsWhatIsLeft => "its turn came and it cost more than what was left",
         Reason::StoppedBefore => "the rule stops at the first project that doesn't fit, and one ranked above didn't",
+        Reason::ElectedInCompletion => "the rule had ended, and it fitted when what was left was spent by score",
+        Reason::SupportersCannotPay => "its supporters together have less money left of their shares than it costs",
+        Reason::NotInBestSet => "it isn't in the set with the greatest sum of utilities",
         Reason::BelowMinScore => "it didn't reach the threshold",
         Reason::Withdrawn => "it was withdrawn",
     };
@@ -153,6 +164,21 @@ pub fn explanation(id: &str, decision: &Decision) -> String {
     );
     if let Some(link) = decision.tied_by {
         text.push_str(&format!("  same score as the project ranked just above, told apart by {link}\n"));
+    }
+    if let Some(judgment) = &decision.judgment {
+        let Judgment { rank, median, above, below, grades } = judgment;
+        let grades: Vec<String> = grades.iter().map(u64::to_string).collect();
+        text.push_str(&format!(
+            "  by its grades in place {rank}: median grade number {median} (0 is the worst), {above} ballots above it, \
+             {below} below\n  ballots per grade, worst first: {}\n",
+            grades.join(" ")
+        ));
+    }
+    if let Some(left) = decision.supporters_left {
+        text.push_str(&format!("  its supporters have {left} left together\n"));
+    }
+    for spent in &decision.spent_on {
+        text.push_str(&format!("  they paid {} for {}\n", spent.cents, spent.id));
     }
     if let Some(more) = decision.extra_score_needed {
         text.push_str(&format!("  with {more} more votes or points it would have been elected, all else unchanged\n"));

@@ -72,8 +72,9 @@ pub(crate) fn agent(ctx: &Context<'_>, campaign: &str, command: &Command) -> Res
         ) => Some(department),
         _ => None,
     };
+    let place = if let Command::PollingPlace(id, _) = command { Some(id) } else { None };
     match snapshot(ctx)?.campaign(campaign) {
-        Some(view) => in_role(ctx, &view, Permission::of(command), Bounds { department, place: None }),
+        Some(view) => in_role(ctx, &view, Permission::of(command), Bounds { department, place }),
         // The executor says that there is no such campaign.
         None => founder(ctx),
     }

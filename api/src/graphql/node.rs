@@ -3,8 +3,8 @@
 //! An id is base64url of `kind/campaign/key`. It stays the same for ever, over restarts and replays.
 
 use super::types::{
-    area::Area, campaign::Campaign, comment::Comment, log::Event, project::Project, proposal::Proposal, site::Site,
-    workshop::Workshop,
+    area::Area, campaign::Campaign, comment::Comment, log::Event, polling_place::PollingPlace, project::Project,
+    proposal::Proposal, site::Site, workshop::Workshop,
 };
 use crate::error::Fault;
 use crate::graphql::request::View;
@@ -22,11 +22,12 @@ pub(crate) enum Kind {
     Site,
     Comment,
     Workshop,
+    PollingPlace,
     Event,
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Campaign,
         Self::Area,
         Self::Proposal,
@@ -34,6 +35,7 @@ impl Kind {
         Self::Site,
         Self::Comment,
         Self::Workshop,
+        Self::PollingPlace,
         Self::Event,
     ];
 
@@ -47,6 +49,7 @@ impl Kind {
             Self::Site => "Site",
             Self::Comment => "Comment",
             Self::Workshop => "Workshop",
+            Self::PollingPlace => "PollingPlace",
             Self::Event => "Event",
         }
     }
@@ -126,6 +129,8 @@ pub enum Node {
     Comment(Comment),
     /// A workshop.
     Workshop(Workshop),
+    /// A polling place.
+    PollingPlace(PollingPlace),
     /// An event of a log.
     Event(Event),
 }
@@ -141,6 +146,7 @@ impl Node {
             Kind::Site => Site::of(view, &key.parse().ok()?).map(Self::Site),
             Kind::Comment => Comment::of(view, &key.parse().ok()?).map(Self::Comment),
             Kind::Workshop => Workshop::of(view, &key.parse().ok()?).map(Self::Workshop),
+            Kind::PollingPlace => PollingPlace::of(view, &key.parse().ok()?).map(Self::PollingPlace),
             Kind::Event => None,
         }
     }

@@ -61,8 +61,12 @@ pub(crate) fn notices(campaign: &str, record: &Record, model: &Model) -> Vec<Not
         Event::Workshop(event) => of_workshop::workshop(&told, record, event),
         // Supports and reports are told to nobody.
         Event::Participant(_) => Vec::new(),
+        // What happens to boxes and papers is public, and told to nobody in particular.
+        Event::PollingPlace(_) => Vec::new(),
         // Who voted is told to nobody, not even to whoever voted.
         Event::Ballot(_) => Vec::new(),
+        // Every step of the urn is in the public log; nobody is written to about it.
+        Event::Urn(_) => Vec::new(),
         Event::Site(event) => told.site(
             record,
             match event {
@@ -122,6 +126,8 @@ impl Told<'_> {
             | campaign::Event::OutlineDrawn { .. }
             | campaign::Event::ExclusionDeclared { .. }
             | campaign::Event::ExclusionLifted { .. }
+            | campaign::Event::LinkShredded { .. }
+            | campaign::Event::CouncilDecided { .. }
             | campaign::Event::ReadingsAnchored { .. } => Vec::new(),
         }
     }

@@ -51,12 +51,34 @@ recordAttendance any           -    +    -    -    -    -    -    -    -    -   
 publishMinutes any             -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 proposeAlternatives any        -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 publishFinalText any           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+openPollingPlace any           -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+changePollingPlace any         -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+closePollingPlace any          -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+sealBox any                    -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+passBox any                    -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+openBox any                    -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+countSignatures any            -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+enterPaperCount any            -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+attachMinutes any              -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+recountPapers any              -    -    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    -
 /attachments other             0    0    0    0    0    0    0    0    0    0    0    0    | 0      | 0    0    0    0
 [VOTE]
 castBallot own                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    +    -
 castBallot other               -    -    -    +    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 cancelBallot own               +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    +    -
 cancelBallot other             -    -    -    +    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+registerToVote own             +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    +    -
+changeVotingDistrict own       +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    +    -
+castSealedBallots own          +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    +    -
+cancelSealedBallot own         +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    +    -
+lodgeObjection own             +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+declareUrnKey any              -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+reconcileRegister any          -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+shredLink any                  -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+answerObjection any            -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+openUrn any                    -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+checkInPaperVoter any          -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+decideMatch any                -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
 dropAct closing-of-the-vote    -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
 confirmAct own                 -    -    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    -
 confirmAct removal             -    +    -    -    -    +    -    -    -    +    -    -    | -      | -    -    -    +
@@ -122,9 +144,13 @@ viewer level                   +    +    +    +    +    +    +    +    +    +   
 viewer until                   +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
 viewer participant             +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
 viewer grants                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
+viewer pollingWork             -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
 viewer permissions             +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
 viewer profile                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer contact                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer registration            +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer ballotReceipts          +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer registerMatches         -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
 viewer drafts                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer deposits                +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer subscriptions           +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
@@ -172,6 +198,8 @@ const VICTIM: &str = "CITIZEN:victim";
 const SECRET: &str = "Zaubernuss";
 /// The id of a workshop that there isn't: whoever may hears that.
 const NO_WORKSHOP: &str = "V29ya3Nob3AvVDI2L25vbmU";
+/// The officers of the hall may keep it, and there is none yet.
+const NO_PLACE: &str = "UG9sbGluZ1BsYWNlL1QyNi9IQUxM";
 const DEPUTY: &str = "COORDINATOR:deputy";
 
 /// Who stands above a column, and the scope of the token they ask with; without one they use a browser.
@@ -479,6 +507,23 @@ impl Stage {
                 }
                 form
             }
+            ("openPollingPlace" | "changePollingPlace", _) => {
+                let mut form = json!({ "name": "Mairie", "address": "1 place", "areas": [], "mode": "CARD_BY_CARD" });
+                if what == "openPollingPlace" {
+                    (form["campaign"], form["key"]) = (json!("T26"), json!("HALL"));
+                } else {
+                    (form["place"], form["version"]) = (json!(NO_PLACE), json!(1));
+                }
+                form
+            }
+            ("closePollingPlace", _) => json!({ "place": NO_PLACE, "reason": "Une fuite." }),
+            ("sealBox" | "openBox", _) => json!({ "place": NO_PLACE, "number": 1, "seals": ["A-1"] }),
+            ("passBox", _) => json!({ "place": NO_PLACE, "number": 1, "from": "Camille", "to": "Dominique" }),
+            ("countSignatures", _) => json!({ "place": NO_PLACE, "area": "CITY", "signatures": 1, "papers": 1 }),
+            ("enterPaperCount" | "recountPapers", _) => {
+                json!({ "place": NO_PLACE, "area": "CITY", "count": { "valid": 0, "blank": 1 } })
+            }
+            ("attachMinutes", _) => json!({ "place": NO_PLACE, "digest": "00".repeat(32) }),
             ("cancelWorkshop", _) => json!({ "workshop": NO_WORKSHOP, "reason": "Non." }),
             ("registerForWorkshop", _) => json!({ "workshop": NO_WORKSHOP, "standing": "DEPOSITOR" }),
             ("cancelRegistration" | "inviteToWorkshop", _) => json!({ "workshop": NO_WORKSHOP }),
@@ -489,6 +534,19 @@ impl Stage {
             ("publishFinalText", _) => json!({ "workshop": NO_WORKSHOP, "text": "Oui." }),
             ("castBallot", _) => self.ballot((!mine).then_some("paper-1")),
             ("cancelBallot", _) => json!({ "campaign": "T26", "area": "CITY", "voter": (!mine).then_some("paper-1") }),
+            ("registerToVote", _) => json!({ "campaign": "T26", "civil": civil(asker), "district": "NORTH" }),
+            ("changeVotingDistrict", _) => json!({ "campaign": "T26", "district": "NORTH" }),
+            ("castSealedBallots", _) => json!({ "campaign": "T26", "ballots": [{ "area": "CITY",
+                "key": "urn-0123456789abcdef", "catalogue": "0".repeat(64), "ballot": "A".repeat(88) }] }),
+            ("cancelSealedBallot", _) => json!({ "campaign": "T26", "area": "CITY" }),
+            ("checkInPaperVoter", _) => json!({ "campaign": "T26", "civil": civil(asker), "areas": ["CITY"] }),
+            ("decideMatch", _) => json!({ "campaign": "T26", "id": "00-01", "same": true }),
+            ("declareUrnKey", _) => json!({ "campaign": "T26", "key": "A".repeat(43) + "=", "threshold": 2,
+                "shares": ["0".repeat(64), "1".repeat(64)] }),
+            ("reconcileRegister" | "shredLink", _) => campaign,
+            ("lodgeObjection", _) => json!({ "campaign": "T26", "text": "Non." }),
+            ("answerObjection", _) => json!({ "campaign": "T26", "number": 1, "answer": "Si." }),
+            ("openUrn", _) => json!({ "campaign": "T26", "secret": "A".repeat(43) + "=" }),
             ("dropAct", _) => {
                 json!({ "campaign": "T26", "number": self.closing(SECOND).await, "reason": "No." })
             }
@@ -586,8 +644,11 @@ impl Stage {
         let argument = match what {
             "viewer" => {
                 let field = match which {
-                    "participant" | "permissions" => format!(r#"{which}(campaign: "T26")"#),
+                    "participant" | "permissions" | "ballotReceipts" => format!(r#"{which}(campaign: "T26")"#),
                     "workList" => r#"workList(campaign: "T26", list: LATE) { totalCount }"#.to_owned(),
+                    "registration" => r#"registration(campaign: "T26") { district }"#.to_owned(),
+                    "registerMatches" => r#"registerMatches(campaign: "T26") { id }"#.to_owned(),
+                    "pollingWork" => r#"pollingWork(campaign: "T26") { task }"#.to_owned(),
                     "workCounts" => r#"workCounts(campaign: "T26") { late }"#.to_owned(),
                     "grants" => r#"grants(campaign: "T26") { role }"#.to_owned(),
                     "deposits" => r#"deposits(campaign: "T26") { title }"#.to_owned(),
@@ -631,7 +692,17 @@ impl Stage {
             }
             _ => {
                 let mut input = self.input(what, which, actor).await;
-                let keeps = ["setTopic", "contactAuthor", "answerContact"];
+                let keeps = [
+                    "setTopic",
+                    "contactAuthor",
+                    "answerContact",
+                    "registerToVote",
+                    "changeVotingDistrict",
+                    "castSealedBallots",
+                    "cancelSealedBallot",
+                    "checkInPaperVoter",
+                    "decideMatch",
+                ];
                 if !matches!(what, "readPersonalData" | "saveDraft" | "keepContact" | "issueToken")
                     && !keeps.contains(&what)
                 {
@@ -724,6 +795,11 @@ impl Stage {
         }
         (cell, text)
     }
+}
+
+/// What somebody's papers say.
+fn civil(asker: &str) -> Value {
+    json!({ "names": asker, "birthDate": "1990-01-02", "birthPlace": "Ville" })
 }
 
 /// The cell that the answer of a route stands for.

@@ -8,6 +8,7 @@ use crate::Error;
 use domain::acts::Act;
 use domain::comment::{self, Subject};
 use domain::participant::{self, Content};
+use domain::phase::Phase;
 use domain::redaction::Target;
 use domain::{
     Command, Decider, Event, ProjectId, ProposalId, Record, StreamKind, World, ballot, campaign, project, proposal,
@@ -48,7 +49,7 @@ pub(crate) fn gather(
         None => load(reader, log, campaign, &mut world, &mut seen)?,
     }
     for command in commands {
-        for stream in streams(reader, log, command)? {
+        for stream in streams(reader, log, code, command)? {
             if !seen.contains_key(&stream) {
                 load(reader, log, stream, &mut world, &mut seen)?;
             }
@@ -70,14 +71,38 @@ pub(crate) fn gather(
         };
         match (command, act) {
             (campaign::Command::CloseBallotBox | campaign::Command::ProclaimResult, _)
-            | (_, Some(Act::CloseBallotBox | Act::ProclaimResult)) => every_ballot(reader, log, &mut world)?,
+            | (_, Some(Act::CloseBallotBox | Act::ProclaimResult)) => {
+                every_ballot(reader, log, &mut world)?;
+                places(reader, log, &mut world, &mut seen)?;
+            }
+            (campaign::Command::OpenPhase { phase: Phase::Vote, .. }, _)
+            | (_, Some(Act::OpenPhase { phase: Phase::Vote, .. })) => {
+                places(reader, log, &mut world, &mut seen)?;
+            }
             (campaign::Command::Redact { targets, .. }, _) => texts(reader, log, targets, &mut world)?,
             (_, Some(Act::Redact { targets, .. })) => texts(reader, log, &targets, &mut world)?,
             _ => {}
         }
+        // The freeze asks for the urn's key; what follows the vote, for what is in it.
+        let urn = stream(StreamKind::Urn, code)?;
+        if world.campaign.is_sealed() && !seen.contains_key(&urn) && asks_urn(command, &world) {
+            load(reader, log, urn, &mut world, &mut seen)?;
+        }
     }
     let expected = seen.into_iter().map(|(stream, sequence)| Expected { stream, sequence }).collect();
     Ok(Gathered { world, expected })
+}
+
+/// Whether a campaign's command, or the act that it confirms, looks at the urn.
+fn asks_urn(command: &campaign::Command, world: &World) -> bool {
+    use campaign::Command as C;
+    match command {
+        C::OpenPhase { .. } | C::CloseBallotBox | C::ShredLink | C::ProclaimResult => true,
+        C::ConfirmAct { number } => world.campaign.acts.get(*number).is_some_and(|known| {
+            matches!(known.act, Act::OpenPhase { .. } | Act::CloseBallotBox | Act::ShredLink | Act::ProclaimResult)
+        }),
+        _ => false,
+    }
 }
 
 /// What commands look at that begin their streams, without reading: nothing yet, and the campaign as it
@@ -106,7 +131,9 @@ pub(crate) fn assumed(code: &str, commands: &[Command], known: &CampaignAt) -> O
             | Command::Site(..)
             | Command::Comment(..)
             | Command::Participant(..)
-            | Command::Workshop(..) => return None,
+            | Command::Workshop(..)
+            | Command::Urn(_)
+            | Command::PollingPlace(..) => return None,
         };
         seen.insert(begun.ok()?, 0);
     }
@@ -114,7 +141,7 @@ pub(crate) fn assumed(code: &str, commands: &[Command], known: &CampaignAt) -> O
     Some(Gathered { world, expected })
 }
 
-fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamId>, Error> {
+fn streams(reader: &Reader, log: LogId, code: &str, command: &Command) -> Result<Vec<StreamId>, Error> {
     Ok(match command {
         Command::Campaign(campaign::Command::PublishCatalogue) => reader.streams(log, StreamKind::Project.as_str())?,
         Command::Campaign(campaign::Command::RecordResult { areas }) => {
@@ -174,6 +201,7 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
             streams
         }
         Command::Ballot(id, _) => vec![stream(StreamKind::Ballot, id.as_str())?],
+        Command::Urn(_) => vec![stream(StreamKind::Urn, code)?],
         Command::Site(id, _) => vec![stream(StreamKind::Site, id.as_str())?],
         Command::Comment(id, command) => {
             let mut streams = vec![stream(StreamKind::Comment, id.as_str())?];
@@ -202,6 +230,7 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
             }
             streams
         }
+        Command::PollingPlace(id, _) => vec![stream(StreamKind::PollingPlace, id.as_str())?],
         Command::Workshop(id, command) => {
             let mut streams = vec![stream(StreamKind::Workshop, id.as_str())?];
             if let workshop::Command::Announce(announcement) | workshop::Command::Change { announcement, .. } = command
@@ -292,6 +321,16 @@ fn record(stored: &StoredEvent) -> Result<Record, Error> {
 fn every_ballot(reader: &Reader, log: LogId, world: &mut World) -> Result<(), Error> {
     let kind = StreamKind::Ballot.as_str();
     reader.for_each(log, 0, |stored| if stored.stream.kind() == kind { evolve(world, &stored) } else { Ok(()) })
+}
+
+/// Every polling place: what is frozen and what is proclaimed depends on all of them.
+fn places(reader: &Reader, log: LogId, world: &mut World, seen: &mut BTreeMap<StreamId, u64>) -> Result<(), Error> {
+    for stream in reader.streams(log, StreamKind::PollingPlace.as_str())? {
+        if !seen.contains_key(&stream) {
+            load(reader, log, stream, world, seen)?;
+        }
+    }
+    Ok(())
 }
 
 /// Where the events have hidden values that somebody wants to remove. A leaf never changes, so nothing

@@ -6,6 +6,7 @@
 
 use crate::campaign::{Basis, Campaign, Cause, Command, Event};
 use crate::configuration::Configuration;
+use crate::council::CouncilDecision;
 use crate::permission::Permission;
 use crate::phase::Phase;
 use crate::redaction::{self, Ground, Target};
@@ -45,6 +46,8 @@ pub enum Act {
     },
     /// Close the ballot box.
     CloseBallotBox,
+    /// Destroy the link between voters and sealed ballots.
+    ShredLink,
     /// Count and publish.
     ProclaimResult,
     /// Remove public text.
@@ -53,6 +56,11 @@ pub enum Act {
         targets: Vec<Target>,
         /// Why.
         ground: Ground,
+    },
+    /// Enter what the council decided of a project.
+    EnterCouncilDecision {
+        /// What.
+        decided: CouncilDecision,
     },
 }
 
@@ -64,8 +72,10 @@ impl Act {
             Self::OpenPhase { .. } => Permission::OpenPhase,
             Self::ClosePhase { .. } => Permission::ClosePhase,
             Self::CloseBallotBox => Permission::CloseBallotBox,
+            Self::ShredLink => Permission::ShredLink,
             Self::ProclaimResult => Permission::ProclaimResult,
             Self::Redact { .. } => Permission::Redact,
+            Self::EnterCouncilDecision { .. } => Permission::EnterCouncilDecision,
         }
     }
 
@@ -77,7 +87,11 @@ impl Act {
             Command::OpenPhase { phase, reason } => vec![Self::OpenPhase { phase: *phase, reason: hidden(reason) }],
             Command::ClosePhase { phase, reason } => vec![Self::ClosePhase { phase: *phase, reason: hidden(reason) }],
             Command::CloseBallotBox => vec![Self::CloseBallotBox],
+            Command::ShredLink => vec![Self::ShredLink],
             Command::ProclaimResult => vec![Self::ProclaimResult],
+            Command::EnterCouncilDecision(decided) => {
+                vec![Self::EnterCouncilDecision { decided: decided.clone() }]
+            }
             Command::Redact { targets, ground } => {
                 let parts = redaction::parts(targets);
                 parts.map(|part| Self::Redact { targets: part.to_vec(), ground: *ground }).collect()
@@ -107,10 +121,12 @@ impl Act {
                 Some(Self::ClosePhase { phase: *phase, reason: reason.clone() })
             }
             Event::BallotBoxClosed { .. } => Some(Self::CloseBallotBox),
+            Event::LinkShredded { .. } => Some(Self::ShredLink),
             Event::ResultProclaimed { basis: Basis::Counted, .. } => Some(Self::ProclaimResult),
             Event::ValuesRedacted { targets, ground } => {
                 Some(Self::Redact { targets: targets.clone(), ground: *ground })
             }
+            Event::CouncilDecided { decided } => Some(Self::EnterCouncilDecision { decided: decided.clone() }),
             Event::ResultProclaimed { basis: Basis::Recorded, .. }
             | Event::RulesFrozen { .. }
             | Event::CatalogueListed { .. }
@@ -241,7 +257,11 @@ impl Campaign {
             Act::OpenPhase { phase, reason } | Act::ClosePhase { phase, reason } => {
                 *phase == Phase::Vote && reason.is_some()
             }
-            Act::CloseBallotBox | Act::ProclaimResult | Act::Redact { .. } => true,
+            Act::CloseBallotBox
+            | Act::ShredLink
+            | Act::ProclaimResult
+            | Act::Redact { .. }
+            | Act::EnterCouncilDecision { .. } => true,
         };
         watched && self.roles.are_kept() && context.actor.role.is_agents()
     }
@@ -334,10 +354,12 @@ impl Campaign {
                 Ok(vec![Event::PhaseClosed { phase: *phase, cause: Cause::Agent, reason: reason.clone() }])
             }
             Act::CloseBallotBox => Ok(vec![self.closing_of_the_box(context)]),
+            Act::ShredLink => Ok(vec![self.shredding(context)?]),
             Act::ProclaimResult => self.proclamation(context),
             Act::Redact { targets, ground } => {
                 Ok(vec![Event::ValuesRedacted { targets: targets.clone(), ground: *ground }])
             }
+            Act::EnterCouncilDecision { decided } => Ok(vec![Event::CouncilDecided { decided: decided.clone() }]),
         }
     }
 }

@@ -92,14 +92,18 @@ impl Ballot {
     fn check_paper(&self, area: &AreaId, paper: &Paper, context: &Context<'_>) -> Result<(), Rejection> {
         let campaign = &context.world.campaign;
         let own = campaign.configured()?.require_area(area)?;
-        ensure(campaign.ballot_box() == Some(BallotBox::Open), || Code::BallotInvalid.with("sealed box"))?;
+        // A school's station is always an open box.
+        let open = own.kind == AreaKind::School || campaign.ballot_box() == Some(BallotBox::Open);
+        ensure(open, || Code::BallotInvalid.with("sealed box"))?;
+        let station = own.kind != AreaKind::School || context.actor.role != Role::Citizen;
+        ensure(station, || Code::SchoolStation.on("area").with(area))?;
         let points = paper.points.as_ref().map(Vec::len);
         let paired = points.is_none_or(|n| n == paper.choices.len());
         ensure(paired, || Code::BallotInvalid.on("points").with("one value per choice"))?;
-        if own.kind == AreaKind::District {
+        if own.kind != AreaKind::WholeCity {
             let other = self.papers.iter().map(|(of, _)| of).find(|key| {
                 let kind = campaign.configuration.as_ref().and_then(|c| c.area(key)).map(|a| a.kind);
-                *key != area && kind == Some(AreaKind::District)
+                *key != area && kind == Some(own.kind)
             });
             if let Some(other) = other {
                 return Err(Code::SecondDistrict.on("area").with(other));

@@ -5,6 +5,7 @@
 use crate::acts::Act;
 use crate::catalogue::Entry;
 use crate::configuration::Configuration;
+use crate::council::CouncilDecision;
 use crate::geography::{Outline, Place};
 use crate::phase::Phase;
 use crate::proclamation::{AreaResult, Basis};
@@ -76,6 +77,14 @@ pub enum Event {
     BallotBoxClosed {
         /// How many papers are in the box, over all areas.
         papers: u64,
+    },
+    /// The link between voters and sealed ballots was destroyed (`destruction du lien`): nobody can tell
+    /// any more whose a ballot is.
+    LinkShredded {
+        /// How many ballots there are, over all areas.
+        ballots: u64,
+        /// The moment from which nobody can object any more, and the urn may be opened.
+        objections_until: Timestamp,
     },
     /// The public lot that tells ties apart was drawn.
     LotSeedDrawn {
@@ -174,6 +183,12 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Hidden::is_redacted")]
         reason: Hidden<String>,
     },
+    /// The council added or removed a winner; the count stays as it was.
+    CouncilDecided {
+        /// What, of which project, why and in which session.
+        #[serde(flatten)]
+        decided: CouncilDecision,
+    },
     /// Where the record of agents' readings of personal data stands.
     ReadingsAnchored {
         /// How many readings it holds.
@@ -206,6 +221,8 @@ pub enum Command {
     PublishCatalogue,
     /// Close the ballot box.
     CloseBallotBox,
+    /// Destroy the link between voters and sealed ballots.
+    ShredLink,
     /// Draw the public lot.
     DrawLot {
         /// Size of the log right after the box was closed.
@@ -280,6 +297,8 @@ pub enum Command {
         /// Why.
         reason: String,
     },
+    /// Enter what the council decided of a project.
+    EnterCouncilDecision(CouncilDecision),
     /// Say where the record of readings of personal data stands.
     AnchorReadings {
         /// How many readings it holds.

@@ -40,12 +40,23 @@ pub struct Entry {
     /// Other projects on the list that can't be carried out beside it, by id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub excludes: Vec<ProjectId>,
+    /// Whether it lies in a priority neighbourhood; told where the rule has a floor for these.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub priority: bool,
+    /// The district in which its place lies; told on a list of the whole city where the rule has limits
+    /// per district.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub district: Option<AreaId>,
 }
 
 impl Campaign {
     /// What stands on the list for an admitted project.
     fn entry(&self, number: u32, id: &ProjectId, admission: &Admission<'_>, context: &Context<'_>) -> Entry {
         let listed = |other: &&ProjectId| context.world.projects.get(*other).is_some_and(|p| p.admission().is_some());
+        let sheet = context.world.projects.get(id).and_then(|project| project.sheet.as_deref());
+        let around = self.configuration.as_deref().map(|configuration| &configuration.rules.tally.around);
+        let floor = around.is_some_and(|around| around.earmark.is_some());
+        let limits = around.is_some_and(|around| around.groups.is_some());
         Entry {
             number,
             project: id.clone(),
@@ -53,6 +64,8 @@ impl Campaign {
             cost_cents: admission.cost_cents,
             withdrawn: admission.withdrawn,
             excludes: self.excluded_by(id).into_iter().filter(listed).cloned().collect(),
+            priority: floor && sheet.is_some_and(|sheet| sheet.priority_neighbourhood),
+            district: sheet.filter(|_| limits).and_then(|sheet| self.district_at(admission.area, sheet.point)),
         }
     }
 

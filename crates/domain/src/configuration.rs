@@ -8,7 +8,7 @@ use crate::rejection::ensure;
 use crate::{AreaId, Cents, Code, DepartmentId, Hidden, Rejection, ThemeId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use tally::{BallotType, TallyRule};
+use tally::{BallotType, Leftovers, TallyRule};
 
 pub use crate::practice::{DepositorRule, InstructionRules, Moderation, Participation, Tongue};
 
@@ -32,6 +32,9 @@ pub enum AreaKind {
     WholeCity,
     /// One district (`arrondissement`); a voter chooses one.
     District,
+    /// A school (`budget participatif des écoles`): its pupils vote on its projects at a station that an
+    /// agent runs, and nobody else does.
+    School,
 }
 
 /// A part of the city with its own envelope and ballot.
@@ -96,6 +99,32 @@ impl Default for FormLimits {
 pub enum BallotBox {
     /// Choices are readable events (imports, polls, schools).
     Open,
+    /// Ballots are sealed until the urn is opened, after the vote.
+    Sealed,
+}
+
+/// How a sealed box is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SealedRules {
+    /// How many shares of the key open the urn, from 2.
+    pub threshold: u8,
+    /// How many people hold a share, from `threshold` on.
+    pub holders: u8,
+    /// The fewest ballots that are published together while the vote is open, from 1.
+    pub batch_least: u16,
+    /// Whether a paper counts in place of a sealed ballot of the same voter; else the ballot does.
+    pub paper_overrides: bool,
+    /// How many days people can object before the urn is opened, at most 60.
+    pub objection_days: u16,
+    /// How many hours after the end of the vote every ballot stands in the log at the latest, from 1.
+    pub receipt_hours: u16,
+}
+
+impl Default for SealedRules {
+    fn default() -> Self {
+        Self { threshold: 3, holders: 5, batch_least: 20, paper_overrides: true, objection_days: 3, receipt_hours: 48 }
+    }
 }
 
 /// What is frozen when the vote opens.
@@ -105,6 +134,9 @@ pub struct Rules {
     pub ballot_box: BallotBox,
     /// How winners follow from ballots, in each area's own envelope.
     pub tally: TallyRule,
+    /// How the sealed box is run; as by default where it isn't said. None in an open one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<SealedRules>,
 }
 
 /// A campaign as configured (`campagne`).
@@ -202,17 +234,47 @@ impl Configuration {
             let fits = area.postcodes.iter().all(|code| (1..=16).contains(&code.len()) && code.trim() == code);
             ensure(fits, || invalid("areas", format!("postcodes of {}: 1 to 16 characters", area.id)))?;
         }
+        self.check_around().map_err(|why| invalid("rules", why))?;
         if self.provenance == Provenance::Native {
             self.check_names()?;
         }
         self.participation.check()?;
         self.instruction.check()?;
+        self.rules.check_box().map_err(|why| invalid("rules", why.into()))?;
         let form = self.form;
         let bounded = form.title_max <= MOST_TITLE && form.description_max <= MOST_DESCRIPTION;
         ensure(bounded, || invalid("form", format!("at most {MOST_TITLE} and {MOST_DESCRIPTION} characters")))?;
         let ordered = form.title_min <= form.title_max && form.description_min <= form.description_max;
         ensure(ordered, || invalid("form", "a shortest length above the longest".into()))?;
         self.check_calendar().map_err(|why| invalid("calendar", why))
+    }
+
+    /// Refuses what stands around the rule where the campaign has nothing for it to bear on.
+    fn check_around(&self) -> Result<(), String> {
+        self.rules.tally.check().map_err(|error| error.to_string())?;
+        // A campaign that exists can be run to its end: the rule can count every area's ballots.
+        for area in &self.areas {
+            self.rules.tally.rule.fits(&area.ballot).map_err(|error| format!("{}: {error}", area.id))?;
+        }
+        let around = &self.rules.tally.around;
+        let of_city = self.areas.iter().any(|area| area.kind == AreaKind::WholeCity);
+        let mut districts = self.areas.iter().filter(|area| area.kind == AreaKind::District).peekable();
+        let some = districts.peek().is_some();
+        if around.groups.is_some() && !(of_city && some) {
+            return Err(
+                "limits per group need a list of the whole city and districts: add them, or leave the limits out"
+                    .into(),
+            );
+        }
+        match around.leftovers {
+            Leftovers::Nowhere => Ok(()),
+            Leftovers::City if of_city && some => Ok(()),
+            Leftovers::City => Err("leftovers can go to the city where it has a list beside the districts'".into()),
+            Leftovers::HighestTurnout if some && districts.all(|area| area.population.is_some_and(|n| n > 0)) => Ok(()),
+            Leftovers::HighestTurnout => {
+                Err("the highest turnout needs districts, each with its number of inhabitants: add it".into())
+            }
+        }
     }
 
     /// Published data of the past may lack names; what people are asked to read has them.
@@ -316,8 +378,30 @@ pub(crate) fn distinct<'a>(field: &str, ids: impl Iterator<Item = &'a str>) -> R
     Ok(())
 }
 
+impl Rules {
+    fn check_box(&self) -> Result<(), &'static str> {
+        let Some(sealed) = self.sealed else { return Ok(()) };
+        if self.ballot_box != BallotBox::Sealed {
+            return Err("an open box has no rules of a sealed one");
+        }
+        if sealed.threshold < 2 || sealed.threshold > sealed.holders {
+            return Err("the urn opens with 2 to all of the shares");
+        }
+        if sealed.batch_least == 0 || sealed.receipt_hours == 0 {
+            return Err("a batch has a ballot at least, and a receipt an hour");
+        }
+        if sealed.objection_days > 60 {
+            return Err("people can object for 60 days at most");
+        }
+        Ok(())
+    }
+}
+
 /// Beyond this the points of a few million ballots couldn't be added up exactly in JSON's integers.
 const MOST_POINTS: i64 = 1_000_000;
+
+/// More grades than anyone can tell apart.
+const MOST_GRADES: usize = 20;
 
 fn check_ballot(area: &Area) -> Result<(), &'static str> {
     let fits = match &area.ballot {
@@ -332,8 +416,14 @@ fn check_ballot(area: &Area) -> Result<(), &'static str> {
             }
             min < max
         }
-        // A campaign that exists can be run to its end: every rule adds up scores.
-        BallotType::MajorityJudgment { .. } => return Err("no rule counts grades: take another ballot"),
+        BallotType::MajorityJudgment { grades, default } => {
+            let named: BTreeSet<&str> = grades.iter().map(String::as_str).filter(|grade| !grade.is_empty()).collect();
+            let known = usize::try_from(*default).is_ok_and(|default| default < grades.len());
+            if !(2..=MOST_GRADES).contains(&grades.len()) || named.len() != grades.len() || !known {
+                return Err("it needs 2 to 20 different grades, and one of them as the default");
+            }
+            true
+        }
     };
     if fits { Ok(()) } else { Err("its limits leave nothing to choose") }
 }

@@ -3,15 +3,40 @@
 //! One function for everybody: whoever proclaims, the read model that explains,
 //! and the auditor who counts again. Chooses no winners itself: that is `tally`.
 
-use crate::ballot::{Ballot, Paper};
+use crate::ballot::Paper;
 use crate::campaign::{AreaResult, Campaign, Entry};
 use crate::configuration::Area;
+use crate::leftovers::{self, Flow};
+use crate::paper_count::{Bundle, PaperCount, PaperMode};
+use crate::polling_place::{Agreed, Disclosure, PollingPlace, Sheet};
 use crate::rejection::ensure;
-use crate::{AreaId, Cents, Code, ProjectId, Rejection, VoterId};
+use crate::urn::Urn;
+use crate::{AreaId, Cents, Code, PlaceId, ProjectId, Rejection, World};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use tally::{BallotType, Candidate, Choice, Election, LotSeed, Outcome, TallyRule};
+use tally::{BallotType, Candidate, Channel, Choice, Election, Invalid, LotSeed, Outcome, Rule, TallyRule};
 use transparency::Hash;
+
+/// What there is to count: the campaign, and all that was collected for it.
+#[derive(Clone, Debug)]
+pub struct Collected<'a> {
+    /// The campaign, with its lists and its rule.
+    pub campaign: &'a Campaign,
+    /// The papers that stand readable in the log, in any order.
+    pub papers: Vec<(&'a AreaId, &'a Paper)>,
+    /// The urn, with its secret once it is opened.
+    pub urn: &'a Urn,
+    /// The polling places with what was read there, in any order.
+    pub places: Vec<(&'a PlaceId, &'a PollingPlace)>,
+}
+
+impl<'a> From<&'a World> for Collected<'a> {
+    fn from(world: &'a World) -> Self {
+        let papers = world.ballots.values().flat_map(|ballot| &ballot.papers).map(|(area, paper)| (area, paper));
+        let places = world.polling_places.iter().collect();
+        Self { campaign: &world.campaign, papers: papers.collect(), urn: &world.urn, places }
+    }
+}
 
 /// An area's election and its outcome.
 #[derive(Clone, Debug)]
@@ -24,6 +49,8 @@ pub struct AreaCount {
     pub election: Election,
     /// What came out.
     pub outcome: Outcome,
+    /// What it received of other areas' envelopes, part of its own.
+    pub received: Vec<Flow>,
 }
 
 /// SHA-256 of the value's canonical JSON.
@@ -35,9 +62,10 @@ pub fn digest<T: Serialize>(value: &T) -> Result<Hash, Rejection> {
     Ok(Hash::of(&[text.as_bytes()]))
 }
 
-/// How many papers are in the box, over all areas.
-pub fn papers(ballots: &BTreeMap<VoterId, Ballot>) -> u64 {
-    ballots.values().map(|ballot| u64::try_from(ballot.papers.len()).unwrap_or(u64::MAX)).sum()
+/// How many papers are in the box, over all areas: readable ones, and sealed ones that were published.
+pub fn papers(world: &World) -> u64 {
+    let readable = world.ballots.values().map(|ballot| u64::try_from(ballot.papers.len()).unwrap_or(u64::MAX));
+    readable.sum::<u64>().saturating_add(world.urn.published())
 }
 
 /// Refuses a paper that breaks the rules of its area, before it is cast.
@@ -51,47 +79,137 @@ pub fn validate(campaign: &Campaign, area: &Area, paper: &Paper) -> Result<(), R
     tally::validate(&ballot, &area.ballot, &costs).map_err(|invalid| Code::BallotInvalid.on("choices").with(invalid))
 }
 
-/// Counts every area on its own, in the order of the configuration.
+/// Counts every area, in the order of the configuration, and hands on what areas leave each other.
 ///
-/// `papers` are those that count, in any order. `rule` is the frozen one unless another is
-/// tried for analysis.
+/// `rule` is the frozen one unless another is tried for analysis.
 ///
 /// # Errors
 /// [`Code::TallyRefused`] when the rule and the ballots don't fit together.
-pub fn areas<'a, I>(campaign: &Campaign, papers: I, rule: Option<&TallyRule>) -> Result<Vec<AreaCount>, Rejection>
-where
-    I: IntoIterator<Item = (&'a AreaId, &'a Paper)>,
-{
+pub fn areas(collected: &Collected<'_>, rule: Option<&TallyRule>) -> Result<Vec<AreaCount>, Rejection> {
+    let campaign = collected.campaign;
     let configuration = campaign.configured()?;
     let mut boxes: BTreeMap<&AreaId, (&Area, Vec<tally::Ballot>)> =
         configuration.areas.iter().map(|area| (&area.id, (area, Vec::new()))).collect();
-    for (area, paper) in papers {
-        let (area, ballots) = boxes.get_mut(area).ok_or_else(|| Code::UnknownArea.with(area))?;
+    for (area, paper) in &collected.papers {
+        let (area, ballots) = boxes.get_mut(*area).ok_or_else(|| Code::UnknownArea.with(area))?;
         ballots.push(ballot(campaign.ballot_list(&area.id), &area.ballot, paper));
+    }
+    let mut unreadable = BTreeMap::new();
+    for area in &configuration.areas {
+        let (opened, closed) = opened(collected.urn, campaign, area)?;
+        unreadable.insert(&area.id, closed);
+        if let Some((_, ballots)) = boxes.get_mut(&area.id) {
+            ballots.extend(opened.iter().map(|paper| ballot(campaign.ballot_list(&area.id), &area.ballot, paper)));
+        }
     }
     let lot = campaign.lot.as_ref().map(|(root, public_value)| LotSeed::draw(&root.0, public_value));
     let rule = rule.unwrap_or(&configuration.rules.tally);
     let mut counts = Vec::with_capacity(boxes.len());
+    let mut apart = Vec::with_capacity(boxes.len());
     for area in &configuration.areas {
         let entries = campaign.ballot_list(&area.id).to_vec();
-        let ballots = boxes.remove(&area.id).map(|(_, ballots)| ballots).unwrap_or_default();
-        let election = election(area, &entries, ballots, campaign.is_imported());
+        let mut ballots = boxes.remove(&area.id).map(|(_, ballots)| ballots).unwrap_or_default();
+        let read = read_on_paper(collected, area)?;
+        ballots.extend(
+            read.iter()
+                .filter(|(mode, _)| *mode == PaperMode::CardByCard)
+                .flat_map(|(_, count)| count.ballots(&entries)),
+        );
+        let totals = read.iter().filter(|(mode, _)| *mode == PaperMode::CountSheet);
+        let sheets = totals.map(|(_, count)| count.sheet(&area.ballot, &entries)).collect();
+        let election = Election { sheets, ..election(area, &entries, ballots, campaign.is_imported()) };
         let outcome =
             election.tally(rule, lot.as_ref()).map_err(|e| Code::TallyRefused.on(area.id.as_str()).with(e))?;
-        counts.push(AreaCount { area: area.id.clone(), entries, election, outcome });
+        let cards = read.iter().filter(|(mode, _)| *mode == PaperMode::CardByCard);
+        let void = cards.flat_map(|(_, count)| &count.void);
+        apart.push(void.map(|(reason, papers)| (reason.code(), u64::from(*papers))).collect::<Vec<_>>());
+        counts.push(AreaCount { area: area.id.clone(), entries, election, outcome, received: Vec::new() });
+    }
+    leftovers::hand_on(configuration, rule, lot.as_ref(), &mut counts)?;
+    // What is no ballot to the rule: void papers read card by card, and what the urn's secret doesn't open.
+    for (count, void) in counts.iter_mut().zip(apart) {
+        for (reason, papers) in void {
+            *count.outcome.void.entry(reason.to_owned()).or_default() += papers;
+        }
+        if let Some(closed) = unreadable.remove(&count.area).filter(|closed| *closed > 0) {
+            count.outcome.invalid.insert(Invalid::Unreadable, closed);
+        }
     }
     Ok(counts)
 }
 
-/// The result that follows from the ballots under the frozen rule, and the digest of the whole
+/// What was read on the papers of an area, in all polling places. Nothing of sealed counts while the urn
+/// is sealed.
+///
+/// # Errors
+/// [`Code::PaperCountInvalid`] with the place whose sealed count isn't what its two agents entered.
+fn read_on_paper(collected: &Collected<'_>, area: &Area) -> Result<Vec<(PaperMode, PaperCount)>, Rejection> {
+    let mut counts = Vec::new();
+    for (place, state) in &collected.places {
+        let Some(venue) = &state.venue else { continue };
+        for (number, agreed) in state.agreed(&area.id) {
+            let bundle = Bundle { place, area: &area.id, number };
+            let read = sheet(collected.urn, collected.campaign, bundle, venue.mode, agreed)?;
+            counts.extend(read.map(|count| (venue.mode, count)));
+        }
+    }
+    Ok(counts)
+}
+
+/// What two agents read in a bundle; none while the urn to which it is sealed is closed.
+///
+/// # Errors
+/// [`Code::PaperCountInvalid`] with the place when what was sealed isn't what they entered.
+pub fn sheet(
+    urn: &Urn,
+    campaign: &Campaign,
+    bundle: Bundle<'_>,
+    mode: PaperMode,
+    agreed: &Agreed,
+) -> Result<Option<PaperCount>, Rejection> {
+    let sealed = match &agreed.sheet {
+        Sheet::Open { count, .. } => return Ok(Some(PaperCount::clone(count))),
+        Sheet::Sealed { sealed, .. } => sealed,
+    };
+    let Some(secret) = &urn.secret else { return Ok(None) };
+    let amiss = || Code::PaperCountInvalid.on("places").with(format!("{}/{}", bundle.place, bundle.area));
+    let (target, _) = urn.target(bundle.area, campaign)?;
+    let text = seal::open_sheet(secret, &target, sealed).map_err(|_| amiss())?;
+    let Disclosure { count, salt } = serde_json::from_str(&text).map_err(|_| amiss())?;
+    let bound = count.commitment(bundle, &salt)? == agreed.commitment;
+    ensure(bound && count.papers() == u64::from(agreed.papers), amiss)?;
+    count.check(campaign.configured()?.require_area(bundle.area)?, campaign.ballot_list(bundle.area), mode)?;
+    Ok(Some(count))
+}
+
+/// Opens the sealed ballots of an area that count: what they say, and how many can't be read. Nothing
+/// while the urn is sealed.
+fn opened(urn: &Urn, campaign: &Campaign, area: &Area) -> Result<(Vec<Paper>, u64), Rejection> {
+    let (Some(secret), Some(ballots)) = (&urn.secret, urn.ballots.get(&area.id)) else { return Ok((Vec::new(), 0)) };
+    let (target, _) = urn.target(&area.id, campaign)?;
+    let mut papers = Vec::with_capacity(ballots.len());
+    let mut unreadable = 0;
+    for (_, sealed) in ballots.iter().filter(|(digest, _)| !urn.set_aside.contains(*digest)) {
+        match seal::open(secret, &target, sealed) {
+            Ok(plain) => papers.push(Paper {
+                channel: Channel::Digital,
+                choices: plain.choices,
+                points: plain.points,
+                unknown: Vec::new(),
+            }),
+            Err(_) => unreadable += 1,
+        }
+    }
+    Ok((papers, unreadable))
+}
+
+/// The result that follows from what was collected under the frozen rule, and the digest of the whole
 /// outcome: SHA-256 of the canonical JSON of `[[area, outcome], …]`.
 ///
 /// # Errors
 /// Those of [`areas`].
-pub fn result(campaign: &Campaign, ballots: &BTreeMap<VoterId, Ballot>) -> Result<(Vec<AreaResult>, Hash), Rejection> {
-    let counts =
-        areas(campaign, ballots.values().flat_map(|ballot| &ballot.papers).map(|(area, paper)| (area, paper)), None)?;
-    proclaimed(&counts)
+pub fn result(collected: &Collected<'_>) -> Result<(Vec<AreaResult>, Hash), Rejection> {
+    proclaimed(&areas(collected, None)?)
 }
 
 /// The result in the form in which it is proclaimed, and the digest of the whole outcome.
@@ -115,9 +233,21 @@ impl AreaCount {
             winners: self.winners().cloned().collect(),
             spent_cents: self.outcome.spent,
             counted: self.outcome.counted,
-            invalid: self.outcome.invalid.values().sum(),
+            invalid: self.outcome.invalid.values().chain(self.outcome.void.values()).sum(),
+            received: self.received.clone(),
         }
     }
+}
+
+/// Whether totals of papers are enough to count such ballots under this rule.
+pub(crate) fn totals_suffice(ballot: &BallotType, rule: &TallyRule) -> bool {
+    let adds_up = match rule.rule {
+        Rule::Greedy | Rule::GreedyStop | Rule::GreedyPerCost | Rule::MaxWelfare { .. } | Rule::MajorityJudgment => {
+            true
+        }
+        Rule::EqualShares { .. } | Rule::Phragmen { .. } => false,
+    };
+    adds_up && !matches!(ballot, BallotType::Knapsack { .. } | BallotType::Ordinal { .. })
 }
 
 /// Whether a voter gives points or grades on such a ballot.
@@ -143,10 +273,18 @@ fn ballot(list: &[Entry], ballot_type: &BallotType, paper: &Paper) -> tally::Bal
 }
 
 fn election(area: &Area, list: &[Entry], ballots: Vec<tally::Ballot>, keep_as_cast: bool) -> Election {
-    let candidate =
-        |entry: &Entry| Candidate { id: entry.reference.clone(), cost: entry.cost_cents, withdrawn: entry.withdrawn };
+    let place = |id: &ProjectId| list.iter().position(|entry| entry.project == *id);
+    let candidate = |entry: &Entry| Candidate {
+        id: entry.reference.clone(),
+        cost: entry.cost_cents,
+        withdrawn: entry.withdrawn,
+        excludes: entry.excludes.iter().filter_map(place).collect(),
+        priority: entry.priority,
+        group: entry.district.as_ref().map(AreaId::to_string),
+    };
     let candidates = list.iter().map(candidate).collect();
-    Election { budget: area.envelope_cents, candidates, ballot_type: area.ballot.clone(), ballots, keep_as_cast }
+    let (budget, ballot_type) = (area.envelope_cents, area.ballot.clone());
+    Election { budget, candidates, ballot_type, ballots, sheets: Vec::new(), keep_as_cast }
 }
 
 /// Refuses two projects with the same public reference on one list.

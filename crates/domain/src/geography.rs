@@ -230,6 +230,17 @@ impl Campaign {
         all.find(|(_, outline)| outline.contains(point)).map(|(id, _)| id.clone())
     }
 
+    /// The district at the place of a project of the whole city: the first in the configuration where
+    /// several meet. None for a project that has no such place, or is a district's own.
+    pub(crate) fn district_at(&self, area: &AreaId, point: Option<Point>) -> Option<AreaId> {
+        let configuration = self.configuration.as_deref()?;
+        configuration.area(area).filter(|area| area.kind == AreaKind::WholeCity)?;
+        let point = point?;
+        let lies = |area: &&Area| self.geography.areas.get(&area.id).is_some_and(|drawn| drawn.contains(point));
+        let mut districts = configuration.areas.iter().filter(|area| area.kind == AreaKind::District);
+        districts.find(lies).map(|area| area.id.clone())
+    }
+
     /// Whether a place lies in its area. What the campaign has no outline or postcode for isn't looked at.
     pub(crate) fn check_place(
         &self,

@@ -110,3 +110,7 @@ id!(
     /// A criterion that departments answer in their verdicts (`critère de recevabilité`).
     CriterionId
 );
+id!(
+    /// The number on a seal of a ballot box (`scellé`).
+    SealId
+);

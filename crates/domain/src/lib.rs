@@ -19,6 +19,7 @@ mod campaign_event;
 pub mod catalogue;
 pub mod comment;
 pub mod configuration;
+pub mod council;
 pub mod count;
 pub mod decider;
 pub mod deposit;
@@ -27,11 +28,15 @@ pub mod geography;
 pub mod ids;
 pub mod instruction;
 mod instruction_rules;
+pub mod leftovers;
 pub mod moment;
+pub mod paper_count;
+mod paper_rules;
 pub mod participant;
 pub mod permission;
 mod permission_of;
 pub mod phase;
+pub mod polling_place;
 pub mod practice;
 pub mod proclamation;
 pub mod project;
@@ -41,9 +46,12 @@ pub mod proposal;
 mod proposal_rules;
 pub mod record;
 pub mod redaction;
+pub mod register;
 pub mod rejection;
 pub mod roles;
 pub mod site;
+pub mod urn;
+mod urn_rules;
 pub mod workshop;
 pub mod workshop_rules;
 mod world;
@@ -53,7 +61,7 @@ pub use decider::{Context, Decider};
 pub use event::{DecodeError, Event};
 pub use ids::{
     ActorId, AreaId, CommentId, CriterionId, DepartmentId, InvalidId, NeighbourhoodId, PlaceId, ProjectId, ProposalId,
-    SiteId, ThemeId, VoterId, WorkshopId,
+    SealId, SiteId, ThemeId, VoterId, WorkshopId,
 };
 pub use moment::{CalendarDate, Timestamp};
 pub use permission::{Permission, Scope};

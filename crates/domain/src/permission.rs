@@ -87,6 +87,7 @@ permissions! {
     CloseBallotBox = "CLOSE_BALLOT_BOX", [Returning, Coordinator], Campaign, Always, false, "Close the ballot box.";
     DrawLot = "DRAW_LOT", [Returning, Coordinator], Campaign, Never, false, "Draw the public lot.";
     ProclaimResult = "PROCLAIM_RESULT", [Returning, Coordinator], Campaign, Always, false, "Count and proclaim.";
+    EnterCouncilDecision = "ENTER_COUNCIL_DECISION", [Returning, Coordinator], Campaign, Always, false, "Enter what the council decided of a project after the count.";
     RecordResult = "RECORD_RESULT", [Coordinator], Campaign, Never, false, "Record the result of a past election.";
     GrantRole = "GRANT_ROLE", [Coordinator], Campaign, Never, true, "Grant a role.";
     RevokeRole = "REVOKE_ROLE", [Coordinator], Campaign, Never, false, "Revoke a role.";
@@ -125,6 +126,18 @@ permissions! {
     DeclareExclusion = "DECLARE_EXCLUSION", [Coordinator], Campaign, Never, false, "Say which projects exclude each other.";
     CastBallot = "CAST_BALLOT", [Citizen, Polling], Own, Never, false, "Cast a ballot.";
     CancelBallot = "CANCEL_BALLOT", [Citizen, Polling], Own, Never, false, "Cancel a ballot.";
+    DeclareUrnKey = "DECLARE_URN_KEY", [Returning, Coordinator], Campaign, Never, false, "Declare the key of the urn.";
+    PublishBallots = "PUBLISH_BALLOTS", [], Campaign, Never, true, "Publish sealed ballots.";
+    ReconcileRegister = "RECONCILE_REGISTER", [Returning, Coordinator], Campaign, Never, false, "Compare the register with the ballots.";
+    ShredLink = "SHRED_LINK", [Returning, Coordinator], Campaign, Always, false, "Destroy the link between voters and ballots.";
+    CheckIn = "CHECK_IN", [Polling, Returning], Campaign, Never, false, "Let a voter sign for a paper.";
+    DecideMatch = "DECIDE_MATCH", [Polling, Returning], Campaign, Always, false, "Say whether two entries of the register are one voter.";
+    LodgeObjection = "LODGE_OBJECTION", [Citizen], Campaign, Never, false, "Object to how the vote went.";
+    AnswerObjection = "ANSWER_OBJECTION", [Returning, Coordinator], Campaign, Never, false, "Answer an objection.";
+    OpenUrn = "OPEN_URN", [Returning, Coordinator], Campaign, Never, false, "Open the urn with its secret.";
+    OpenPollingPlace = "OPEN_POLLING_PLACE", [Coordinator, Returning], Campaign, Never, false, "Open, change or close a polling place.";
+    KeepBoxes = "KEEP_BOXES", [Polling, Returning], Place, Never, false, "Keep a polling place's boxes and count its papers.";
+    RecountPapers = "RECOUNT_PAPERS", [Returning], Campaign, Never, false, "Read papers once more.";
     OpenSite = "OPEN_SITE", [Referent, Coordinator], Department, Never, false, "Open a site.";
     PlanMilestone = "PLAN_MILESTONE", [Referent, Coordinator], Department, Never, false, "Plan a milestone.";
     ReachMilestone = "REACH_MILESTONE", [Referent, Coordinator], Department, Never, false, "Reach a milestone.";
@@ -175,9 +188,12 @@ impl<'a> Scope<'a> {
             | Command::Ballot(..)
             | Command::Comment(..)
             | Command::Participant(..)
-            | Command::Workshop(..) => None,
+            | Command::Workshop(..)
+            | Command::Urn(_)
+            | Command::PollingPlace(..) => None,
         };
-        Self { department, place: None }
+        let place = if let Command::PollingPlace(id, _) = command { Some(id) } else { None };
+        Self { department, place }
     }
 
     /// What an event of this stream is about.
@@ -196,9 +212,13 @@ impl<'a> Scope<'a> {
             | Event::Ballot(_)
             | Event::Comment(_)
             | Event::Participant(_)
-            | Event::Workshop(_) => None,
+            | Event::Workshop(_)
+            | Event::Urn(_)
+            | Event::PollingPlace(_) => None,
         };
-        Self { department, place: None }
+        let of_place = matches!(event, Event::PollingPlace(_)).then(|| id.parse::<PlaceId>().ok()).flatten();
+        let known = of_place.and_then(|id| world.polling_places.get_key_value(&id));
+        Self { department, place: known.map(|(id, _)| id) }
     }
 }
 

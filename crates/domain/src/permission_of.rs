@@ -5,7 +5,7 @@
 
 use crate::permission::Permission;
 use crate::{Command, Event};
-use crate::{ballot, campaign, comment, participant, project, proposal, site, workshop};
+use crate::{ballot, campaign, comment, participant, polling_place, project, proposal, site, urn, workshop};
 
 impl Permission {
     /// What a command needs.
@@ -26,6 +26,8 @@ impl Permission {
                 campaign::Command::DropAct { .. } => Self::DropAct,
                 campaign::Command::Redact { .. } => Self::Redact,
                 campaign::Command::AnchorReadings { .. } => Self::AnchorReadings,
+                campaign::Command::ShredLink => Self::ShredLink,
+                campaign::Command::EnterCouncilDecision(_) => Self::EnterCouncilDecision,
                 campaign::Command::DrawOutline { .. } => Self::DrawOutline,
                 campaign::Command::DeclareExclusion { .. } | campaign::Command::LiftExclusion { .. } => {
                     Self::DeclareExclusion
@@ -95,6 +97,28 @@ impl Permission {
                 | workshop::Command::CancelRegistration
                 | workshop::Command::Choose { .. } => Self::AttendWorkshop,
             },
+            Command::Urn(command) => match command {
+                urn::Command::DeclareKey { .. } => Self::DeclareUrnKey,
+                urn::Command::Publish { .. } => Self::PublishBallots,
+                urn::Command::Reconcile { .. } => Self::ReconcileRegister,
+                urn::Command::Object { .. } => Self::LodgeObjection,
+                urn::Command::Answer { .. } => Self::AnswerObjection,
+                urn::Command::Open { .. } => Self::OpenUrn,
+            },
+            Command::PollingPlace(_, command) => match command {
+                polling_place::Command::Open(_)
+                | polling_place::Command::Change { .. }
+                | polling_place::Command::Close { .. } => Self::OpenPollingPlace,
+                polling_place::Command::SealBox { .. }
+                | polling_place::Command::PassCustody { .. }
+                | polling_place::Command::OpenBox { .. }
+                | polling_place::Command::CountSignatures { .. }
+                | polling_place::Command::Enter { .. }
+                | polling_place::Command::Disagree { .. }
+                | polling_place::Command::Agree { .. }
+                | polling_place::Command::AttachMinutes { .. } => Self::KeepBoxes,
+                polling_place::Command::Recount { .. } => Self::RecountPapers,
+            },
         }
     }
 
@@ -118,6 +142,8 @@ impl Permission {
                 C::ActDropped { .. } => Self::DropAct,
                 C::ValuesRedacted { .. } => Self::Redact,
                 C::ReadingsAnchored { .. } => Self::AnchorReadings,
+                C::LinkShredded { .. } => Self::ShredLink,
+                C::CouncilDecided { .. } => Self::EnterCouncilDecision,
                 C::OutlineDrawn { .. } => Self::DrawOutline,
                 C::ExclusionDeclared { .. } | C::ExclusionLifted { .. } => Self::DeclareExclusion,
             },
@@ -188,6 +214,29 @@ impl Permission {
                 workshop::Event::ParticipantRegistered { .. }
                 | workshop::Event::RegistrationCancelled { .. }
                 | workshop::Event::AlternativeChosen { .. } => Self::AttendWorkshop,
+            },
+            Event::Urn(event) => match event {
+                urn::Event::UrnKeyDeclared { .. } => Self::DeclareUrnKey,
+                urn::Event::BallotsPublished { .. } => Self::PublishBallots,
+                urn::Event::BallotsSetAside { .. } | urn::Event::RegisterReconciled { .. } => Self::ReconcileRegister,
+                urn::Event::ObjectionLodged { .. } => Self::LodgeObjection,
+                urn::Event::ObjectionAnswered { .. } => Self::AnswerObjection,
+                urn::Event::UrnOpened { .. } => Self::OpenUrn,
+            },
+            Event::PollingPlace(event) => match event {
+                polling_place::Event::PollingPlaceOpened { .. }
+                | polling_place::Event::PollingPlaceChanged { .. }
+                | polling_place::Event::PollingPlaceClosed { .. } => Self::OpenPollingPlace,
+                polling_place::Event::BoxSealed { .. }
+                | polling_place::Event::CustodyPassed { .. }
+                | polling_place::Event::BoxOpened { .. }
+                | polling_place::Event::SignaturesCounted { .. }
+                | polling_place::Event::EntryMade { .. }
+                | polling_place::Event::EntriesDisagree { .. }
+                | polling_place::Event::CountAgreed { .. }
+                | polling_place::Event::CountCorrected { .. }
+                | polling_place::Event::MinutesAttached { .. } => Self::KeepBoxes,
+                polling_place::Event::RecountRecorded { .. } => Self::RecountPapers,
             },
         }
     }

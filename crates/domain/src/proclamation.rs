@@ -3,8 +3,10 @@
 //! Owns what a result says and what it must follow from. The count itself is in [`crate::count`].
 
 use crate::campaign::{Campaign, Event};
+use crate::count::{self, Collected};
+use crate::leftovers::Flow;
 use crate::rejection::ensure;
-use crate::{AreaId, Cents, Code, Context, ProjectId, Rejection, count};
+use crate::{AreaId, Cents, Code, Context, ProjectId, Rejection};
 use serde::{Deserialize, Serialize};
 use tally::TieBreak;
 use transparency::Hash;
@@ -32,6 +34,9 @@ pub struct AreaResult {
     pub counted: u64,
     /// Ballots counted invalid.
     pub invalid: u64,
+    /// What the envelope received of other areas', where leftovers are handed on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub received: Vec<Flow>,
 }
 
 impl Campaign {
@@ -43,7 +48,9 @@ impl Campaign {
     pub(crate) fn proclamation(&self, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
         ensure(self.box_closed, || Code::BallotBoxOpen.into())?;
         ensure(self.lot.is_some() || !self.needs_lot(), || Code::LotMissing.into())?;
-        let (areas, outcome) = count::result(self, &context.world.ballots)?;
+        self.check_urn_opened(&context.world.urn)?;
+        self.check_counted(context.world)?;
+        let (areas, outcome) = count::result(&Collected { campaign: self, ..context.world.into() })?;
         Ok(vec![Event::ResultProclaimed { basis: Basis::Counted, areas, outcome: Some(outcome) }])
     }
 
@@ -73,7 +80,9 @@ impl Campaign {
             Basis::Counted => {
                 ensure(self.box_closed, || Code::BallotBoxOpen.into())?;
                 ensure(self.lot.is_some() || !self.needs_lot(), || Code::LotMissing.into())?;
-                let (expected, digest) = count::result(self, &context.world.ballots)?;
+                self.check_urn_opened(&context.world.urn)?;
+                self.check_counted(context.world)?;
+                let (expected, digest) = count::result(&Collected { campaign: self, ..context.world.into() })?;
                 for (expected, given) in expected.iter().zip(areas) {
                     ensure(expected == given, || Code::ResultMismatch.on("areas").with(&expected.area))?;
                 }

@@ -6,15 +6,7 @@
 use serde::Serialize;
 use std::fmt;
 
-/// The language of a message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// French.
-    #[default]
-    French,
-    /// English.
-    English,
-}
+pub use tally::Language;
 
 macro_rules! codes {
     ($($variant:ident = $code:literal, $french:literal, $english:literal;)*) => {
@@ -145,6 +137,14 @@ codes! {
     ConditionsMissing = "CONDITIONS_MISSING", "Dites sous quelles conditions l’avis est favorable.", "Say under which conditions the verdict is favourable.";
     CommitmentMissing = "COMMITMENT_MISSING", "Il manque l’engagement d’une association à hauteur de {} par an.", "An association’s commitment to {} a year is missing.";
     AppealNotPossible = "APPEAL_NOT_POSSIBLE", "Aucun recours possible ici : {}.", "No appeal is possible here: {}.";
+    PaperModeDoesntFit = "PAPER_MODE_DOESNT_FIT", "Des totaux ne suffisent pas à la règle ou au bulletin du secteur {} : choisissez CARD_BY_CARD.", "Totals aren’t enough for the rule or the ballot of the area {}: choose CARD_BY_CARD.";
+    PollingPlaceClosed = "POLLING_PLACE_CLOSED", "Ce lieu de vote est fermé : {}.", "This polling place is closed: {}.";
+    SealsDiffer = "SEALS_DIFFER", "Les scellés de l’urne {} ne sont pas ceux qui ont été posés : donnez la raison.", "The seals of box {} aren’t those that were put on it: give the reason.";
+    MorePapersThanSignatures = "MORE_PAPERS_THAN_SIGNATURES", "Il y a plus de bulletins que d’émargements ({}) : donnez la raison.", "There are more papers than signatures ({}): give the reason.";
+    PapersDontAddUp = "PAPERS_DONT_ADD_UP", "Le nombre de bulletins ne concorde pas ({}) : recomptez-les.", "The papers don’t add up ({}): count them again.";
+    PaperCountInvalid = "PAPER_COUNT_INVALID", "Ce dépouillement est impossible ({}) : relisez les bulletins.", "This count is impossible ({}): read the papers again.";
+    CountsMissing = "COUNTS_MISSING", "Il manque le dépouillement des lieux de vote : {}.", "Polling places aren’t counted yet: {}.";
+    SchoolStation = "SCHOOL_STATION", "Dans le secteur scolaire {}, seul le bureau de l’école recueille les bulletins.", "In the school area {} only the school’s own station takes ballots.";
     AppealPending = "APPEAL_PENDING", "Le recours attend encore le second avis de {}.", "The appeal still waits for the second verdict of {}.";
     SameInstructor = "SAME_INSTRUCTOR", "Après un recours, une autre personne donne le second avis.", "After an appeal somebody else gives the second verdict.";
     TooFewProjects = "TOO_FEW_PROJECTS", "Indiquez au moins {} projets.", "Give at least {} projects.";
@@ -156,6 +156,22 @@ codes! {
     ContactNotWanted = "CONTACT_NOT_WANTED", "Cette personne ne souhaite pas recevoir de messages.", "This person doesn’t want to be written to.";
     ContactForDepositors = "CONTACT_FOR_DEPOSITORS", "Réservé aux personnes qui ont déposé ou cosigné une proposition dans cette campagne.", "For people who deposited or co-authored a proposal in this campaign.";
     LettersToday = "LETTERS_TODAY", "Au plus {} messages en 24 heures : écrivez demain.", "At most {} messages in 24 hours: write tomorrow.";
+    NotSealed = "NOT_SEALED", "Les bulletins de cette campagne ne sont pas scellés.", "The ballots of this campaign aren’t sealed.";
+    UrnKeyMissing = "URN_KEY_MISSING", "Tenez d’abord la cérémonie des clés : l’urne n’a pas encore de clé.", "Hold the key ceremony first: the urn has no key yet.";
+    OtherUrnKey = "OTHER_URN_KEY", "Scellé pour une autre clé que celle de l’urne : {}.", "Sealed to another key than that of the urn: {}.";
+    ForeignCatalogue = "FOREIGN_CATALOGUE", "Scellé pour une autre liste de projets que celle-ci : {}.", "Sealed for another list of projects than this one: {}.";
+    BallotKnown = "BALLOT_KNOWN", "Ce bulletin est déjà dans l’urne : {}.", "This ballot is in the urn already: {}.";
+    BatchTooSmall = "BATCH_TOO_SMALL", "Un lot compte au moins {} bulletins tant que le vote est ouvert.", "A batch has at least {} ballots while the vote is open.";
+    BatchUnsorted = "BATCH_UNSORTED", "Les bulletins d’un lot suivent l’ordre de leurs empreintes : {}.", "The ballots of a batch follow the order of their digests: {}.";
+    RegisterMismatch = "REGISTER_MISMATCH", "L’émargement ne correspond pas aux bulletins ({}) : cherchez ce qui manque.", "The register doesn’t match the ballots ({}): find what is missing.";
+    ObjectionUnanswered = "OBJECTION_UNANSWERED", "Répondez d’abord à la réclamation {}.", "Answer the objection {} first.";
+    UrnSealed = "URN_SEALED", "Ouvrez d’abord l’urne.", "Open the urn first.";
+    WrongUrnSecret = "WRONG_URN_SECRET", "Ce secret n’est pas celui de l’urne : réunissez d’autres parts.", "This isn’t the secret of the urn: put other shares together.";
+    NotOnRegister = "NOT_ON_REGISTER", "Inscrivez-vous d’abord pour voter.", "Register to vote first.";
+    VotedOnPaper = "VOTED_ON_PAPER", "Cette personne a déjà émargé pour un bulletin papier.", "This person has signed for a paper already.";
+    VotedOnline = "VOTED_ONLINE", "Cette personne a déjà voté en ligne, et ce vote compte.", "This person has voted online already, and that vote counts.";
+    OtherDistrict = "OTHER_DISTRICT", "Vous votez dans le secteur {} : changez d’abord de secteur.", "You vote in the area {}: change the district first.";
+    MatchesOpen = "MATCHES_OPEN", "Deux agents doivent d’abord trancher {} rapprochements.", "Two agents have to decide {} close entries first.";
     ReadingsFell = "READINGS_FELL", "Le registre des consultations ne peut que croître : il en compte déjà {}.", "The record of readings only grows: it already holds {}.";
 }
 

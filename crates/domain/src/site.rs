@@ -174,8 +174,8 @@ impl Decider for Site {
                 let campaign = &context.world.campaign;
                 let configuration = campaign.configured()?;
                 ensure(self.opening.is_none(), || Code::AlreadyExists.on("id"))?;
-                let winners = campaign.winners.as_ref().ok_or_else(|| Code::TooEarly.with("RESULT"))?;
-                ensure(winners.contains(&opening.project), || Code::ProjectNotElected.on("project"))?;
+                let stands = campaign.is_carried_out(&opening.project).ok_or_else(|| Code::TooEarly.with("RESULT"))?;
+                ensure(stands, || Code::ProjectNotElected.on("project"))?;
                 configuration.require_area(&opening.area)?;
                 if let Some(department) = &opening.department {
                     configuration.require_department(department)?;

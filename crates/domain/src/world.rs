@@ -9,14 +9,16 @@ use crate::campaign::{self, Campaign};
 use crate::comment::{self, Comment};
 use crate::participant::{self, Participant};
 use crate::permission::{Permission, Scope};
+use crate::polling_place::{self, PollingPlace};
 use crate::project::{self, Project};
 use crate::proposal::{self, Proposal};
 use crate::redaction::Text;
 use crate::site::{self, Site};
+use crate::urn::{self, Urn};
 use crate::workshop::{self, Workshop};
 use crate::{
-    Actor, ActorId, CommentId, Context, Decider, Event, ProjectId, ProposalId, Record, Rejection, SiteId, Timestamp,
-    VoterId, WorkshopId, decider,
+    Actor, ActorId, CommentId, Context, Decider, Event, PlaceId, ProjectId, ProposalId, Record, Rejection, SiteId,
+    Timestamp, VoterId, WorkshopId, decider,
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
@@ -41,11 +43,15 @@ pub enum StreamKind {
     Participant,
     /// `workshop/<id>`
     Workshop,
+    /// `urn/<code of the campaign>`
+    Urn,
+    /// `polling_place/<id>`
+    PollingPlace,
 }
 
 impl StreamKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Campaign,
         Self::Proposal,
         Self::Project,
@@ -54,6 +60,8 @@ impl StreamKind {
         Self::Comment,
         Self::Participant,
         Self::Workshop,
+        Self::Urn,
+        Self::PollingPlace,
     ];
 
     /// The first part of a stream's name.
@@ -67,6 +75,8 @@ impl StreamKind {
             Self::Comment => Comment::KIND,
             Self::Participant => Participant::KIND,
             Self::Workshop => Workshop::KIND,
+            Self::Urn => Urn::KIND,
+            Self::PollingPlace => PollingPlace::KIND,
         }
     }
 }
@@ -87,7 +97,10 @@ impl FromStr for StreamKind {
 
 /// No stream is of this kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no kind of stream: use campaign, proposal, project, ballot, site, comment, participant or workshop")]
+#[error(
+    "`{0}` is no kind of stream: use campaign, proposal, project, ballot, site, comment, participant, workshop, urn or \
+     polling_place"
+)]
 pub struct UnknownKind(pub String);
 
 /// What can be asked, of any stream.
@@ -109,6 +122,10 @@ pub enum Command {
     Participant(ActorId, participant::Command),
     /// Of a workshop.
     Workshop(WorkshopId, workshop::Command),
+    /// Of the campaign's urn.
+    Urn(urn::Command),
+    /// Of a polling place.
+    PollingPlace(PlaceId, polling_place::Command),
 }
 
 /// The states of streams.
@@ -130,6 +147,10 @@ pub struct World {
     pub participants: BTreeMap<ActorId, Participant>,
     /// Workshops by id.
     pub workshops: BTreeMap<WorkshopId, Workshop>,
+    /// The urn of the campaign; as it begins where ballots aren't sealed.
+    pub urn: Arc<Urn>,
+    /// Polling places by id.
+    pub polling_places: BTreeMap<PlaceId, PollingPlace>,
     /// The hidden values of events, by position: of those that a command names, in a replay of all.
     pub texts: BTreeMap<u64, Text>,
 }
@@ -190,6 +211,16 @@ impl World {
                 let events = on(self.workshops.get(&id), command, &context)?;
                 (id.into(), events.into_iter().map(Event::Workshop).collect())
             }
+            Command::Urn(command) => {
+                let context = self.context(code, actor, at);
+                let events = decider::execute(&*self.urn, command, &context)?;
+                (code.to_owned(), events.into_iter().map(Event::Urn).collect())
+            }
+            Command::PollingPlace(id, command) => {
+                let context = self.context(id.as_str(), actor, at);
+                let events = on(self.polling_places.get(&id), command, &context)?;
+                (id.into(), events.into_iter().map(Event::PollingPlace).collect())
+            }
         };
         for event in &events {
             self.permission_of(event).require(self, Scope::of_event(&id, event, self), actor, at)?;
@@ -232,6 +263,8 @@ impl World {
             Event::Comment(event) => checked(self.comments.get(&parse(id)?), event, &context),
             Event::Participant(event) => checked(self.participants.get(&parse(id)?), event, &context),
             Event::Workshop(event) => checked(self.workshops.get(&parse(id)?), event, &context),
+            Event::Urn(event) => self.urn.check(event, &context),
+            Event::PollingPlace(event) => checked(self.polling_places.get(&parse(id)?), event, &context),
         }
     }
 
@@ -249,6 +282,8 @@ impl World {
             Event::Comment(event) => self.comments.entry(parse(id)?).or_default().evolve(event),
             Event::Participant(event) => self.participants.entry(parse(id)?).or_default().evolve(event),
             Event::Workshop(event) => self.workshops.entry(parse(id)?).or_default().evolve(event),
+            Event::Urn(event) => Arc::make_mut(&mut self.urn).evolve(event),
+            Event::PollingPlace(event) => self.polling_places.entry(parse(id)?).or_default().evolve(event),
         }
         Ok(())
     }
@@ -274,7 +309,9 @@ impl World {
             | Command::Site(..)
             | Command::Comment(..)
             | Command::Participant(..)
-            | Command::Workshop(..) => None,
+            | Command::Workshop(..)
+            | Command::Urn(_)
+            | Command::PollingPlace(..) => None,
         };
         self.act(number).unwrap_or_else(|| Permission::of(command))
     }
@@ -291,7 +328,9 @@ impl World {
             | Event::Site(_)
             | Event::Comment(_)
             | Event::Participant(_)
-            | Event::Workshop(_) => None,
+            | Event::Workshop(_)
+            | Event::Urn(_)
+            | Event::PollingPlace(_) => None,
         };
         self.act(number).unwrap_or_else(|| Permission::of_event(event))
     }

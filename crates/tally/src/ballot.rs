@@ -55,6 +55,16 @@ pub enum BallotType {
     },
 }
 
+impl BallotType {
+    /// Where ballots give grades: how many there are, and which one counts when none is given.
+    pub fn grades(&self) -> Option<(usize, usize)> {
+        if let Self::MajorityJudgment { grades, default } = self {
+            return Some((grades.len(), usize::try_from(*default).unwrap_or(usize::MAX)));
+        }
+        None
+    }
+}
+
 /// How a ballot came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -102,6 +112,8 @@ pub enum Invalid {
     TooManyPoints,
     /// Points missing, below the minimum, or where there are none.
     BadPoints,
+    /// Sealed for another urn, altered, or no ballot at all: it can't be read.
+    Unreadable,
 }
 
 impl Invalid {
@@ -115,6 +127,7 @@ impl Invalid {
             Self::OverBudget => "OVER_BUDGET",
             Self::TooManyPoints => "TOO_MANY_POINTS",
             Self::BadPoints => "BAD_POINTS",
+            Self::Unreadable => "UNREADABLE",
         }
     }
 }
@@ -129,6 +142,7 @@ impl fmt::Display for Invalid {
             Self::OverBudget => "the projects together cost more than the budget: take some off",
             Self::TooManyPoints => "too many points are given: lower some",
             Self::BadPoints => "points are missing, too low, or given where there are none",
+            Self::Unreadable => "it can't be read: it was sealed for another urn, or altered",
         })
     }
 }

@@ -5,9 +5,11 @@
 //! settled otherwise, kept as cast. Chooses no winners: look next at `greedy.rs`.
 
 use crate::{
-    Ballot, BallotType, Cents, Channel, Choice, Error, Invalid, LotSeed, Outcome, TallyRule, greedy, validate,
+    Ballot, BallotType, Cents, Channel, Choice, CountSheet, Error, Invalid, LotSeed, Outcome, Rule, TallyRule,
+    equal_shares, greedy, max_welfare, phragmen, validate,
 };
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A project on the ballot paper.
@@ -19,12 +21,21 @@ pub struct Candidate {
     pub cost: Cents,
     /// Withdrawn after the ballot papers were made: its votes are counted and it can't be elected.
     pub withdrawn: bool,
+    /// Indices of projects that can't be carried out beside it. It is enough that one of two says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excludes: Vec<usize>,
+    /// Whether it lies in a priority neighbourhood.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub priority: bool,
+    /// Its group, where limits per group stand around the rule: its district on a list of the city.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 impl Candidate {
     /// A project that stands.
     pub fn new(id: impl Into<String>, cost: Cents) -> Self {
-        Self { id: id.into(), cost, withdrawn: false }
+        Self { id: id.into(), cost, withdrawn: false, excludes: Vec::new(), priority: false, group: None }
     }
 }
 
@@ -44,6 +55,8 @@ pub struct Election {
     /// are passed over, a project named again counts at its first mention,
     /// and missing points are none.
     pub keep_as_cast: bool,
+    /// Papers that were counted by hand, as totals without single ballots.
+    pub sheets: Vec<CountSheet>,
 }
 
 /// What one project received.
@@ -70,45 +83,98 @@ pub struct Count {
     pub invalid: BTreeMap<Invalid, u64>,
     /// Ballots among the valid that break a rule and were kept as cast, by reason.
     pub kept_as_cast: BTreeMap<Invalid, u64>,
+    /// Papers on count sheets that don't count, by the code of their reason.
+    pub void: BTreeMap<String, u64>,
+    /// Where ballots give grades: per candidate, how many ballots gave it each grade, worst first.
+    /// A ballot without a grade for it counts with the default one.
+    pub grades: Vec<Vec<u64>>,
+}
+
+/// What one counted ballot says.
+pub(crate) struct Counted<'a> {
+    /// The choices to count; none when the ballot is invalid.
+    pub(crate) choices: Option<Cow<'a, [Choice]>>,
+    /// The rule that it breaks, if any.
+    pub(crate) breaks: Option<Invalid>,
 }
 
 impl Election {
-    /// Adds the ballots up, in one pass.
+    /// Adds the ballots up, in one pass, and the count sheets.
     ///
     /// Approval, choose-one and knapsack ballots give one vote to each project;
     /// cumulative and scoring ballots their points; an ordinal ballot of length
-    /// k gives k points to its first project and 1 to its last.
+    /// k gives k points to its first project and 1 to its last. A ballot with
+    /// grades supports a project that it grades higher than the default grade.
     ///
     /// # Errors
-    /// `RULE_NEEDS_SCORES` for majority judgment, whose grades don't add up;
-    /// `DUPLICATE_CANDIDATE`, `NEGATIVE_AMOUNT`, `SCORE_TOO_LARGE`.
+    /// `DUPLICATE_CANDIDATE`, `NEGATIVE_AMOUNT`, `SCORE_TOO_LARGE`; for count sheets
+    /// `RULE_NEEDS_BALLOTS` and `SHEET_DOES_NOT_FIT`.
     pub fn count(&self) -> Result<Count, Error> {
         self.check()?;
-        if matches!(self.ballot_type, BallotType::MajorityJudgment { .. }) {
-            return Err(Error::RuleNeedsScores);
-        }
         let costs: Vec<Cents> = self.candidates.iter().map(|c| c.cost).collect();
-        let mut count = Count { scores: vec![Score::default(); self.candidates.len()], ..Count::default() };
+        let grades = self.ballot_type.grades();
+        let mut count = Count {
+            scores: vec![Score::default(); costs.len()],
+            grades: grades.map(|(grades, _)| vec![vec![0; grades]; costs.len()]).unwrap_or_default(),
+            ..Count::default()
+        };
         for ballot in &self.ballots {
-            match validate(ballot, &self.ballot_type, &costs) {
-                Ok(()) => self.add(&mut count, ballot.channel, &ballot.choices)?,
-                Err(reason) if self.keep_as_cast => {
-                    *count.kept_as_cast.entry(reason).or_default() += 1;
-                    let choices = first_mentions(&ballot.choices, costs.len());
-                    self.add(&mut count, ballot.channel, &choices)?;
-                }
-                Err(reason) => *count.invalid.entry(reason).or_default() += 1,
+            let Counted { choices, breaks } = self.counted(ballot, &costs);
+            if let Some(reason) = breaks {
+                let of = if choices.is_some() { &mut count.kept_as_cast } else { &mut count.invalid };
+                *of.entry(reason).or_default() += 1;
+            }
+            if let Some(choices) = choices {
+                self.add(&mut count, ballot.channel, &choices)?;
             }
         }
+        if let Some((_, default)) = grades {
+            for given in &mut count.grades {
+                let ungraded = count.valid - given.iter().sum::<u64>();
+                if let Some(by_default) = given.get_mut(default) {
+                    *by_default += ungraded;
+                }
+            }
+        }
+        for sheet in &self.sheets {
+            sheet.add_to(self, &mut count)?;
+        }
         Ok(count)
+    }
+
+    /// What is counted of a ballot; `costs` as for [`validate`].
+    pub(crate) fn counted<'a>(&self, ballot: &'a Ballot, costs: &[Cents]) -> Counted<'a> {
+        match validate(ballot, &self.ballot_type, costs) {
+            Ok(()) => Counted { choices: Some(Cow::Borrowed(&ballot.choices)), breaks: None },
+            Err(reason) if self.keep_as_cast => {
+                let choices = first_mentions(&ballot.choices, costs.len());
+                Counted { choices: Some(Cow::Owned(choices)), breaks: Some(reason) }
+            }
+            Err(reason) => Counted { choices: None, breaks: Some(reason) },
+        }
     }
 
     /// Counts and chooses the winners; `lot` is needed when the chain of tie-breaks has a lot.
     ///
     /// # Errors
-    /// Those of [`Election::count`], and `LOT_SEED_MISSING`.
+    /// Those of [`Election::count`] and [`TallyRule::check`], `LOT_SEED_MISSING`, `SPENT_TOO_LARGE`;
+    /// `RULE_NEEDS_SCORES`, `RULE_NEEDS_GRADES` and `RULE_NEEDS_BALLOTS` where rule and ballots don't
+    /// fit together; `TOO_MANY_SETS`.
     pub fn tally(&self, rule: &TallyRule, lot: Option<&LotSeed>) -> Result<Outcome, Error> {
-        greedy::choose(self, self.count()?, rule, lot)
+        rule.check()?;
+        rule.rule.fits(&self.ballot_type)?;
+        let mut count = self.count()?;
+        rule.around.weigh(&self.candidates, &mut count)?;
+        match rule.rule {
+            Rule::Greedy | Rule::GreedyStop | Rule::GreedyPerCost | Rule::MajorityJudgment => {
+                greedy::choose(self, count, rule, lot)
+            }
+            Rule::EqualShares { utility, add_one, greedy } => {
+                equal_shares::choose(self, count, rule, lot, utility, add_one, greedy)
+            }
+            Rule::Phragmen { greedy } => phragmen::choose(self, count, rule, lot, greedy),
+            Rule::MaxWelfare { utility } => max_welfare::choose(self, count, rule, lot, utility),
+        }
     }
 
     fn check(&self) -> Result<(), Error> {
@@ -134,6 +200,10 @@ impl Election {
         count.valid += 1;
         for (place, choice) in choices.iter().enumerate() {
             let points = points(&self.ballot_type, choice, choices.len() - place);
+            let grade = choice.points.and_then(|grade| usize::try_from(grade).ok());
+            if let Some(given) = grade.and_then(|grade| count.grades.get_mut(choice.project)?.get_mut(grade)) {
+                *given += 1;
+            }
             // Both are there: the choices are valid, or cleaned of what isn't.
             let (Some(score), Some(candidate)) =
                 (count.scores.get_mut(choice.project), self.candidates.get(choice.project))
@@ -158,18 +228,20 @@ impl Election {
 }
 
 /// Beyond ±(2^53 - 1) a JSON reader may round a score (RFC 8785 §3.2.2.3).
-fn sum(score: i64, points: i64) -> Option<i64> {
+pub(crate) fn sum(score: i64, points: i64) -> Option<i64> {
     const MOST: u64 = (1 << 53) - 1;
     score.checked_add(points).filter(|sum| sum.unsigned_abs() <= MOST)
 }
 
 /// `from_last` is 1 for the last choice on the ballot, 2 for the one before it, and so on.
-fn points(ballot_type: &BallotType, choice: &Choice, from_last: usize) -> i64 {
+pub(crate) fn points(ballot_type: &BallotType, choice: &Choice, from_last: usize) -> i64 {
     match ballot_type {
         BallotType::Approval { .. } | BallotType::ChooseOne | BallotType::Knapsack { .. } => 1,
         BallotType::Cumulative { .. } | BallotType::Scoring { .. } => choice.points.unwrap_or(0),
         BallotType::Ordinal { .. } => i64::try_from(from_last).unwrap_or(i64::MAX),
-        BallotType::MajorityJudgment { .. } => 0,
+        BallotType::MajorityJudgment { default, .. } => {
+            i64::from(choice.points.is_some_and(|grade| grade > i64::from(*default)))
+        }
     }
 }
 

@@ -13,6 +13,26 @@ pub enum Error {
     /// The ballots give grades, not scores that add up.
     #[error("this rule adds up scores and the ballots give grades: choose a rule for grades")]
     RuleNeedsScores,
+    /// The ballots give no grades.
+    #[error("majority judgment needs a grade for each project: choose ballots with grades, or another rule")]
+    RuleNeedsGrades,
+    /// Points below zero under a rule in which supporters pay.
+    #[error("this rule lets supporters pay and ballots give points below zero: let points begin at 0")]
+    RuleNeedsSupport,
+    /// Papers were counted on sheets, and the rule or the ballot type needs each ballot.
+    #[error(
+        "this rule needs each ballot and papers were counted on sheets: enter them card by card, or choose a rule that adds up scores"
+    )]
+    RuleNeedsBallots,
+    /// A count sheet that doesn't fit the election or itself.
+    #[error("a count sheet doesn't fit: {why}")]
+    SheetDoesNotFit {
+        /// What doesn't fit, and what to do.
+        why: &'static str,
+    },
+    /// The greatest sum of utilities can't be found in reasonable time.
+    #[error("there are too many projects to find the best set exactly: use another rule")]
+    TooManySets,
     /// The tie-break chain has a lot and none was drawn.
     #[error("the tie-break chain has a lot: give the seed (checkpoint root and public value) that draws it")]
     LotSeedMissing,
@@ -33,6 +53,15 @@ pub enum Error {
     ScoreTooLarge {
         /// The project's id.
         id: String,
+    },
+    /// The winners' costs together leave the range of amounts.
+    #[error("the winners cost more together than can be counted: check the costs")]
+    SpentTooLarge,
+    /// What stands around a rule doesn't fit it, or itself.
+    #[error("this doesn't fit together: {why}")]
+    RuleDoesNotFit {
+        /// What doesn't, and what to do.
+        why: &'static str,
     },
     /// No rule of that name.
     #[error("there is no rule `{name}`: use one of {known}")]
@@ -57,7 +86,7 @@ pub enum Error {
     #[error("the rule `{name}` needs a threshold and none is set: set one, or use the rule without")]
     ThresholdMissing {
         /// The rule's name.
-        name: &'static str,
+        name: String,
     },
 }
 
@@ -66,10 +95,17 @@ impl Error {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::RuleNeedsScores => "RULE_NEEDS_SCORES",
+            Self::RuleNeedsGrades => "RULE_NEEDS_GRADES",
+            Self::RuleNeedsSupport => "RULE_NEEDS_SUPPORT",
+            Self::RuleNeedsBallots => "RULE_NEEDS_BALLOTS",
+            Self::SheetDoesNotFit { .. } => "SHEET_DOES_NOT_FIT",
+            Self::TooManySets => "TOO_MANY_SETS",
             Self::LotSeedMissing => "LOT_SEED_MISSING",
             Self::DuplicateCandidate { .. } => "DUPLICATE_CANDIDATE",
             Self::NegativeAmount { .. } => "NEGATIVE_AMOUNT",
             Self::ScoreTooLarge { .. } => "SCORE_TOO_LARGE",
+            Self::SpentTooLarge => "SPENT_TOO_LARGE",
+            Self::RuleDoesNotFit { .. } => "RULE_DOES_NOT_FIT",
             Self::RuleUnknown { .. } => "RULE_UNKNOWN",
             Self::TieBreakUnknown { .. } => "TIE_BREAK_UNKNOWN",
             Self::Pabulib(error) => error.code,

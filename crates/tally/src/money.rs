@@ -20,6 +20,9 @@ impl Cents {
     /// Nothing.
     pub const ZERO: Self = Self(0);
 
+    /// The largest amount.
+    pub const MAX: Self = Self(MAX_CENTS);
+
     /// `None` outside ±(2^53 - 1).
     pub fn new(cents: i64) -> Option<Self> {
         (-MAX_CENTS..=MAX_CENTS).contains(&cents).then_some(Self(cents))

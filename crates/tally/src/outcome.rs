@@ -3,7 +3,8 @@
 //! Owns the shape that programs and people read. Computes nothing: look at
 //! `greedy.rs` for how it comes about.
 
-use crate::{Candidate, Cents, Count, Invalid, MinScore, TallyRule, TieBreak};
+use crate::tie_break::{Merit, Standing};
+use crate::{Candidate, Cents, Count, Invalid, MinScore, TallyRule, TieBreak, judgment};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -13,6 +14,15 @@ use std::collections::BTreeMap;
 pub enum Reason {
     /// Its turn came and it fitted in what was left.
     Elected,
+    /// Its turn came, it cost more than what was left, and what was left was enough of its cost that it
+    /// is funded all the same.
+    ElectedBeyondEnvelope,
+    /// It lies in a priority neighbourhood, and these had not reached their floor.
+    ElectedByEarmark,
+    /// Its group had fewer winners than it needs.
+    ElectedForItsGroup,
+    /// The rule itself had ended, and it fitted when what was left was spent by score.
+    ElectedInCompletion,
     /// Its turn came and it cost more than what was left.
     CostExceedsWhatIsLeft,
     /// The rule stops at the first project that doesn't fit, and one ranked above didn't.
@@ -21,6 +31,16 @@ pub enum Reason {
     BelowMinScore,
     /// It was withdrawn.
     Withdrawn,
+    /// A winner can't be carried out beside it.
+    ExcludedByWinner,
+    /// As many winners as there may be had been taken.
+    EnoughWinners,
+    /// Its group had as many winners as it may have, or with it would cost more than it may.
+    GroupCapReached,
+    /// Its supporters together have less money left of their shares than it costs.
+    SupportersCannotPay,
+    /// It isn't in the set of projects with the greatest sum of utilities.
+    NotInBestSet,
 }
 
 impl Reason {
@@ -28,10 +48,39 @@ impl Reason {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Elected => "ELECTED",
+            Self::ElectedBeyondEnvelope => "ELECTED_BEYOND_ENVELOPE",
+            Self::ElectedByEarmark => "ELECTED_BY_EARMARK",
+            Self::ElectedForItsGroup => "ELECTED_FOR_ITS_GROUP",
             Self::CostExceedsWhatIsLeft => "COST_EXCEEDS_WHAT_IS_LEFT",
             Self::StoppedBefore => "STOPPED_BEFORE",
             Self::BelowMinScore => "BELOW_MIN_SCORE",
             Self::Withdrawn => "WITHDRAWN",
+            Self::ExcludedByWinner => "EXCLUDED_BY_WINNER",
+            Self::EnoughWinners => "ENOUGH_WINNERS",
+            Self::GroupCapReached => "GROUP_CAP_REACHED",
+            Self::ElectedInCompletion => "ELECTED_IN_COMPLETION",
+            Self::SupportersCannotPay => "SUPPORTERS_CANNOT_PAY",
+            Self::NotInBestSet => "NOT_IN_BEST_SET",
+        }
+    }
+
+    /// Whether a project with this reason is elected.
+    pub const fn is_elected(self) -> bool {
+        match self {
+            Self::Elected
+            | Self::ElectedBeyondEnvelope
+            | Self::ElectedByEarmark
+            | Self::ElectedForItsGroup
+            | Self::ElectedInCompletion => true,
+            Self::CostExceedsWhatIsLeft
+            | Self::StoppedBefore
+            | Self::BelowMinScore
+            | Self::Withdrawn
+            | Self::ExcludedByWinner
+            | Self::EnoughWinners
+            | Self::GroupCapReached
+            | Self::SupportersCannotPay
+            | Self::NotInBestSet => false,
         }
     }
 }
@@ -70,6 +119,75 @@ pub struct Decision {
     /// The highest cost, below its own, at which it would have been elected, all else unchanged.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub highest_cost_elected: Option<Cents>,
+    /// For a loser under equal shares: what its supporters have left of their shares together, in
+    /// whole cents rounded down, when nothing can be paid any more.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub supporters_left: Option<Cents>,
+    /// For a loser under equal shares: what its supporters paid together for each winner, in order of
+    /// selection, in whole cents rounded down.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub spent_on: Vec<Spending>,
+    /// How it was graded, where ballots give grades.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub judgment: Option<Judgment>,
+}
+
+impl Decision {
+    /// What is told of a project alike under every rule.
+    pub(crate) fn new(
+        rank: usize,
+        standing: &Standing<'_>,
+        count: &Count,
+        reason: Reason,
+        left: Cents,
+        tied_by: Option<TieBreak>,
+    ) -> Self {
+        let score = count.scores.get(standing.project).copied().unwrap_or_default();
+        Self {
+            rank,
+            score: score.total,
+            digital: score.digital,
+            paper: score.paper,
+            supporters: score.supporters,
+            elected: reason.is_elected(),
+            reason,
+            cost: standing.cost,
+            left,
+            tied_by,
+            extra_score_needed: None,
+            highest_cost_elected: None,
+            supporters_left: None,
+            spent_on: Vec::new(),
+            judgment: match standing.merit {
+                Merit::Graded(rank) => judgment::of(count, standing.project, rank),
+                Merit::Score | Merit::ScorePerCost => None,
+            },
+        }
+    }
+}
+
+/// What some voters paid together for one project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spending {
+    /// The project's id.
+    pub id: String,
+    /// How much, in whole cents rounded down.
+    pub cents: Cents,
+}
+
+/// How a project was graded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judgment {
+    /// Its place by grades alone, from 1; projects graded exactly alike share one.
+    pub rank: usize,
+    /// The median grade, as its place in the list of grades, worst first.
+    pub median: usize,
+    /// Ballots that grade it higher than its median grade.
+    pub above: u64,
+    /// Ballots that grade it lower.
+    pub below: u64,
+    /// Ballots per grade, worst first; a ballot that gives it none counts with the default grade.
+    pub grades: Vec<u64>,
 }
 
 /// The outcome of an election under a rule.
@@ -79,7 +197,7 @@ pub struct Outcome {
     pub rule: TallyRule,
     /// Indices of the winners among the candidates, in order of selection.
     pub winners: Vec<usize>,
-    /// The winners' costs together; never above the budget.
+    /// The winners' costs together; above the budget only where the rule says so.
     pub spent: Cents,
     /// The envelope.
     pub budget: Cents,
@@ -89,6 +207,9 @@ pub struct Outcome {
     pub invalid: BTreeMap<Invalid, u64>,
     /// Ballots among the counted that break a rule and were kept as cast, by reason.
     pub kept_as_cast: BTreeMap<Invalid, u64>,
+    /// Papers on count sheets that don't count, by the code of their reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub void: BTreeMap<String, u64>,
     /// One decision per candidate, in the election's order.
     pub projects: Vec<Decision>,
 }
@@ -103,6 +224,7 @@ impl Outcome {
             counted: count.valid,
             invalid: count.invalid,
             kept_as_cast: count.kept_as_cast,
+            void: count.void,
             projects: Vec::with_capacity(count.scores.len()),
         }
     }
@@ -119,7 +241,7 @@ impl Outcome {
             .collect();
         projects.sort_unstable_by_key(|p| p.decision.rank);
         Report {
-            rule: self.rule.name().as_str(),
+            rule: self.rule.name().to_string(),
             min_score: self.rule.min_score,
             tie_break: TieBreak::chain_text(&self.rule.tie_break),
             winners: self.winners.iter().filter_map(|&w| id_of(w)).collect(),
@@ -128,6 +250,7 @@ impl Outcome {
             counted: self.counted,
             invalid: &self.invalid,
             kept_as_cast: &self.kept_as_cast,
+            void: &self.void,
             projects,
         }
     }
@@ -137,7 +260,7 @@ impl Outcome {
 #[derive(Clone, Debug, Serialize)]
 pub struct Report<'a> {
     /// The rule's name on a command line.
-    pub rule: &'static str,
+    pub rule: String,
     /// The threshold, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_score: Option<MinScore>,
@@ -155,6 +278,9 @@ pub struct Report<'a> {
     pub invalid: &'a BTreeMap<Invalid, u64>,
     /// Ballots among the counted that break a rule and were kept as cast, by reason.
     pub kept_as_cast: &'a BTreeMap<Invalid, u64>,
+    /// Papers on count sheets that don't count, by the code of their reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub void: &'a BTreeMap<String, u64>,
     /// All projects, by rank.
     pub projects: Vec<ReportedProject<'a>>,
 }

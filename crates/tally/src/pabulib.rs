@@ -148,6 +148,7 @@ impl PabulibFile {
             rule: Rule::Greedy,
             min_score: self.threshold.map(crate::MinScore::Score),
             tie_break: TieBreak::CHEAP.to_vec(),
+            around: crate::Around::default(),
         };
         self.declared_rule.clone().unwrap_or_else(default)
     }
@@ -155,13 +156,14 @@ impl PabulibFile {
     /// The election, its ballots as cast.
     pub fn to_election(&self) -> Election {
         let candidates =
-            self.projects.iter().map(|p| Candidate { id: p.id.clone(), cost: p.cost, withdrawn: p.withdrawn });
+            self.projects.iter().map(|p| Candidate { withdrawn: p.withdrawn, ..Candidate::new(&p.id, p.cost) });
         Election {
             budget: self.budget,
             candidates: candidates.collect(),
             ballot_type: self.ballot_type.clone(),
             ballots: self.votes.iter().map(|v| v.ballot.clone()).collect(),
             keep_as_cast: true,
+            sheets: Vec::new(),
         }
     }
 }

@@ -1,14 +1,13 @@
 //! What a city freezes before the vote: the rule, its threshold, its tie-breaks.
 //!
-//! Owns their names on a command line. Decides nothing: look next at
-//! `greedy.rs` and `tie_break.rs`.
+//! Owns which ballots a rule can count. Decides nothing: look next at `rule_name.rs` for how rules are
+//! named and written in forms, `tie_break.rs` for how ties end.
 
-use crate::Error;
+use crate::{Around, BallotType, Error, RuleName};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::str::FromStr;
 
-/// How winners are chosen; [`RuleName`] gives the names that command lines use.
+/// How winners are chosen; [`RuleName`] gives the names that command lines use, [`crate::RuleKind`] the form's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Rule {
@@ -16,6 +15,61 @@ pub enum Rule {
     Greedy,
     /// By score descending; stops at the first project that doesn't fit.
     GreedyStop,
+    /// By score per cost descending, free projects first; one that doesn't fit is skipped.
+    GreedyPerCost,
+    /// Each voter gets an equal share of the envelope; supporters of a project pay for it together
+    /// (Peters, Pierczyński, Skowron, "Proportional Participatory Budgeting with Additive Utilities",
+    /// NeurIPS 2021; the completions: <https://equalshares.net>).
+    EqualShares {
+        /// What a project is worth to those who support it.
+        utility: Utility,
+        /// Whether and how the shares are raised until the envelope is used up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        add_one: Option<AddOne>,
+        /// Whether what is left is then spent by score.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        greedy: bool,
+    },
+    /// Voters earn money at an equal pace and buy together what they support, as soon as they can;
+    /// ends when a project that could be bought doesn't fit (Phragmén's sequential rule for budgets:
+    /// Los, Christoff, Grossi, "Proportional Budget Allocations: Towards a Systematization", IJCAI 2022).
+    Phragmen {
+        /// Whether what is left is then spent by score.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        greedy: bool,
+    },
+    /// The set of projects within the envelope with the greatest sum of utilities (for analysis).
+    MaxWelfare {
+        /// What a project is worth to those who support it.
+        utility: Utility,
+    },
+    /// By median grade, then by how many graded it higher or lower; a project that doesn't fit is
+    /// skipped (Balinski and Laraki, "Majority Judgment", 2011).
+    MajorityJudgment,
+}
+
+/// What a project is worth to a voter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Utility {
+    /// Its cost times the points that the voter gave it.
+    Cost,
+    /// The points that the voter gave it: a vote counts one, whatever the cost.
+    Cardinality,
+}
+
+/// How equal shares are raised, one unit of the currency per voter at a time, until the envelope is used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AddOne {
+    /// From the exact share; ends when nothing that has supporters fits any more, or before the envelope
+    /// would be exceeded.
+    Pabutools,
+    /// From the share rounded down to a whole unit; ends only before the envelope would be exceeded
+    /// (Wieliczka 2023).
+    Official,
+    /// From the share rounded down to a whole unit; ends as well when nothing fits any more.
+    Exhaustive,
 }
 
 /// A threshold that a project must reach to be considered at all.
@@ -52,6 +106,9 @@ pub struct TallyRule {
     pub min_score: Option<MinScore>,
     /// The chain of tie-breaks. `Id` is always its silent last link, so that an outcome exists.
     pub tie_break: Vec<TieBreak>,
+    /// What stands around it.
+    #[serde(default, skip_serializing_if = "Around::is_default")]
+    pub around: Around,
 }
 
 impl TallyRule {
@@ -61,66 +118,29 @@ impl TallyRule {
     }
 }
 
-/// A rule as a command line names it: `greedy`, `greedy-stop`,
-/// `greedy-threshold`, `greedy-stop-threshold`. What the threshold is comes
-/// from elsewhere (the campaign, the file).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RuleName {
-    /// The rule.
-    pub rule: Rule,
-    /// Whether only projects that reach the threshold are considered.
-    pub threshold: bool,
-}
-
-impl RuleName {
-    /// Every name there is.
-    pub const ALL: [Self; 4] = [
-        Self::of(Rule::Greedy, false),
-        Self::of(Rule::GreedyStop, false),
-        Self::of(Rule::Greedy, true),
-        Self::of(Rule::GreedyStop, true),
-    ];
-
-    const fn of(rule: Rule, threshold: bool) -> Self {
-        Self { rule, threshold }
-    }
-
-    /// The name.
-    pub const fn as_str(self) -> &'static str {
-        match (self.rule, self.threshold) {
-            (Rule::Greedy, false) => "greedy",
-            (Rule::GreedyStop, false) => "greedy-stop",
-            (Rule::Greedy, true) => "greedy-threshold",
-            (Rule::GreedyStop, true) => "greedy-stop-threshold",
-        }
-    }
-
-    /// The rule with its surroundings; `min_score` is left out where the name has no threshold.
+impl Rule {
+    /// Refuses ballots that the rule can't count.
     ///
     /// # Errors
-    /// `THRESHOLD_MISSING` when the name has a threshold and `min_score` is `None`.
-    pub fn with(self, min_score: Option<MinScore>, tie_break: Vec<TieBreak>) -> Result<TallyRule, Error> {
-        if self.threshold && min_score.is_none() {
-            return Err(Error::ThresholdMissing { name: self.as_str() });
+    /// `RULE_NEEDS_SCORES` for grades under a rule that adds up, `RULE_NEEDS_GRADES` for anything else
+    /// under majority judgment, `RULE_NEEDS_SUPPORT` for points below zero under a rule that spends the
+    /// money of those who support a project.
+    pub fn fits(self, ballots: &BallotType) -> Result<(), Error> {
+        let graded = ballots.grades().is_some();
+        match self {
+            Self::MajorityJudgment if graded => Ok(()),
+            Self::MajorityJudgment => Err(Error::RuleNeedsGrades),
+            _ if graded => Err(Error::RuleNeedsScores),
+            Self::EqualShares { .. } | Self::Phragmen { .. } if matches!(ballots, BallotType::Scoring { min, .. } if *min < 0) => {
+                Err(Error::RuleNeedsSupport)
+            }
+            Self::Greedy
+            | Self::GreedyStop
+            | Self::GreedyPerCost
+            | Self::EqualShares { .. }
+            | Self::Phragmen { .. }
+            | Self::MaxWelfare { .. } => Ok(()),
         }
-        Ok(TallyRule { rule: self.rule, min_score: min_score.filter(|_| self.threshold), tie_break })
-    }
-}
-
-impl fmt::Display for RuleName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for RuleName {
-    type Err = Error;
-
-    /// # Errors
-    /// `RULE_UNKNOWN`, with the names there are.
-    fn from_str(name: &str) -> Result<Self, Error> {
-        let found = Self::ALL.into_iter().find(|rule| rule.as_str() == name);
-        found.ok_or_else(|| Error::RuleUnknown { name: name.to_owned(), known: Self::ALL.map(Self::as_str).join(", ") })
     }
 }
 
@@ -183,28 +203,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_round_trip() {
-        for name in RuleName::ALL {
-            assert_eq!(name.as_str().parse::<RuleName>().unwrap(), name);
-        }
-        let unknown = "phragmen".parse::<RuleName>().unwrap_err();
-        assert_eq!(unknown.code(), "RULE_UNKNOWN");
-        assert!(unknown.to_string().contains("greedy-stop-threshold"));
-    }
-
-    #[test]
-    fn a_threshold_needs_a_value_and_only_then_takes_it() {
-        let name: RuleName = "greedy-threshold".parse().unwrap();
-        assert_eq!(name.with(None, vec![]).unwrap_err().code(), "THRESHOLD_MISSING");
-        let rule = name.with(Some(MinScore::Score(30)), vec![]).unwrap();
-        assert_eq!(rule.min_score, Some(MinScore::Score(30)));
-        assert_eq!(rule.name(), name);
-        let plain: RuleName = "greedy".parse().unwrap();
-        let rule = plain.with(Some(MinScore::Score(30)), vec![]).unwrap();
-        assert_eq!(rule.min_score, None);
-    }
-
-    #[test]
     fn chains_round_trip() {
         let cheap = TieBreak::parse_chain("cheap").unwrap();
         assert_eq!(cheap, TieBreak::CHEAP);
@@ -222,6 +220,7 @@ mod tests {
             rule: Rule::GreedyStop,
             min_score: Some(MinScore::ShareOfBallots(500)),
             tie_break: vec![TieBreak::LowerCost, TieBreak::Lot],
+            around: Around::default(),
         };
         let json = serde_json::to_string(&rule).unwrap();
         assert_eq!(

@@ -33,6 +33,7 @@ fn approval(budget: i64, projects: &[(&str, i64, usize)]) -> Election {
         ballot_type: BallotType::Approval { min: 1, max: 3 },
         ballots,
         keep_as_cast: false,
+        sheets: Vec::new(),
     }
 }
 
@@ -85,7 +86,7 @@ fn ties_follow_the_chain_and_end_with_the_code_points_of_the_id() {
     let election = approval(60, &[("é", 50, 4), ("b", 60, 4), ("Z", 60, 4)]);
     assert_eq!(winners(&election, &rule("greedy", None, "lower-cost")), ["é"]);
     assert_eq!(winners(&election, &rule("greedy", None, "id")), ["Z"]);
-    let none = TallyRule { rule: Rule::Greedy, min_score: None, tie_break: vec![] };
+    let none = TallyRule { rule: Rule::Greedy, min_score: None, tie_break: vec![], around: tally::Around::default() };
     let outcome = election.tally(&none, None).unwrap();
     let ranks: Vec<usize> = outcome.projects.iter().map(|d| d.rank).collect();
     assert_eq!(ranks, [3, 2, 1]);
@@ -142,8 +143,14 @@ fn invalid_ballots_are_counted_by_reason() {
 fn each_ballot_type_scores_in_its_way() {
     let scores = |ballot_type, ballots| {
         let candidates = ["a", "b", "c"].map(|id| Candidate::new(id, cents(10)));
-        let election =
-            Election { budget: cents(30), candidates: candidates.to_vec(), ballot_type, ballots, keep_as_cast: false };
+        let election = Election {
+            budget: cents(30),
+            candidates: candidates.to_vec(),
+            ballot_type,
+            ballots,
+            keep_as_cast: false,
+            sheets: Vec::new(),
+        };
         let count = election.count().unwrap();
         assert!(count.invalid.is_empty());
         let pairs = count.scores.iter().map(|s| (s.digital, s.paper, s.supporters));

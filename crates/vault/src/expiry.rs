@@ -28,6 +28,7 @@ impl Vault {
             conversations: self
                 .expire_kind(sql::EXPIRE_RECORDS, Kind::Conversation, before(rules.conversation_days))
                 .await?,
+            counts: self.expire_kind(sql::EXPIRE_RECORDS, Kind::PaperCount, before(rules.register_days)).await?,
             ..Expired::default()
         };
         let mut tx = self.begin(Hold::Write).await?;
@@ -35,6 +36,7 @@ impl Vault {
         expired.sessions = tx.execute(sql::EXPIRE_SESSIONS, vec![grace.into()]).await?;
         expired.sign_ins = tx.execute(sql::EXPIRE_SIGN_INS, vec![Self::ended_sign_ins(now).into()]).await?;
         expired.messages = tx.execute(sql::EXPIRE_MESSAGES, vec![before(rules.message_days).into()]).await?;
+        expired.registers += tx.execute(sql::EXPIRE_REGISTER, vec![before(rules.register_days).into()]).await?;
         tx.commit().await?;
         self.expire_people(before(rules.inactive_person_days), &mut expired).await?;
         if expired != Expired::default() {

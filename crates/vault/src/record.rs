@@ -28,11 +28,13 @@ pub enum Kind {
     Choice,
     /// Letters that somebody got through the platform ([`crate::Conversation`]).
     Conversation,
+    /// What an agent read on papers, until two of them agree and for some time after: no log has it before.
+    PaperCount,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Profile,
         Self::Contact,
         Self::Draft,
@@ -41,6 +43,7 @@ impl Kind {
         Self::Upload,
         Self::Choice,
         Self::Conversation,
+        Self::PaperCount,
     ];
 
     /// Its name in capitals, such as `PROFILE`.
@@ -55,6 +58,7 @@ impl Kind {
             Self::Upload => "UPLOAD",
             Self::Choice => "CHOICE",
             Self::Conversation => "CONVERSATION",
+            Self::PaperCount => "PAPER_COUNT",
         }
     }
 

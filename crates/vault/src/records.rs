@@ -106,7 +106,8 @@ impl Vault {
             | Kind::Subscription
             | Kind::Upload
             | Kind::Choice
-            | Kind::Conversation => None,
+            | Kind::Conversation
+            | Kind::PaperCount => None,
         };
         let name = owner.name(kind.code(), id);
         let sealed = owner.seal(&spot(kind, &name), &Draft { id, value }, self.entropy())?;

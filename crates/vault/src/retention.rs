@@ -21,7 +21,7 @@ pub struct Retention {
     pub inactive_person_days: u16,
     /// Sessions and tokens, after their end. Default 7.
     pub session_grace_days: u16,
-    /// Entries of a register, after the `until` that each carries. Default 90.
+    /// Entries of a register, after the `until` that each carries, and what agents read on papers. Default 90.
     pub register_days: u16,
     /// Uploads that no proposal names, and no draft of who sent them, since they were sent or named last. Default 1.
     pub upload_days: u16,
@@ -69,6 +69,8 @@ pub struct Erased {
 pub struct Expired {
     /// Drafts.
     pub drafts: u64,
+    /// What agents read on papers.
+    pub counts: u64,
     /// Subscriptions.
     pub subscriptions: u64,
     /// Entries of registers.

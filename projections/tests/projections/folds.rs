@@ -133,6 +133,7 @@ fn another_rule_can_be_tried_without_touching_the_result() {
         rule: tally::Rule::GreedyStop,
         min_score: Some(tally::MinScore::Score(3)),
         tie_break: vec![tally::TieBreak::Id],
+        around: tally::Around::default(),
     };
     let counts = projections::results::tally(&model, Some(&rule)).unwrap();
     let winners: Vec<Vec<_>> = counts.iter().map(|count| count.winners().cloned().collect()).collect();

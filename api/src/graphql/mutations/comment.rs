@@ -56,7 +56,13 @@ impl CommentMutations {
         let on = match kind {
             Kind::Proposal => Subject::Proposal(key.parse().map_err(|_| refused())?),
             Kind::Workshop => Subject::Workshop(key.parse().map_err(|_| refused())?),
-            Kind::Campaign | Kind::Area | Kind::Project | Kind::Site | Kind::Comment | Kind::Event => {
+            Kind::Campaign
+            | Kind::Area
+            | Kind::Project
+            | Kind::Site
+            | Kind::Comment
+            | Kind::PollingPlace
+            | Kind::Event => {
                 return Err(refused());
             }
         };

@@ -10,6 +10,7 @@ pub mod ballot;
 pub mod campaign;
 pub mod comment;
 pub mod configuration;
+pub mod council;
 pub mod deposit;
 pub mod draft;
 pub mod exclusion;
@@ -19,15 +20,25 @@ pub mod message;
 pub mod moderation;
 pub mod outline;
 pub mod person;
+pub mod polling_place;
 pub mod project;
 pub mod proposal;
 pub mod reading;
+pub mod register;
 pub mod role;
+pub mod sealed;
 pub mod site;
 pub mod text;
+pub mod urn;
 pub mod workshop;
 
-use async_graphql::MergedObject;
+use crate::error::Fault;
+use async_graphql::{Context, MergedObject};
+
+/// The chance that commands are made with.
+pub(crate) fn entropy<'a>(ctx: &'a Context<'_>) -> Result<&'a commands::Entropy, Fault> {
+    carry::executor(ctx).map(commands::Executor::entropy)
+}
 
 /// Everything that can be asked. Each mutation is one command, carried out as a whole or not at all;
 /// an expected no comes back in `rejections`. Repeating a `commandId` gives the first receipt again.
@@ -37,11 +48,15 @@ pub struct Mutation(
     outline::OutlineMutations,
     campaign::CampaignMutations,
     exclusion::ExclusionMutations,
+    council::CouncilMutations,
     proposal::ProposalMutations,
     project::ProjectMutations,
     merging::MergingMutations,
     instruction::InstructionMutations,
     ballot::BallotMutations,
+    sealed::SealedMutations,
+    register::RegisterMutations,
+    urn::UrnMutations,
     site::SiteMutations,
     role::RoleMutations,
     text::TextMutations,
@@ -52,4 +67,5 @@ pub struct Mutation(
     comment::CommentMutations,
     moderation::ModerationMutations,
     workshop::WorkshopMutations,
+    polling_place::PollingPlaceMutations,
 );

@@ -136,7 +136,13 @@ fn named(id: &ID) -> Result<(String, Named), Fault> {
     let content = match kind {
         Kind::Proposal => Named::Proposal(key.parse().map_err(|_| refused())?),
         Kind::Comment => Named::Comment(key.parse().map_err(|_| refused())?),
-        Kind::Campaign | Kind::Area | Kind::Project | Kind::Site | Kind::Workshop | Kind::Event => {
+        Kind::Campaign
+        | Kind::Area
+        | Kind::Project
+        | Kind::Site
+        | Kind::Workshop
+        | Kind::PollingPlace
+        | Kind::Event => {
             return Err(refused());
         }
     };

@@ -5,6 +5,7 @@ use crate::graphql::request::View;
 use crate::graphql::types::campaign::Campaign;
 use crate::graphql::types::comment::Comment;
 use crate::graphql::types::moderation::Content;
+use crate::graphql::types::polling_place::PollingPlace;
 use crate::graphql::types::project::Project;
 use crate::graphql::types::proposal::Proposal;
 use crate::graphql::types::receipt::Receipt;
@@ -61,10 +62,24 @@ payload! {
     PublishCataloguePayload { campaign: Campaign = "The campaign with its ballot list." }
     /// What `closeBallotBox` came to.
     CloseBallotBoxPayload { campaign: Campaign = "The campaign with its box closed." }
+    /// What `declareUrnKey` came to.
+    DeclareUrnKeyPayload { campaign: Campaign = "The campaign with the key of its urn." }
+    /// What `reconcileRegister` came to.
+    ReconcileRegisterPayload { campaign: Campaign = "The campaign with what its register says." }
+    /// What `shredLink` came to.
+    ShredLinkPayload { campaign: Campaign = "The campaign: the act stands in `pendingActs` until a second agent confirms it." }
+    /// What `lodgeObjection` came to.
+    LodgeObjectionPayload { campaign: Campaign = "The campaign with the objection." }
+    /// What `answerObjection` came to.
+    AnswerObjectionPayload { campaign: Campaign = "The campaign with the answer." }
+    /// What `openUrn` came to.
+    OpenUrnPayload { campaign: Campaign = "The campaign with its urn open." }
     /// What `drawLot` came to.
     DrawLotPayload { campaign: Campaign = "The campaign with its lot." }
     /// What `proclaimResult` came to.
     ProclaimResultPayload { campaign: Campaign = "The campaign with its result." }
+    /// What `enterCouncilDecision` came to.
+    EnterCouncilDecisionPayload { campaign: Campaign = "The campaign: the decision stands in `pendingActs` until a second agent confirms it." }
     /// What `grantRole` came to.
     GrantRolePayload { campaign: Campaign = "The campaign with the grant." }
     /// What `revokeRole` came to.
@@ -127,6 +142,26 @@ payload! {
     ChooseAlternativePayload { workshop: Workshop = "The workshop; what was chosen how often is told with the final text." }
     /// What `publishFinalText` came to.
     PublishFinalTextPayload { workshop: Workshop = "The workshop with the text it leads to." }
+    /// What `openPollingPlace` came to.
+    OpenPollingPlacePayload { place: PollingPlace = "The place as opened." }
+    /// What `changePollingPlace` came to.
+    ChangePollingPlacePayload { place: PollingPlace = "The place as it is opened now." }
+    /// What `closePollingPlace` came to.
+    ClosePollingPlacePayload { place: PollingPlace = "The place, closed." }
+    /// What `sealBox` came to.
+    SealBoxPayload { place: PollingPlace = "The place with the box." }
+    /// What `passBox` came to.
+    PassBoxPayload { place: PollingPlace = "The place with who has the box." }
+    /// What `openBox` came to.
+    OpenBoxPayload { place: PollingPlace = "The place with the box open." }
+    /// What `countSignatures` came to.
+    CountSignaturesPayload { place: PollingPlace = "The place with its signatures." }
+    /// What `enterPaperCount` came to.
+    EnterPaperCountPayload { place: PollingPlace = "The place with the entry; `state` says whether two agents agree." }
+    /// What `recountPapers` came to.
+    RecountPapersPayload { place: PollingPlace = "The place with the recount." }
+    /// What `attachMinutes` came to.
+    AttachMinutesPayload { place: PollingPlace = "The place with its minutes." }
     /// What `withdrawProposal` came to.
     WithdrawProposalPayload { proposal: Proposal = "The proposal, withdrawn." }
     /// What `formProject` came to.

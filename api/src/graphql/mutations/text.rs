@@ -62,8 +62,12 @@ impl TextMutations {
             Kind::Site => StreamKind::Site,
             Kind::Comment => StreamKind::Comment,
             Kind::Workshop => StreamKind::Workshop,
+            Kind::PollingPlace => StreamKind::PollingPlace,
             Kind::Campaign | Kind::Area | Kind::Event => {
-                return Err(Fault::Id { given: input.object.0, kind: "Proposal, Project, Site, Comment or Workshop" });
+                return Err(Fault::Id {
+                    given: input.object.0,
+                    kind: "Proposal, Project, Site, Comment, Workshop or PollingPlace",
+                });
             }
         };
         // Whether there is such a text is told only to whoever may remove it.

@@ -8,6 +8,7 @@ use super::log::Log;
 use super::moderation::Moderation;
 use super::participation::{InstructionRules, Neighbourhood, Participation};
 use super::place::Moment;
+use super::polling_place::PollingPlace;
 use super::project::{Project, ProjectFilter, ProjectOrder};
 use super::proposal::{Proposal, ProposalFilter, ProposalOrder};
 use super::result::Results;
@@ -16,6 +17,7 @@ use super::rule::{TallyRule, TallyRuleInput};
 use super::scalars::{DateTime, Sha256};
 use super::site::{Site, SiteFilter, SiteOrder};
 use super::turnout::Turnout;
+use super::urn::Urn;
 use super::workshop::{Workshop, WorkshopFilter};
 use crate::error::Fault;
 use crate::graphql::acting;
@@ -148,9 +150,18 @@ impl Campaign {
         self.overview().ballot_box.map(Into::into)
     }
 
+    /// The urn, where ballots are sealed.
+    async fn urn(&self) -> Option<Urn> {
+        Urn::of(&self.view)
+    }
+
     /// How winners follow from ballots (`règle de dépouillement`).
     async fn rule(&self, ctx: &Context<'_>) -> Option<TallyRule> {
-        self.overview().rule.clone().map(|rule| TallyRule { rule, language: language(ctx) })
+        self.overview().rule.clone().map(|rule| TallyRule {
+            rule,
+            view: Arc::clone(&self.view),
+            language: language(ctx),
+        })
     }
 
     /// That the rules were frozen, once the vote has opened (`gel des règles`).
@@ -219,6 +230,11 @@ impl Campaign {
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Workshop>>, Fault> {
         Workshop::list(&self.view, filter, &Args { first, after, last, before })
+    }
+
+    /// Its polling places (`lieux de vote`), in the order of their codes.
+    async fn polling_places(&self) -> Vec<PollingPlace> {
+        PollingPlace::all(&self.view)
     }
 
     /// What waits for a moderator (`modération`); for whoever holds MODERATE.

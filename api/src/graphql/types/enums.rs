@@ -38,6 +38,8 @@ pub enum AreaKind {
     WholeCity,
     /// One district (`arrondissement`); a voter chooses one.
     District,
+    /// A school (`école`): its pupils vote on its projects at a station that an agent runs.
+    School,
 }
 
 /// Where a campaign's events come from.
@@ -56,6 +58,8 @@ pub enum Provenance {
 pub enum BallotBox {
     /// Choices are events of the log, published with the result.
     Open,
+    /// Ballots are sealed on the voter’s own device until the urn is opened, after the vote.
+    Sealed,
 }
 
 /// A language of the campaign.
@@ -266,12 +270,41 @@ pub enum Channel {
     Paper,
 }
 
+/// Where the money goes that the districts' winners leave of their envelopes (`reliquats`).
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "tally::Leftovers")]
+pub enum Leftovers {
+    /// It stays unspent.
+    Nowhere,
+    /// To the list of the whole city, which is counted with it.
+    City,
+    /// To the district with the most ballots per inhabitant, which is counted with it.
+    HighestTurnout,
+}
+
+/// What the council decided of a project, beside the count.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "domain::council::Ruling", name = "CouncilRuling")]
+pub enum Ruling {
+    /// It is carried out, although it didn't win, or was removed before.
+    Added,
+    /// It isn't carried out, although it won, or was added before.
+    Removed,
+}
+
 /// Why a project was elected or not.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
 #[graphql(remote = "tally::Reason")]
 pub enum Reason {
     /// Its turn came and it fitted in what was left.
     Elected,
+    /// Its turn came, it cost more than what was left, and what was left was enough of its cost that it
+    /// is funded all the same.
+    ElectedBeyondEnvelope,
+    /// It lies in a priority neighbourhood, and these had not reached their floor.
+    ElectedByEarmark,
+    /// Its group (a district on a list of the city) had fewer winners than it needs.
+    ElectedForItsGroup,
     /// Its turn came and it cost more than what was left.
     CostExceedsWhatIsLeft,
     /// The rule stops at the first project that doesn't fit, and one ranked above didn't.
@@ -280,6 +313,18 @@ pub enum Reason {
     BelowMinScore,
     /// It was withdrawn.
     Withdrawn,
+    /// A winner can't be carried out beside it.
+    ExcludedByWinner,
+    /// As many winners as there may be had been taken.
+    EnoughWinners,
+    /// Its group had as many winners as it may have, or with it would cost more than it may.
+    GroupCapReached,
+    /// The rule itself had ended, and it fitted when what was left was spent by score.
+    ElectedInCompletion,
+    /// Its supporters together have less money left of their shares than it costs.
+    SupportersCannotPay,
+    /// It isn't in the set of projects with the greatest sum of utilities.
+    NotInBestSet,
 }
 
 /// Why a ballot doesn't follow the rules of its area.
@@ -300,16 +345,52 @@ pub enum Invalid {
     TooManyPoints,
     /// Points missing, below the minimum, or where there are none.
     BadPoints,
+    /// Sealed for another urn, altered, or no ballot at all: it can’t be read.
+    Unreadable,
 }
 
 /// How winners are chosen (`règle de dépouillement`).
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-#[graphql(remote = "tally::Rule", name = "RuleKind")]
-pub enum Rule {
+#[graphql(remote = "tally::RuleKind")]
+pub enum RuleKind {
     /// By score descending; a project that doesn't fit in what is left is passed over.
     Greedy,
     /// By score descending; stops at the first project that doesn't fit.
     GreedyStop,
+    /// By score per cost descending; one that doesn't fit in what is left is passed over.
+    GreedyPerCost,
+    /// Each ballot gets an equal share of the envelope; supporters pay for a project together
+    /// (`méthode des parts égales`).
+    EqualShares,
+    /// Ballots earn money at an equal pace; supporters buy a project as soon as they can.
+    Phragmen,
+    /// The set within the envelope with the greatest sum of utilities (for analysis).
+    MaxWelfare,
+    /// By median grade (`jugement majoritaire`).
+    MajorityJudgment,
+}
+
+/// What a project is worth to a voter.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "tally::Utility")]
+pub enum Utility {
+    /// Its cost times the points that the voter gave it.
+    Cost,
+    /// The points that the voter gave it: a vote counts one, whatever the cost.
+    Cardinality,
+}
+
+/// How equal shares are raised, one unit of the currency per ballot at a time.
+#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
+#[graphql(remote = "tally::AddOne")]
+pub enum AddOne {
+    /// From the exact share; ends when nothing that has supporters fits any more, or before the envelope
+    /// would be exceeded.
+    Pabutools,
+    /// From the share rounded down to a whole unit; ends only before the envelope would be exceeded.
+    Official,
+    /// From the share rounded down to a whole unit; ends as well when nothing fits any more.
+    Exhaustive,
 }
 
 /// How equal scores are told apart (`départage`).

@@ -11,6 +11,7 @@ use crate::graphql::page::{self, Args, List, PositionPage};
 use crate::graphql::request::{View, services};
 use async_graphql::types::Json;
 use async_graphql::{Context, ID, Object, SimpleObject};
+use domain::polling_place::{self, Sheet};
 use domain::{CommentId, ProposalId, Record, WorkshopId, comment, participant, proposal, workshop};
 use event_store::{StoredEvent, StreamId};
 use serde_json::Value;
@@ -214,6 +215,10 @@ impl Event {
         let (model, id) = (&self.view.model, self.record.id.as_str());
         match &self.record.event {
             domain::Event::Ballot(_) => !model.counts_are_public(),
+            domain::Event::PollingPlace(
+                polling_place::Event::CountAgreed { sheet: Sheet::Open { .. }, .. }
+                | polling_place::Event::CountCorrected { sheet: Sheet::Open { .. }, .. },
+            ) => !model.counts_are_public(),
             domain::Event::Proposal(
                 proposal::Event::ProposalDeposited { .. } | proposal::Event::ProposalEdited { .. },
             ) => !id.parse::<ProposalId>().is_ok_and(|id| model.proposals.get(&id).is_none_or(|row| row.is_public())),
@@ -231,7 +236,9 @@ impl Event {
             | domain::Event::Site(_)
             | domain::Event::Comment(_)
             | domain::Event::Participant(_)
-            | domain::Event::Workshop(_) => false,
+            | domain::Event::Workshop(_)
+            | domain::Event::PollingPlace(_)
+            | domain::Event::Urn(_) => false,
         }
     }
 }
@@ -302,7 +309,7 @@ impl Event {
         &self.record.command_id
     }
 
-    /// True for a ballot before the proclamation, a choice in a workshop before its final text, what a
+    /// True for a ballot or a readable count of papers before the proclamation, a choice in a workshop before its final text, what a
     /// moderator keeps out of public view, and reports: `data`, `leaf` and `disclosed` are then null.
     async fn withheld(&self) -> bool {
         self.is_withheld()

@@ -1,8 +1,10 @@
 //! What answers are made of: one file per noun.
 
 pub mod area;
+pub mod around;
 pub mod campaign;
 pub mod comment;
+pub mod council;
 pub mod deposit;
 pub mod draft;
 pub mod enums;
@@ -16,6 +18,7 @@ pub mod message;
 pub mod moderation;
 pub mod participation;
 pub mod place;
+pub mod polling_place;
 pub mod project;
 pub mod proposal;
 pub mod proposal_filter;
@@ -28,6 +31,7 @@ pub mod rule;
 pub mod scalars;
 pub mod site;
 pub mod turnout;
+pub mod urn;
 pub mod verdict;
 pub mod viewer;
 pub mod work;

@@ -1,6 +1,7 @@
 //! Results with their explanation. Nothing here exists before the proclamation.
 
 use super::area::Area;
+use super::council::CouncilDecision;
 use super::enums::{Basis, Invalid, Reason, TieBreak};
 use super::place::Moment;
 use super::project::Project;
@@ -11,7 +12,7 @@ use crate::graphql::page::{self, Args, List, Rank, Row};
 use crate::graphql::request::{View, language, services};
 use crate::words;
 use async_graphql::{Context, Object, SimpleObject};
-use domain::{AreaId, ProjectId, count::AreaCount};
+use domain::{AreaId, Cents, ProjectId, count::AreaCount, leftovers::Flow};
 use projections::results::{self, AreaResultRow, ResultRow};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -69,7 +70,7 @@ impl Results {
     /// The rule it follows from: the frozen one, or the one that was asked for.
     async fn rule(&self, ctx: &Context<'_>) -> Option<TallyRule> {
         let rule = self.analysis.clone().or_else(|| self.view.model.overview.rule.clone())?;
-        Some(TallyRule { rule, language: language(ctx) })
+        Some(TallyRule { rule, view: Arc::clone(&self.view), language: language(ctx) })
     }
 
     /// The result of each area.
@@ -117,6 +118,7 @@ impl AreaResult {
             invalid: count.outcome.invalid,
             kept_as_cast: count.outcome.kept_as_cast,
             rule: Some(count.outcome.rule),
+            received: count.received,
         };
         Self { view: Arc::clone(view), row: Arc::new(row), rows: Some(Arc::new(rows)) }
     }
@@ -152,9 +154,17 @@ impl AreaResult {
         Amount(self.row.spent_cents)
     }
 
-    /// What they could cost together (`enveloppe`).
+    /// What they could cost together (`enveloppe`), with what it received of other areas.
     async fn envelope(&self) -> Option<Amount> {
-        self.view.model.areas.get(&self.row.area).map(|area| Amount(area.envelope_cents))
+        let own = self.view.model.areas.get(&self.row.area)?.envelope_cents;
+        let received = Cents::sum(self.row.received.iter().map(|flow| flow.cents))?;
+        own.checked_add(received).map(Amount)
+    }
+
+    /// What its envelope received of other areas, where the rule hands on what they leave (`reliquats`).
+    async fn received(&self) -> Vec<Received> {
+        let row = |flow: &Flow| Some(Received { from: Area::of(&self.view, &flow.from)?, amount: Amount(flow.cents) });
+        self.row.received.iter().filter_map(row).collect()
     }
 
     /// Valid ballots, blank ones included.
@@ -174,7 +184,8 @@ impl AreaResult {
 
     /// The rule they were counted under; null when the result was recorded without ballots.
     async fn rule(&self, ctx: &Context<'_>) -> Option<TallyRule> {
-        self.row.rule.clone().map(|rule| TallyRule { rule, language: language(ctx) })
+        let view = Arc::clone(&self.view);
+        self.row.rule.clone().map(|rule| TallyRule { rule, view, language: language(ctx) })
     }
 
     /// All projects of the area by rank, each with the reason why it won or not.
@@ -209,6 +220,15 @@ impl Row for ResultRow {
     fn born(&self) -> u64 {
         0
     }
+}
+
+/// Money that an area received of another.
+#[derive(SimpleObject)]
+pub struct Received {
+    /// The area that left it.
+    pub from: Area,
+    /// How much.
+    pub amount: Amount,
 }
 
 /// Ballots that break the same rule.
@@ -261,6 +281,20 @@ impl ProjectResult {
     /// Whether it won (`lauréat`).
     async fn elected(&self) -> bool {
         self.row.elected
+    }
+
+    /// What the council decided of it after the count, oldest first (`délibérations`). `elected` and the
+    /// explanation are those of the count all the same.
+    async fn council_decisions(&self) -> Vec<CouncilDecision> {
+        let project = self.view.model.projects.get(&self.row.project);
+        let rows = project.into_iter().flat_map(|project| project.council.iter().cloned());
+        rows.map(|row| CouncilDecision { row }).collect()
+    }
+
+    /// Whether it is carried out as things stand: as the proclaimed result says, unless the council
+    /// decided otherwise.
+    async fn carried_out(&self) -> Option<bool> {
+        self.view.model.campaign.is_carried_out(&self.row.project)
     }
 
     /// Its place among the winners, from 1, in order of selection.
@@ -319,6 +353,29 @@ impl ProjectResult {
         self.decision().and_then(|decision| decision.tied_by).map(Into::into)
     }
 
+    /// What its supporters have left of their shares together, for a project that isn't elected under
+    /// equal shares.
+    async fn supporters_left(&self) -> Option<Amount> {
+        self.decision().and_then(|decision| decision.supporters_left).map(Amount)
+    }
+
+    /// What its supporters paid together for each winner, for a project that isn't elected under equal
+    /// shares; in order of selection.
+    async fn spent_on(&self) -> Vec<Spending> {
+        let spent = self.decision().map(|decision| decision.spent_on.as_slice()).unwrap_or_default();
+        spent.iter().map(|one| Spending { reference: one.id.clone(), amount: Amount(one.cents) }).collect()
+    }
+
+    /// How it was graded, where ballots give grades.
+    async fn judgment(&self) -> Option<Judgment> {
+        let area = self.view.model.areas.get(&self.row.area);
+        let grades = match area.map(|area| &area.ballot) {
+            Some(tally::BallotType::MajorityJudgment { grades, .. }) => grades.clone(),
+            Some(_) | None => Vec::new(),
+        };
+        self.decision().and_then(|decision| decision.judgment.as_ref()).map(|told| Judgment::of(told, grades))
+    }
+
     /// The fewest further votes or points that would have elected it, all else unchanged.
     async fn extra_score_needed(&self) -> Option<u64> {
         self.decision().and_then(|decision| decision.extra_score_needed)
@@ -327,6 +384,48 @@ impl ProjectResult {
     /// The highest cost, below its own, at which it would have been elected, all else unchanged.
     async fn highest_cost_elected(&self) -> Option<Amount> {
         self.decision().and_then(|decision| decision.highest_cost_elected).map(Amount)
+    }
+}
+
+/// What some voters paid together for one project.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Spending {
+    /// The project's public reference.
+    pub reference: String,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// How a project was graded (`jugement majoritaire`).
+#[derive(SimpleObject, Clone, Debug)]
+pub struct Judgment {
+    /// Its place by grades alone, from 1; projects graded exactly alike share one.
+    pub rank: usize,
+    /// The code of its median grade (`mention majoritaire`).
+    pub median: Option<String>,
+    /// Ballots that grade it higher than that.
+    pub above: u64,
+    /// Ballots that grade it lower.
+    pub below: u64,
+    /// Ballots per grade, worst first.
+    pub grades: Vec<GradeCount>,
+}
+
+/// How many ballots gave a grade.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct GradeCount {
+    /// The grade's code.
+    pub grade: String,
+    /// How many, those included that gave none where it is the default.
+    pub ballots: u64,
+}
+
+impl Judgment {
+    fn of(told: &tally::Judgment, codes: Vec<String>) -> Self {
+        let median = codes.get(told.median).cloned();
+        let grades =
+            codes.into_iter().zip(&told.grades).map(|(grade, ballots)| GradeCount { grade, ballots: *ballots });
+        Self { rank: told.rank, median, above: told.above, below: told.below, grades: grades.collect() }
     }
 }
 

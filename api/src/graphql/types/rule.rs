@@ -1,8 +1,10 @@
 //! Rules in answers and in inputs: what a ballot may hold, how winners follow, how ties end.
 
-use super::enums::{Rule, TieBreak};
+use super::around::{Around, AroundInput};
+use super::enums::{AddOne, RuleKind, TieBreak, Utility};
 use super::scalars::Amount;
 use crate::error::Fault;
+use crate::graphql::request::View;
 use crate::words;
 use async_graphql::{Enum, InputObject, Object, OneofObject};
 use domain::rejection::Language;
@@ -103,6 +105,7 @@ impl BallotRules {
 /// The rule by which winners follow from ballots.
 pub struct TallyRule {
     pub(crate) rule: tally::TallyRule,
+    pub(crate) view: View,
     pub(crate) language: Language,
 }
 
@@ -110,13 +113,28 @@ pub struct TallyRule {
 #[Object]
 impl TallyRule {
     /// The rule.
-    async fn kind(&self) -> Rule {
-        self.rule.rule.into()
+    async fn kind(&self) -> RuleKind {
+        self.rule.rule.parts().0.into()
+    }
+
+    /// What a project is worth to those who support it (equal shares, greatest welfare).
+    async fn utility(&self) -> Option<Utility> {
+        self.rule.rule.parts().1.map(Into::into)
+    }
+
+    /// Whether and how shares are raised until the envelope is used up (equal shares).
+    async fn add_one(&self) -> Option<AddOne> {
+        self.rule.rule.parts().2.map(Into::into)
+    }
+
+    /// Whether what is left at the end is then spent by score (equal shares, Phragmén).
+    async fn then_greedy(&self) -> bool {
+        self.rule.rule.parts().3
     }
 
     /// Its name on the command line of an auditor.
-    async fn name(&self) -> &'static str {
-        self.rule.name().as_str()
+    async fn name(&self) -> String {
+        self.rule.name().to_string()
     }
 
     /// The fewest points or votes that a project needs, if there is such a threshold.
@@ -136,7 +154,12 @@ impl TallyRule {
 
     /// In words, in the client's language: what is shown to voters before they vote.
     async fn in_words(&self) -> String {
-        words::rule(&self.rule, self.language)
+        words::rule(&self.view.model, &self.rule, self.language)
+    }
+
+    /// What stands around it: a number of winners, a floor, limits, weights, leftovers.
+    async fn around(&self) -> Around {
+        (&self.rule.around).into()
     }
 }
 
@@ -144,11 +167,20 @@ impl TallyRule {
 #[derive(InputObject, Clone, Debug)]
 pub struct TallyRuleInput {
     /// The rule.
-    pub kind: Rule,
+    pub kind: RuleKind,
+    /// What a project is worth to those who support it; for equal shares and greatest welfare, which need it.
+    pub utility: Option<Utility>,
+    /// How shares are raised until the envelope is used up; for equal shares.
+    pub add_one: Option<AddOne>,
+    /// Whether what is left at the end is then spent by score; for equal shares and Phragmén.
+    #[graphql(default)]
+    pub then_greedy: bool,
     /// The threshold, if any.
     pub min_score: Option<MinScoreInput>,
     /// How equal scores are told apart, first to last.
     pub tie_break: Vec<TieBreak>,
+    /// What stands around it, if anything.
+    pub around: Option<AroundInput>,
 }
 
 /// A threshold that a project must reach to be considered at all.
@@ -174,7 +206,11 @@ impl TallyRuleInput {
             }
         };
         let tie_break = self.tie_break.into_iter().map(Into::into).collect();
-        Ok(tally::TallyRule { rule: self.kind.into(), min_score, tie_break })
+        let around = self.around.map(Into::into).unwrap_or_default();
+        let parts = (self.utility.map(Into::into), self.add_one.map(Into::into), self.then_greedy);
+        let rule = tally::RuleKind::from(self.kind).with(parts.0, parts.1, parts.2);
+        let rule = rule.map_err(|error| Fault::Input { field: "kind", message: error.to_string() })?;
+        Ok(tally::TallyRule { rule, min_score, tie_break, around })
     }
 }
 

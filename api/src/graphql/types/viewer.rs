@@ -5,9 +5,11 @@
 
 use super::draft::Draft;
 use super::message::{Conversation, Message, TopicChoice};
+use super::polling_place::PollingWork;
 use super::proposal::Proposal;
 use super::roles::Grant;
 use super::scalars::DateTime;
+use super::urn::{RegisterMatch, Registration};
 use super::work::{self, WorkCounts, WorkItem, WorkList};
 use crate::error::Fault;
 use crate::graphql::acting;
@@ -103,6 +105,40 @@ impl Viewer {
         Ok(Some(held.map(|permission| permission.code()).collect()))
     }
 
+    /// What the register of voters says of this person in a campaign; null when they aren’t on it.
+    async fn registration(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+    ) -> Result<Option<Registration>, Fault> {
+        Ok(vault(ctx)?.registration(&campaign, acting::person(ctx)?).await?.map(Into::into))
+    }
+
+    /// The receipts of this person’s sealed ballots in a campaign, by area, the last one of each at the end;
+    /// none once the link between voters and ballots was destroyed: the page of the voter has kept them.
+    async fn ballot_receipts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+    ) -> Result<Option<Vec<String>>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        let areas = view.model.campaign.configured().map(|c| c.areas.iter().map(|area| area.id.clone()).collect());
+        let areas: Vec<domain::AreaId> = areas.unwrap_or_default();
+        Ok(Some(vault(ctx)?.receipts(&campaign, acting::person(ctx)?, &areas).await?))
+    }
+
+    /// Entries of the register of voters that may be one voter, for agents who decide on them.
+    async fn register_matches(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+    ) -> Result<Option<Vec<RegisterMatch>>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        acting::holds(ctx, &view, DomainPermission::DecideMatch)?;
+        let found = vault(ctx)?.matches(&campaign).await?;
+        Ok(Some(found.into_iter().map(Into::into).collect()))
+    }
+
     /// What the identity provider said, as it is kept.
     async fn profile(&self, ctx: &Context<'_>) -> Result<Option<Profile>, Fault> {
         let kept = vault(ctx)?.list(acting::person(ctx)?, Kind::Profile).await?;
@@ -134,6 +170,16 @@ impl Viewer {
         let mut rows: Vec<_> = view.model.proposals.rows().filter(|row| row.is_by(&author)).cloned().collect();
         rows.sort_by_key(|row| row.deposited.position);
         Ok(Some(rows.into_iter().map(|row| Proposal { view: View::clone(&view), row }).collect()))
+    }
+
+    /// What waits in the polling places that this agent keeps in a campaign (`bureaux de vote`); for whoever
+    /// holds KEEP_BOXES. It tells what is to be done, and never a number.
+    async fn polling_work(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+    ) -> Result<Option<Vec<PollingWork>>, Fault> {
+        PollingWork::of(ctx, &self::campaign(ctx, &campaign)?).map(Some)
     }
 
     /// What waits for this agent in a campaign (`corbeille`), first due first; for whoever holds

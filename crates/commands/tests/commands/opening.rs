@@ -89,7 +89,14 @@ async fn a_past_result_is_recorded_on_the_projects_of_the_log() {
     town.ask(&system(), form("q-1", "ALL", &[])).await.unwrap();
     let result = |winner: &str| {
         let winners = vec![id(winner)];
-        let areas = vec![AreaResult { area: id("ALL"), winners, spent_cents: euros(1), counted: 0, invalid: 0 }];
+        let areas = vec![AreaResult {
+            area: id("ALL"),
+            winners,
+            spent_cents: euros(1),
+            counted: 0,
+            invalid: 0,
+            received: Vec::new(),
+        }];
         Command::Campaign(campaign::Command::RecordResult { areas })
     };
     let refused = town.ask(&system(), result("q-1")).await.unwrap_err();

@@ -5,10 +5,13 @@
 
 use crate::support::kept::*;
 use crate::support::lively::{about, assign, draw_outline, square};
+use crate::support::papers::{cards, open_place, recount, seal_box};
 use crate::support::people::*;
 use crate::support::sample::*;
+use crate::support::sealed::{declare_key, open_urn, reconcile, shred, urn};
 use crate::support::story::Story;
 use domain::geography::Place;
+use domain::paper_count::PaperMode;
 use domain::participant::Content;
 use domain::permission::{Bound, Second};
 use domain::phase::Phase;
@@ -17,7 +20,7 @@ use domain::redaction::Ground;
 use domain::roles::Office;
 use domain::site::Milestone;
 use domain::workshop::{Mode, Standing};
-use domain::{Actor, Code, Command, Permission, Role, Scope, VoterId, World};
+use domain::{Actor, Code, Command, Permission, Role, Scope, VoterId, World, urn};
 use std::collections::BTreeMap;
 
 /// The rows of the file: a letter for each role, and how many agents it takes.
@@ -74,6 +77,7 @@ fn asked(
         Permission::CloseBallotBox => (Phase::PostVote, close_box()),
         Permission::DrawLot => (Phase::PostVote, draw("7")),
         Permission::ProclaimResult => (Phase::PreResult, proclaim()),
+        Permission::EnterCouncilDecision => (Phase::Result, ruled("q-2", domain::council::Ruling::Added)),
         Permission::RecordResult => {
             (Phase::Ideation, Command::Campaign(domain::campaign::Command::RecordResult { areas: vec![] }))
         }
@@ -92,6 +96,9 @@ fn asked(
         Permission::RefuseProject => (Phase::CoConstruction, refuse("q-9")),
         Permission::CastBallot => (Phase::Vote, cast(if own { &who.id } else { "v-1" }, &[("ALL", paper(&[1]))])),
         Permission::CancelBallot => (Phase::Vote, cancel(if own { &who.id } else { "v-1" }, "ALL")),
+        Permission::OpenPollingPlace => (Phase::Vote, open_place("NEW", &["ALL"], PaperMode::CardByCard)),
+        Permission::KeepBoxes => (Phase::Vote, seal_box(if own { "HALL" } else { "MARKET" }, 5, &["Z-9"])),
+        Permission::RecountPapers => (Phase::Vote, recount("HALL", "ALL", &cards(&[], 1), None)),
         Permission::OpenSite => {
             let mut opening = opening("q-1", "ALL");
             opening.department = Some(id(department));
@@ -126,7 +133,16 @@ fn asked(
         | Permission::ReopenInstruction
         | Permission::Appeal
         | Permission::ChangeScope => (Phase::CoConstruction, instructing(permission, department, own)),
-        Permission::ReadRegister
+        Permission::DeclareUrnKey => (Phase::PreVote, declare_key()),
+        Permission::PublishBallots => (Phase::Vote, urn(urn::Command::Publish { area: id("ALL"), ballots: vec![] })),
+        Permission::ReconcileRegister => (Phase::PostVote, reconcile(&[], &[])),
+        Permission::ShredLink => (Phase::PostVote, shred()),
+        Permission::LodgeObjection => (Phase::PostVote, urn(urn::Command::Object { text: "Non".into() })),
+        Permission::AnswerObjection => (Phase::PostVote, urn(urn::Command::Answer { number: 1, answer: "Si".into() })),
+        Permission::OpenUrn => (Phase::PostVote, open_urn()),
+        Permission::CheckIn
+        | Permission::DecideMatch
+        | Permission::ReadRegister
         | Permission::ReadContact
         | Permission::ReadDrafts
         | Permission::ReadReadings
@@ -224,6 +240,9 @@ fn worlds() -> BTreeMap<Phase, (World, domain::Timestamp)> {
                 story.act(&coordinator(), about("q-no", project::Command::Consolidate));
             }
             Phase::Vote => {
+                for place in ["HALL", "MARKET"] {
+                    story.act(&coordinator(), open_place(place, &["ALL"], PaperMode::CardByCard));
+                }
                 story.live(phase);
                 story.act(&who, cast(&who.id, &[("ALL", paper(&[1]))]));
             }

@@ -98,10 +98,12 @@ pub(crate) fn configuration() -> Configuration {
         instruction: InstructionRules::default(),
         rules: Rules {
             ballot_box: BallotBox::Open,
+            sealed: None,
             tally: TallyRule {
                 rule: Rule::Greedy,
                 min_score: None,
                 tie_break: vec![TieBreak::MoreSupporters, TieBreak::Lot],
+                around: tally::Around::default(),
             },
         },
     }

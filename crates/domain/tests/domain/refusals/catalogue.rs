@@ -10,7 +10,16 @@ use domain::{Code, Event};
 pub(super) fn entry(number: u32, project: &str, units: i64) -> Entry {
     let reference = format!("R-{project}");
     let excludes = Vec::new();
-    Entry { number, project: id(project), reference, cost_cents: euros(units), withdrawn: false, excludes }
+    Entry {
+        number,
+        project: id(project),
+        reference,
+        cost_cents: euros(units),
+        withdrawn: false,
+        excludes,
+        priority: false,
+        district: None,
+    }
 }
 
 pub(super) fn listed(area: &str, entries: &[Entry]) -> Event {

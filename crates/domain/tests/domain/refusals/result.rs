@@ -15,7 +15,7 @@ fn says(basis: Basis, areas: Vec<AreaResult>, outcome: Option<Hash>) -> (&'stati
 
 pub(crate) fn recorded(area: &str, winners: &[&str]) -> AreaResult {
     let winners = winners.iter().map(|w| id(w)).collect();
-    AreaResult { area: id(area), winners, spent_cents: euros(1), counted: 0, invalid: 0 }
+    AreaResult { area: id(area), winners, spent_cents: euros(1), counted: 0, invalid: 0, received: Vec::new() }
 }
 
 fn record(area: &str, winners: &[&str]) -> Command {
@@ -86,7 +86,7 @@ pub(super) fn table() -> Refusals {
     no.command(&overflowing(), &chair, proclaim(), Code::TallyRefused, "ALL");
 
     // a result that doesn't follow from the ballots
-    let (areas, digest) = count::result(&drawn.world.campaign, &drawn.world.ballots).unwrap();
+    let (areas, digest) = count::result(&(&drawn.world).into()).unwrap();
     no.log(&counting, &chair, says(Basis::Counted, areas.clone(), Some(digest)), Code::BallotBoxOpen, None);
     no.log(&closed, &chair, says(Basis::Counted, areas.clone(), Some(digest)), Code::LotMissing, None);
     let mut swapped = areas.clone();

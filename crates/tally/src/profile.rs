@@ -1,0 +1,91 @@
+//! The ballots as rules see them that follow each voter's money: who supports what.
+//!
+//! Owns the grouping of ballots that are alike, so that a voter's share is followed once for all
+//! who voted the same. Knows no money: look next at `equal_shares.rs` and `phragmen.rs`.
+
+use crate::{Cents, Choice, Election, Error};
+use std::collections::BTreeMap;
+
+/// Voters who cast the same ballot.
+#[derive(Debug)]
+pub(crate) struct Group {
+    /// The projects that they support, each with its points (1 where the ballot has none).
+    pub(crate) supports: Vec<(usize, u64)>,
+}
+
+/// A group among the supporters of a project.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Supporter {
+    /// Its place among the groups.
+    pub(crate) group: usize,
+    /// How many voters it has.
+    pub(crate) voters: u64,
+    /// Points of each for the project, above zero.
+    pub(crate) points: u64,
+}
+
+/// Who supports what.
+#[derive(Debug)]
+pub(crate) struct Profile {
+    /// Ballots that count, blank ones included.
+    pub(crate) voters: u64,
+    pub(crate) groups: Vec<Group>,
+    /// Per project; its supporters.
+    pub(crate) supporters: Vec<Vec<Supporter>>,
+    /// Per project, the points of all.
+    pub(crate) points: Vec<u64>,
+}
+
+impl Profile {
+    /// Reads the ballots that count.
+    ///
+    /// # Errors
+    /// `RULE_NEEDS_BALLOTS` where papers were counted on sheets, without single ballots.
+    pub(crate) fn of(election: &Election) -> Result<Self, Error> {
+        if !election.sheets.is_empty() {
+            return Err(Error::RuleNeedsBallots);
+        }
+        let costs: Vec<Cents> = election.candidates.iter().map(|c| c.cost).collect();
+        let mut alike: BTreeMap<Vec<(usize, u64)>, u64> = BTreeMap::new();
+        let mut voters = 0;
+        for ballot in &election.ballots {
+            let Some(choices) = election.counted(ballot, &costs).choices else { continue };
+            voters += 1;
+            let supported = |(place, choice): (usize, &Choice)| {
+                let points = crate::election::points(&election.ballot_type, choice, choices.len() - place);
+                u64::try_from(points).ok().filter(|points| *points > 0).map(|points| (choice.project, points))
+            };
+            let mut supports: Vec<_> = choices.iter().enumerate().filter_map(supported).collect();
+            supports.sort_unstable();
+            *alike.entry(supports).or_default() += 1;
+        }
+        let mut profile = Self {
+            voters,
+            groups: Vec::with_capacity(alike.len()),
+            supporters: vec![Vec::new(); costs.len()],
+            points: vec![0; costs.len()],
+        };
+        for (supports, voters) in alike {
+            let group = profile.groups.len();
+            for &(project, points) in &supports {
+                if let (Some(of), Some(sum)) = (profile.supporters.get_mut(project), profile.points.get_mut(project)) {
+                    of.push(Supporter { group, voters, points });
+                    // In range: the count refuses scores beyond 2^53.
+                    *sum = sum.saturating_add(voters.saturating_mul(points));
+                }
+            }
+            profile.groups.push(Group { supports });
+        }
+        Ok(profile)
+    }
+
+    /// The supporters of a project.
+    pub(crate) fn supporters(&self, project: usize) -> &[Supporter] {
+        self.supporters.get(project).map_or(&[], Vec::as_slice)
+    }
+
+    /// The points of all for a project.
+    pub(crate) fn points(&self, project: usize) -> u64 {
+        self.points.get(project).copied().unwrap_or_default()
+    }
+}
