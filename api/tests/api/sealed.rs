@@ -91,10 +91,6 @@ impl Page {
         };
         json!({ "campaign": "T26", "ballots": ballots.iter().map(ballot).collect::<Vec<_>>() })
     }
-
-    pub(crate) fn digest(&self, area: &str, ballot: &Sealed) -> Hash {
-        ballot.digest(&self.target(area))
-    }
 }
 
 fn voter(n: u16) -> String {

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use crate::civil::Civil;
 use crate::engine::{Hold, Row, Tx};
 use crate::seal::{self, SecretKey, mac};
-use crate::{Error, PersonId, Vault, sql};
+use crate::{Error, PersonId, Reading, Vault, sql};
 
 /// What the row of a voter holds, sealed under the key of the register.
 #[derive(Clone, Serialize, Deserialize)]
@@ -242,19 +242,34 @@ impl Vault {
         Ok(Ok(!voted.is_empty()))
     }
 
-    /// The pairs of rows that may be one voter.
+    /// The pairs of rows that may be one voter, for an agent to look at. The reading is recorded first, for
+    /// each of them who signed in.
     ///
     /// # Errors
-    /// As [`Vault::person`].
-    pub async fn matches(&self, campaign: &str) -> Result<Vec<Match>, Error> {
+    /// As [`Vault::read_for`].
+    pub async fn matches(&self, campaign: &str, reading: &Reading) -> Result<Vec<Match>, Error> {
+        let (found, people) = self.pairs(campaign).await?;
+        for person in people {
+            self.read_for(reading.clone(), &person).await?;
+        }
+        Ok(found)
+    }
+
+    async fn pairs(&self, campaign: &str) -> Result<(Vec<Match>, BTreeSet<PersonId>), Error> {
+        let mut people = BTreeSet::new();
         let mut tx = self.begin(Hold::Read).await?;
-        let Some(key) = self.known_urn_key(&mut tx, campaign, REGISTER).await? else { return Ok(Vec::new()) };
+        let Some(key) = self.known_urn_key(&mut tx, campaign, REGISTER).await? else {
+            return Ok((Vec::new(), people));
+        };
         let mut found = Vec::new();
         for row in tx.rows(sql::MATCHES, vec![campaign.into()]).await? {
             let (one, other) = (row.bytes(0)?.to_vec(), row.bytes(1)?.to_vec());
             let voters =
                 (self.voter(&mut tx, campaign, &key, &one).await?, self.voter(&mut tx, campaign, &key, &other).await?);
             let (Some(first), Some(second)) = voters else { continue };
+            for person in [&first.person, &second.person].into_iter().filter(|person| !person.is_empty()) {
+                people.insert(person.parse().map_err(|_| Error::Damaged("a row of the register names nobody".into()))?);
+            }
             let same = |text: &str| match text {
                 "SAME" => Some(true),
                 "DIFFERENT" => Some(false),
@@ -269,7 +284,7 @@ impl Vault {
                 said: same(row.text(3)?).zip(Some(agent).filter(|agent| !agent.is_empty())),
             });
         }
-        Ok(found)
+        Ok((found, people))
     }
 
     /// An agent says whether a pair is one voter; once two say the same, it is decided, and of one voter
