@@ -7,12 +7,12 @@
 #![allow(clippy::unwrap_used, reason = "a test: helpers outside of #[test] may fail it too")]
 
 use seal::{
-    Context, Nonce, PlainBallot, Sealed, Share, Unopened, UrnKey, UrnSecret, VoterFile, join, open, open_sheet,
-    padded_length, seal, seal_sheet, split,
+    BallotPaper, Context, Listed, Nonce, PlainBallot, Sealed, Share, Unopened, UrnKey, UrnSecret, VoterFile, join,
+    open, open_sheet, padded_length, seal, seal_sheet, split,
 };
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use tally::{Ballot, BallotType, Cents, Channel, Choice, validate};
+use tally::{BallotType, Cents};
 use transparency::{Hash, Signer, sign_note, to_canonical};
 
 const LOG: &str = "ville.example/2026";
@@ -114,13 +114,9 @@ fn validation_vectors() -> Vec<Value> {
         .into_iter()
         .chain(more)
         .map(|(kind, choices, points)| {
-            let costs: Vec<Cents> = LIST.iter().map(|(_, cost)| Cents::new(*cost).unwrap()).collect();
-            let place = |number: &u32| LIST.iter().position(|(known, _)| known == number).unwrap_or(LIST.len());
-            let given = |at: usize| points.as_ref().map(|points| points[at]);
-            let named =
-                choices.iter().enumerate().map(|(at, number)| Choice { project: place(number), points: given(at) });
-            let ballot = Ballot { channel: Channel::Digital, choices: named.collect() };
-            let invalid = validate(&ballot, &ballot_type(kind), &costs).err().map(|why| why.code());
+            let paper = BallotPaper { ballot_type: ballot_type(kind), ..paper() };
+            let ballot = PlainBallot { choices: choices.clone(), nonce: Nonce([0; 16]), points: points.clone() };
+            let invalid = paper.validate(&ballot).err().map(|why| why.code());
             json!({"ballot_type": kind, "choices": choices, "points": points, "invalid": invalid})
         })
         .collect()
@@ -184,13 +180,20 @@ fn receipt_vector() -> Value {
     json!({"verifier": signer.verifier().to_string(), "note": note, "receipt": receipt})
 }
 
+fn paper() -> BallotPaper {
+    let projects = LIST.map(|(number, cost)| Listed { cost_cents: Cents::new(cost).unwrap(), number });
+    BallotPaper {
+        area: AREA.to_owned(),
+        ballot_type: BallotType::Approval { min: 0, max: 4 },
+        catalogue: catalogue(),
+        log: LOG.to_owned(),
+        projects: projects.to_vec(),
+        urn: key(),
+    }
+}
+
 fn voter_file() -> VoterFile {
-    let length = padded_length(&BallotType::Approval { min: 0, max: 4 }, &numbers());
-    let ballot = PlainBallot { choices: vec![104, 3], nonce: Nonce([1; 16]), points: None };
-    let seed = [101; 32];
-    let sealed = seal(&key(), &context(AREA), &ballot, length, &seed).unwrap();
-    let (area, catalogue, log, urn) = (AREA.to_owned(), catalogue(), LOG.to_owned(), key());
-    VoterFile { area, ballot, catalogue, length, log, receipt: None, sealed, seed, urn, v: 1 }
+    paper().seal(vec![104, 3], None, Nonce([1; 16]), [101; 32]).unwrap()
 }
 
 fn vectors() -> Value {
@@ -207,6 +210,7 @@ fn vectors() -> Value {
         "shares": share_vectors(),
         "order": order_vector(),
         "receipt": receipt_vector(),
+        "paper": paper(),
         "voter_file": voter_file(),
     })
 }

@@ -14,4 +14,4 @@ export type { Receipt } from "./receipt.js";
 export { Refused } from "./refused.js";
 export type { Invalid, RefusalCode } from "./refused.js";
 export { digest, openBallot, sealAgain, sealBallot } from "./seal.js";
-export type { SealedBallot, VoterFile } from "./seal.js";
+export type { BallotPaper, SealedBallot, VoterFile } from "./seal.js";

@@ -31,31 +31,32 @@ export interface SealedBallot {
   readonly file: VoterFile;
 }
 
+/** The ballot paper of an area: all that has to be known to seal a ballot. */
+export interface BallotPaper extends Context {
+  readonly ballot_type: BallotType;
+  readonly projects: readonly Project[];
+}
+
 /**
  * Seals a ballot with a new nonce and a new seed.
  *
  * Throws {@link Refused}: the code of {@link validate} when the choices don't follow their type,
  * `BAD_URN_KEY` when nothing can be sealed to the key.
  */
-export async function sealBallot(
-  context: Context,
-  type: BallotType,
-  projects: readonly Project[],
-  choices: Choices,
-): Promise<SealedBallot> {
-  const invalid = validate(choices, type, projects);
+export async function sealBallot(paper: BallotPaper, chosen: Choices): Promise<SealedBallot> {
+  const { log, area, catalogue, urn, ballot_type: type, projects } = paper;
+  const invalid = validate(chosen, type, projects);
   if (invalid !== null) {
     throw new Refused(invalid, "the ballot does not follow the rules of this vote");
   }
   const nonce = toHex(draw(16));
   const seed = toHex(draw(32));
-  const { choices: numbers, points } = choices;
-  const ballot: PlainBallot = points === undefined ? { choices: numbers, nonce } : { choices: numbers, nonce, points };
+  const { choices, points } = chosen;
+  const ballot: PlainBallot = points === undefined ? { choices, nonce } : { choices, nonce, points };
   const length = paddedLength(type, projects.map((project) => project.number));
-  const { log, area, catalogue, urn } = context;
-  const sealed = await sealAgain({ ...context, length, ballot, seed });
+  const sealed = await sealAgain({ log, area, catalogue, urn, length, ballot, seed });
   const file: VoterFile = { v: 1, log, area, catalogue, urn, length, ballot, seed, sealed };
-  return { sealed, digest: await digestOf(context, fromBase64(sealed)), file };
+  return { sealed, digest: await digest(file), file };
 }
 
 /**

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { sealBallot } from "../dist/ballot.js";
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { context, ballot_type, projects, choices } = JSON.parse(line);
-  const { file, digest } = await sealBallot(context, ballot_type, projects, choices);
+  const { paper, choices } = JSON.parse(line);
+  const { file, digest } = await sealBallot(paper, choices);
   console.log(JSON.stringify({ file, digest }));
 }

@@ -10,6 +10,7 @@ const { urn, context, projects } = vectors;
 const numbers = projects.map(({ number }) => number);
 const at = (area) => ({ log: context.log, area, catalogue: context.catalogue, urn: urn.key });
 const here = at(context.area);
+const paper = (ballot_type) => ({ ...vectors.paper, ballot_type });
 const code = (expected) => (error) => error instanceof parvis.Refused && error.code === expected;
 
 test("keys and contexts have the same names", async () => {
@@ -49,7 +50,7 @@ test("ballots are judged as the count judges them", () => {
 test("a sealed ballot opens, is as long as any other, and is proven by its file", async () => {
   const type = { type: "APPROVAL", min: 0, max: 4 };
   const sealed = await Promise.all(
-    [[], [3], [104, 12, 7, 3]].map((choices) => parvis.sealBallot(here, type, projects, { choices })),
+    [[], [3], [104, 12, 7, 3]].map((choices) => parvis.sealBallot(paper(type), { choices })),
   );
   assert.equal(new Set(sealed.map((one) => one.sealed.length)).size, 1);
   assert.equal(new Set(sealed.map((one) => one.file.seed)).size, 3);
@@ -60,23 +61,24 @@ test("a sealed ballot opens, is as long as any other, and is proven by its file"
     const other = { ...file, ballot: { ...file.ballot, choices: [13] } };
     assert.notEqual(await parvis.sealAgain(other), envelope);
   }
+  assert.equal(sealed[0].file.length, vectors.voter_file.length);
 });
 
 test("what can't be counted isn't sealed", async () => {
   const type = { type: "APPROVAL", min: 1, max: 2 };
-  const refused = (choices, expected) => assert.rejects(parvis.sealBallot(here, type, projects, { choices }), code(expected));
+  const refused = (choices, expected) => assert.rejects(parvis.sealBallot(paper(type), { choices }), code(expected));
   await refused([], "TOO_FEW_CHOICES");
   await refused([3, 7, 12], "TOO_MANY_CHOICES");
   await refused([4], "UNKNOWN_PROJECT");
-  await assert.rejects(parvis.sealBallot(here, type, projects, { choices: [3], points: [] }), code("POINTS_DONT_FIT"));
-  const nothing = { ...here, urn: Buffer.alloc(32).toString("base64") };
-  await assert.rejects(parvis.sealBallot(nothing, type, projects, { choices: [3] }), code("BAD_URN_KEY"));
+  await assert.rejects(parvis.sealBallot(paper(type), { choices: [3], points: [] }), code("POINTS_DONT_FIT"));
+  const nothing = Buffer.alloc(32).toString("base64");
+  await assert.rejects(parvis.sealBallot({ ...paper(type), urn: nothing }, { choices: [3] }), code("BAD_URN_KEY"));
 });
 
 test("the file of a voter is the one that other programs read", async () => {
   const { voter_file: file } = vectors;
   assert.equal(await parvis.sealAgain(file), file.sealed);
-  const { file: own } = await parvis.sealBallot(here, { type: "CHOOSE_ONE" }, projects, { choices: [3] });
+  const { file: own } = await parvis.sealBallot(paper({ type: "CHOOSE_ONE" }), { choices: [3] });
   assert.deepEqual(Object.keys(own).sort(), Object.keys(file).sort());
 });
 
