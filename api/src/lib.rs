@@ -57,6 +57,8 @@ mod me_letters;
 mod me_messages;
 mod run_campaign;
 mod run_people;
+mod run_urn;
 mod say;
 mod sending;
 mod upkeep;
+mod urn_files;

@@ -48,10 +48,11 @@ fn what_the_browser_seals_opens_here() {
     let lines: String = cases
         .iter()
         .map(|(ballot_type, choices)| {
-            let context = json!({"log": log, "area": area, "catalogue": catalogue, "urn": urn});
-            let line =
-                json!({"context": context, "ballot_type": ballot_type, "projects": projects, "choices": choices});
-            format!("{line}\n")
+            let paper = json!({
+                "log": log, "area": area, "catalogue": catalogue, "urn": urn,
+                "ballot_type": ballot_type, "projects": projects,
+            });
+            format!("{}\n", json!({"paper": paper, "choices": choices}))
         })
         .collect();
     let mut node = Command::new("node")
