@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::geojson;
 use crate::typed::nfc;
 use domain::configuration::{
-    Area, BallotBox, Configuration, DepositorRule, FormLimits, InstructionRules, Named, Participation, Provenance,
+    Area, Configuration, DepositorRule, FormLimits, InstructionRules, Named, Participation, Provenance,
     Rules,
 };
 use domain::geography::{Outline, Place};
@@ -113,7 +113,7 @@ impl Plan {
                 verdict_days: form.instruction.verdict_days,
                 appeal_days: form.instruction.appeal_days,
             },
-            rules: Rules { ballot_box: BallotBox::Open, tally: form.rule.rule().map_err(unusable)? },
+            rules: Rules { ballot_box: form.ballot_box, sealed: form.sealed, tally: form.rule.rule().map_err(unusable)? },
         };
         Ok(Self { configuration, outlines })
     }
@@ -169,6 +169,8 @@ impl Plan {
             comment_max: Some(c.participation.comment_max),
             gaps_confirmed: c.gaps_confirmed,
             ballot: ballot.map(ballot_form),
+            ballot_box: c.rules.ballot_box,
+            sealed: c.rules.sealed,
             rule: rule_form(&c.rules.tally),
             deposit: DepositForm { title_min, title_max, description_min, description_max },
             calendar: c.calendar.iter().map(PeriodForm::from).collect(),

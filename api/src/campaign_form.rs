@@ -5,7 +5,9 @@
 
 use crate::campaign_file::id;
 use crate::failure::Failure;
-use domain::configuration::{AreaKind, DepositorRule, FormLimits, InstructionRules, Moderation, Named, Tongue};
+use domain::configuration::{
+    AreaKind, BallotBox, DepositorRule, FormLimits, InstructionRules, Moderation, Named, SealedRules, Tongue,
+};
 use domain::phase::{Period, Phase};
 use domain::proposal::DepositorKind;
 use domain::{Cents, Hidden, InvalidId, Timestamp};
@@ -34,8 +36,12 @@ pub(crate) struct Form {
     pub(crate) comment_max: Option<u32>,
     #[serde(default)]
     pub(crate) gaps_confirmed: bool,
+    #[serde(default = "sealed")]
+    pub(crate) ballot_box: BallotBox,
     pub(crate) ballot: Option<BallotForm>,
     pub(crate) rule: RuleForm,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sealed: Option<SealedRules>,
     #[serde(default)]
     pub(crate) deposit: DepositForm,
     #[serde(default)]
@@ -50,6 +56,10 @@ pub(crate) struct Form {
     pub(crate) depositors: Vec<DepositorForm>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) neighbourhoods: Vec<PlaceForm>,
+}
+
+const fn sealed() -> BallotBox {
+    BallotBox::Sealed
 }
 
 fn euro() -> String {

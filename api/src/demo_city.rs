@@ -235,7 +235,7 @@ impl City {
                 appeal_days: 10,
             },
             rules: Rules {
-                ballot_box: BallotBox::Open,
+                ballot_box: BallotBox::Open, sealed: None,
                 tally: TallyRule {
                     rule: Rule::Greedy,
                     min_score: None,

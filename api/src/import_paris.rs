@@ -348,7 +348,7 @@ fn configuration(code: &str, year: u16, winners: &[&Winner], source: &str) -> Re
         participation: Participation::default(),
         instruction: InstructionRules::default(),
         rules: Rules {
-            ballot_box: BallotBox::Open,
+            ballot_box: BallotBox::Open, sealed: None,
             tally: TallyRule { rule: Rule::Greedy, min_score: None, tie_break: Vec::new() },
         },
     })

@@ -35,6 +35,7 @@ pub mod steps;
 pub mod store_copy;
 pub mod telemetry;
 pub mod typed;
+pub mod voting;
 pub mod watch;
 pub mod words;
 

@@ -16,6 +16,7 @@ use crate::people::People;
 use crate::read_model::ReadModel;
 use crate::retention::Keeper;
 use crate::snapshot::Snapshots;
+use crate::voting::Voting;
 use crate::watch::{self, Watchers};
 use crate::{downloads, keys, landing};
 use async_graphql::Data;
@@ -131,6 +132,9 @@ pub async fn serve(executor: Executor, options: Options, people: People) -> Resu
     let (vault, clock, post) = (people.vault.clone(), executor.clock().clone(), people.post.clone());
     let notices = Notices::new(Arc::clone(&read_model), vault, clock, post, people.per_minute);
     let telling = tokio::spawn(notices.run());
+    let voting = options.key.clone().map(|key| {
+        tokio::spawn(Voting::new(executor.clone(), people.vault.clone(), Arc::clone(&read_model), key).run())
+    });
     eprintln!("parvis serves http://{address}/ (pages) and http://{address}/graphql (API); stop it with Ctrl-C");
     let (close, closing) = oneshot::channel::<()>();
     let routes = node.routes(Arc::clone(&read_model), Some(executor), &options, Some(&people));
@@ -164,6 +168,9 @@ pub async fn serve(executor: Executor, options: Options, people: People) -> Resu
     follower.abort();
     keeping.abort();
     telling.abort();
+    if let Some(voting) = voting {
+        voting.abort();
+    }
     if let Some(signing) = signing {
         signing.abort();
     }
@@ -277,7 +284,11 @@ impl Node {
         people: Option<&People>,
     ) -> Router {
         self.health.opened(Arc::clone(&read_model));
+        let voting = executor.as_ref().zip(people).zip(options.key.as_ref()).map(|((executor, people), key)| {
+            Voting::new(executor.clone(), people.vault.clone(), Arc::clone(&read_model), key.clone())
+        });
         let services = Services {
+            voting,
             vault: people.map(|people| people.vault.clone()),
             files: people.map(|people| people.files.clone()),
             doors: people.map(|people| people.doors.clone()),

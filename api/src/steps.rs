@@ -45,6 +45,7 @@ impl Step {
             Command::Comment(id, _) => (StreamKind::Comment, id.as_str()),
             Command::Participant(id, _) => (StreamKind::Participant, id.as_str()),
             Command::Workshop(id, _) => (StreamKind::Workshop, id.as_str()),
+            Command::Urn(_) => (StreamKind::Urn, ""),
         })
     }
 }

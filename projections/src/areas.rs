@@ -77,6 +77,7 @@ pub(crate) fn apply(model: &mut Model, event: &Event) {
         | Event::ValuesRedacted { .. }
         | Event::ExclusionDeclared { .. }
         | Event::ExclusionLifted { .. }
+        | Event::LinkShredded { .. }
         | Event::ReadingsAnchored { .. } => {}
     }
 }

@@ -10,14 +10,15 @@ use serde_json::{Value, json};
 use transparency::Error;
 
 /// The format of the claims.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// How many tables the claims of a format name: later ones came at the end.
 pub(crate) const fn tables(format: u32) -> usize {
     match format {
         0 | 1 => 9,
         2 => 10,
-        _ => 15,
+        3 => 15,
+        _ => 16,
     }
 }
 
@@ -70,7 +71,7 @@ const PROJECTS_SINCE_3: [&str; 15] = [
 
 /// The claims that follow from a version of the read model.
 ///
-/// `{"format":3,"campaign":code,"log":{"size","root"},"areas":[…],"projects":[…],"tables":[…]}`:
+/// `{"format":4,"campaign":code,"log":{"size","root"},"areas":[…],"projects":[…],"tables":[…]}`:
 /// amounts in cents, areas and projects by id, and none of them before the proclamation. Where a
 /// result was recorded without ballots, `score`, `digital`, `paper`, `supporters`, `rank` and
 /// `reason` are null. The canonical JSON text of this value is the bundle's `claims.json`.

@@ -53,6 +53,7 @@ pub(crate) fn apply(grants: &mut Table<GrantKey, GrantRow>, record: &Record, eve
         | Event::OutlineDrawn { .. }
         | Event::ExclusionDeclared { .. }
         | Event::ExclusionLifted { .. }
+        | Event::LinkShredded { .. }
         | Event::ReadingsAnchored { .. } => {}
     }
 }

@@ -36,6 +36,7 @@ pub mod table;
 pub mod texts;
 pub mod versions;
 pub mod work;
+pub mod urn;
 pub mod workshops;
 
 pub use claims::{claims, claims_in};

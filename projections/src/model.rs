@@ -11,12 +11,14 @@ use crate::proposals::ProposalRow;
 use crate::results::{AreaResultRow, ResultRow};
 use crate::sites::SiteRow;
 use crate::texts::TextRow;
+use crate::urn::UrnRow;
 use crate::workshops::WorkshopRow;
 use crate::{
     Table, TableDigest, areas, ballots, claims, comments, grants, overview, participants, projects, proposals, results,
-    sites, texts, workshops,
+    sites, texts, urn, workshops,
 };
 use domain::campaign::Campaign;
+use domain::urn::Urn;
 use domain::{
     ActorId, AreaId, CommentId, Decider, Event, NeighbourhoodId, ProjectId, ProposalId, Record, Rejection, SiteId,
     Timestamp, VoterId, WorkshopId,
@@ -42,6 +44,8 @@ pub struct Model {
     pub tree: Frontier,
     /// The campaign's state, as its decider sees it.
     pub campaign: Arc<Campaign>,
+    /// The urn's state, with the published ballots.
+    pub urn: Arc<Urn>,
     /// The campaign as people see it.
     pub overview: Arc<Overview>,
     /// Areas by id.
@@ -72,6 +76,8 @@ pub struct Model {
     pub workshops: Table<WorkshopId, WorkshopRow>,
     /// Priority neighbourhoods by id.
     pub neighbourhoods: Table<NeighbourhoodId, NeighbourhoodRow>,
+    /// The steps of the urn, by position.
+    pub urn_steps: Table<u64, UrnRow>,
     /// Comments by what they are on. An index without digest.
     pub(crate) threads: Threads,
     /// What people typed, by position. An index without digest.
@@ -96,6 +102,7 @@ impl Model {
                 grants::apply(&mut self.grants, record, event);
                 projects::apply_campaign(self, record, event);
                 results::apply(self, event)?;
+                urn::apply_campaign(&mut self.urn_steps, record, event);
                 if let domain::campaign::Event::ValuesRedacted { targets, ground } = event {
                     texts::redact(self, record, targets, *ground);
                 }
@@ -107,6 +114,7 @@ impl Model {
             Event::Comment(event) => comments::apply(self, record, event),
             Event::Participant(event) => participants::apply(self, record, event),
             Event::Workshop(event) => workshops::apply(self, record, event),
+            Event::Urn(event) => urn::apply(self, record, event),
         }
         Ok(())
     }
@@ -154,6 +162,7 @@ impl Model {
             self.reports.digest("reports")?,
             self.workshops.digest("workshops")?,
             self.neighbourhoods.digest("neighbourhoods")?,
+            self.urn_steps.digest("urn")?,
         ];
         digests.truncate(claims::tables(format));
         Ok(digests)

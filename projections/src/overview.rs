@@ -213,6 +213,7 @@ pub(crate) fn apply(overview: &mut Overview, record: &Record, event: &Event) {
         | Event::OutlineDrawn { .. }
         | Event::ExclusionDeclared { .. }
         | Event::ExclusionLifted { .. }
+        | Event::LinkShredded { .. }
         | Event::ReadingsAnchored { .. } => {}
     }
 }

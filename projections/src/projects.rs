@@ -295,6 +295,7 @@ pub(crate) fn apply_campaign(model: &mut Model, record: &Record, event: &campaig
         | campaign::Event::ActDropped { .. }
         | campaign::Event::ValuesRedacted { .. }
         | campaign::Event::OutlineDrawn { .. }
+        | campaign::Event::LinkShredded { .. }
         | campaign::Event::ReadingsAnchored { .. } => {}
     }
 }

@@ -81,6 +81,7 @@ pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
         | Event::OutlineDrawn { .. }
         | Event::ExclusionDeclared { .. }
         | Event::ExclusionLifted { .. }
+        | Event::LinkShredded { .. }
         | Event::ReadingsAnchored { .. } => Ok(()),
     }
 }
@@ -91,7 +92,8 @@ pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
 /// A [`Rejection`] when rule and ballots don't fit together.
 pub fn tally(model: &Model, rule: Option<&TallyRule>) -> Result<Vec<count::AreaCount>, Rejection> {
     let papers = model.ballots.rows().flat_map(|row| &row.ballot.papers).map(|(area, paper)| (area, paper));
-    count::areas(&model.campaign, papers, rule)
+    let collected = count::Collected { campaign: &model.campaign, papers: papers.collect(), urn: &model.urn };
+    count::areas(&collected, rule)
 }
 
 fn explain(model: &mut Model, count: &count::AreaCount) {

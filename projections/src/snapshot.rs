@@ -30,7 +30,7 @@ use transparency::{Frontier, Hash};
 pub const VERSION: u32 = 3;
 
 /// Raise it when a row has another form. Snapshots of another shape can't be read.
-pub const SHAPE: u32 = 3;
+pub const SHAPE: u32 = 4;
 
 const FORMAT: &str = "parvis.snapshot/1";
 
@@ -132,6 +132,8 @@ enum Part {
     Reports,
     Workshops,
     Neighbourhoods,
+    Urn,
+    UrnSteps,
     Texts,
     Positions,
     Disclosed,
@@ -184,6 +186,8 @@ impl Snapshot {
         chunks(&mut out, Part::Reports, model.reports.iter())?;
         chunks(&mut out, Part::Workshops, model.workshops.iter())?;
         chunks(&mut out, Part::Neighbourhoods, model.neighbourhoods.iter())?;
+        chunks(&mut out, Part::Urn, [&*model.urn])?;
+        chunks(&mut out, Part::UrnSteps, model.urn_steps.iter())?;
         chunks(&mut out, Part::Texts, model.texts.iter())?;
         let positions = self.positions.iter();
         chunks(&mut out, Part::Positions, positions.flat_map(|(name, all)| runs(all).map(move |run| (name, run))))?;
@@ -234,6 +238,8 @@ impl Snapshot {
             reports: parts.table(Part::Reports, |_| {})?,
             workshops: parts.table(Part::Workshops, |_| {})?,
             neighbourhoods: parts.table(Part::Neighbourhoods, |_| {})?,
+            urn: Arc::new(parts.one(Part::Urn)?),
+            urn_steps: parts.table(Part::UrnSteps, |_| {})?,
             texts: parts.table(Part::Texts, |_| {})?,
         };
         let mut positions = Positions::new();
@@ -401,6 +407,8 @@ struct CampaignState {
     catalogue: BTreeMap<AreaId, Vec<Entry>>,
     catalogue_published: bool,
     box_closed: bool,
+    #[serde(default)]
+    objections_until: Option<Timestamp>,
     lot: Option<(Hash, String)>,
     winners: Option<BTreeSet<ProjectId>>,
     roles: Roles,
@@ -426,6 +434,7 @@ impl From<CampaignState> for Campaign {
             catalogue: state.catalogue,
             catalogue_published: state.catalogue_published,
             box_closed: state.box_closed,
+            objections_until: state.objections_until,
             lot: state.lot,
             winners: state.winners,
             roles: state.roles,

@@ -6,7 +6,7 @@
 use crate::overview::{Moment, Reasoned};
 use crate::projects::ProjectRow;
 use crate::versions::said_at;
-use crate::{Disclosed, Model, Table, projects};
+use crate::{Disclosed, Model, Table, projects, urn};
 use domain::campaign::{Campaign, Event as CampaignEvent};
 use domain::redaction::{Ground, Target, Text, take_out};
 use domain::{CommentId, Event, Hidden, ProjectId, ProposalId, Record, SiteId, StreamKind, WorkshopId};
@@ -69,7 +69,8 @@ pub(crate) fn note(texts: &mut Table<u64, TextRow>, record: &Record) {
         | Event::Site(_)
         | Event::Comment(_)
         | Event::Participant(_)
-        | Event::Workshop(_) => None,
+        | Event::Workshop(_)
+        | Event::Urn(_) => None,
     };
     let (text, gone) = (Text::of(record), record.gone.iter().cloned().collect());
     texts.put(record.position, TextRow { text, act, gone, redacted: BTreeMap::new() });
@@ -92,6 +93,7 @@ pub(crate) fn redact(model: &mut Model, record: &Record, targets: &[Target], gro
             StreamKind::Comment => from_comment(model, &row.text, *position, path),
             StreamKind::Participant => model.reports.change(position, |row| clear(&mut row.reason)),
             StreamKind::Workshop => from_workshop(model, &row.text, *position, path),
+            StreamKind::Urn => urn::redact(&mut model.urn_steps, *position),
             // A ballot has no text.
             StreamKind::Ballot => {}
         }

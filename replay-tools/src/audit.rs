@@ -65,7 +65,7 @@ impl Audit {
         checked.root = Some(self.tree.root());
         checked.campaign = self.model.campaign.configuration.as_ref().map(|configured| configured.code.clone());
         checked.streams = self.sequences.values().map(|of_kind| number(of_kind.len())).sum();
-        checked.papers = count::papers(&self.world.ballots);
+        checked.papers = count::papers(&self.world);
         checked.areas = number(self.model.area_results.len());
         checked.winners = self.model.area_results.rows().map(|row| number(row.winners.len())).sum();
         checked
@@ -158,7 +158,8 @@ fn stage_of(event: &Event, rejection: &Rejection) -> Stage {
         | Event::Site(_)
         | Event::Comment(_)
         | Event::Participant(_)
-        | Event::Workshop(_) => Stage::Law,
+        | Event::Workshop(_)
+        | Event::Urn(_) => Stage::Law,
     }
 }
 

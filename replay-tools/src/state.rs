@@ -107,6 +107,7 @@ fn state_of(world: &World, kind: StreamKind, id: &str) -> Option<Value> {
         StreamKind::Site => serde_json::to_value(world.sites.get(&id.parse().ok()?)?),
         StreamKind::Comment => serde_json::to_value(world.comments.get(&id.parse().ok()?)?),
         StreamKind::Participant => serde_json::to_value(world.participants.get(&id.parse().ok()?)?),
+        StreamKind::Urn => serde_json::to_value(&*world.urn),
         StreamKind::Workshop => serde_json::to_value(world.workshops.get(&id.parse().ok()?)?),
     };
     state.ok()

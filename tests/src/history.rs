@@ -291,7 +291,7 @@ fn every_paper_is_counted(log: &[Record]) -> Result<(), String> {
     let mut world = World::default();
     for record in log {
         if let Event::Campaign(campaign::Event::BallotBoxClosed { papers, .. }) = &record.event {
-            let there = count::papers(&world.ballots);
+            let there = count::papers(&world);
             if *papers != there {
                 return Err(format!("{papers} papers were counted, {there} were cast"));
             }

@@ -36,6 +36,8 @@ pub struct Services {
     pub files: Option<Uploads>,
     /// The least level of identity with which a citizen may take part.
     pub least_level: Level,
+    /// The vote with sealed ballots; none when this server takes none.
+    pub voting: Option<crate::voting::Voting>,
     /// The numbers of public references.
     pub(crate) numbers: Numbers,
     /// Counts under other rules.
@@ -53,6 +55,7 @@ impl Services {
             doors: None,
             files: None,
             least_level: Level::Low,
+            voting: None,
             numbers: Numbers::default(),
             analyses: Analyses::default(),
         }
@@ -160,6 +163,11 @@ pub(crate) fn services<'a>(ctx: &'a Context<'_>) -> Result<&'a Services, Fault> 
 /// Where personal data is kept; a fault on a server that keeps none.
 pub(crate) fn vault<'a>(ctx: &'a Context<'_>) -> Result<&'a Vault, Fault> {
     services(ctx)?.vault.as_ref().ok_or(Fault::NoVault)
+}
+
+/// The vote with sealed ballots; a fault on a server that takes none.
+pub(crate) fn voting<'a>(ctx: &'a Context<'_>) -> Result<&'a crate::voting::Voting, Fault> {
+    services(ctx)?.voting.as_ref().ok_or(Fault::NoVault)
 }
 
 /// The language to answer in.

@@ -63,6 +63,8 @@ pub(crate) fn notices(campaign: &str, record: &Record, model: &Model) -> Vec<Not
         Event::Participant(_) => Vec::new(),
         // Who voted is told to nobody, not even to whoever voted.
         Event::Ballot(_) => Vec::new(),
+        // Every step of the urn is in the public log; nobody is written to about it.
+        Event::Urn(_) => Vec::new(),
         Event::Site(event) => told.site(
             record,
             match event {
@@ -122,6 +124,7 @@ impl Told<'_> {
             | campaign::Event::OutlineDrawn { .. }
             | campaign::Event::ExclusionDeclared { .. }
             | campaign::Event::ExclusionLifted { .. }
+            | campaign::Event::LinkShredded { .. }
             | campaign::Event::ReadingsAnchored { .. } => Vec::new(),
         }
     }

@@ -416,6 +416,7 @@ pub(crate) fn configuration() -> Value {
         "departments": [{ "code": "PARKS", "name": "Espaces verts" }],
         "calendar": calendar,
         "form": { "titleMin": 3, "titleMax": 60, "descriptionMin": 5, "descriptionMax": 500 },
+        "ballotBox": "OPEN",
         "rule": { "kind": "GREEDY", "tieBreak": ["LOWER_COST", "LOT"] },
     })
 }

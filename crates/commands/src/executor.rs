@@ -459,6 +459,7 @@ fn repeated(reader: &Reader, log: LogId, first: Appended, code: &str, request: &
         Command::Comment(id, _) => (StreamKind::Comment, id.as_str()),
         Command::Participant(id, _) => (StreamKind::Participant, id.as_str()),
         Command::Workshop(id, _) => (StreamKind::Workshop, id.as_str()),
+        Command::Urn(_) => (StreamKind::Urn, code),
     });
     let same_stream =
         target.is_some_and(|(kind, id)| (kind.as_str(), id) == (stored.stream.kind(), stored.stream.id()));

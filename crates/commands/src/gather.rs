@@ -48,7 +48,7 @@ pub(crate) fn gather(
         None => load(reader, log, campaign, &mut world, &mut seen)?,
     }
     for command in commands {
-        for stream in streams(reader, log, command)? {
+        for stream in streams(reader, log, code, command)? {
             if !seen.contains_key(&stream) {
                 load(reader, log, stream, &mut world, &mut seen)?;
             }
@@ -75,9 +75,29 @@ pub(crate) fn gather(
             (_, Some(Act::Redact { targets, .. })) => texts(reader, log, &targets, &mut world)?,
             _ => {}
         }
+        // The freeze asks for the urn's key; what follows the vote, for what is in it.
+        let urn = stream(StreamKind::Urn, code)?;
+        if world.campaign.is_sealed() && !seen.contains_key(&urn) && asks_urn(command, &world) {
+            load(reader, log, urn, &mut world, &mut seen)?;
+        }
     }
     let expected = seen.into_iter().map(|(stream, sequence)| Expected { stream, sequence }).collect();
     Ok(Gathered { world, expected })
+}
+
+/// Whether a campaign's command, or the act that it confirms, looks at the urn.
+fn asks_urn(command: &campaign::Command, world: &World) -> bool {
+    use campaign::Command as C;
+    match command {
+        C::OpenPhase { .. } | C::CloseBallotBox | C::ShredLink | C::ProclaimResult => true,
+        C::ConfirmAct { number } => world.campaign.acts.get(*number).is_some_and(|known| {
+            matches!(
+                known.act,
+                Act::OpenPhase { .. } | Act::CloseBallotBox | Act::ShredLink | Act::ProclaimResult
+            )
+        }),
+        _ => false,
+    }
 }
 
 /// What commands look at that begin their streams, without reading: nothing yet, and the campaign as it
@@ -106,7 +126,8 @@ pub(crate) fn assumed(code: &str, commands: &[Command], known: &CampaignAt) -> O
             | Command::Site(..)
             | Command::Comment(..)
             | Command::Participant(..)
-            | Command::Workshop(..) => return None,
+            | Command::Workshop(..)
+            | Command::Urn(_) => return None,
         };
         seen.insert(begun.ok()?, 0);
     }
@@ -114,7 +135,7 @@ pub(crate) fn assumed(code: &str, commands: &[Command], known: &CampaignAt) -> O
     Some(Gathered { world, expected })
 }
 
-fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamId>, Error> {
+fn streams(reader: &Reader, log: LogId, code: &str, command: &Command) -> Result<Vec<StreamId>, Error> {
     Ok(match command {
         Command::Campaign(campaign::Command::PublishCatalogue) => reader.streams(log, StreamKind::Project.as_str())?,
         Command::Campaign(campaign::Command::RecordResult { areas }) => {
@@ -174,6 +195,7 @@ fn streams(reader: &Reader, log: LogId, command: &Command) -> Result<Vec<StreamI
             streams
         }
         Command::Ballot(id, _) => vec![stream(StreamKind::Ballot, id.as_str())?],
+        Command::Urn(_) => vec![stream(StreamKind::Urn, code)?],
         Command::Site(id, _) => vec![stream(StreamKind::Site, id.as_str())?],
         Command::Comment(id, command) => {
             let mut streams = vec![stream(StreamKind::Comment, id.as_str())?];

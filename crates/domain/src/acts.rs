@@ -45,6 +45,8 @@ pub enum Act {
     },
     /// Close the ballot box.
     CloseBallotBox,
+    /// Destroy the link between voters and sealed ballots.
+    ShredLink,
     /// Count and publish.
     ProclaimResult,
     /// Remove public text.
@@ -64,6 +66,7 @@ impl Act {
             Self::OpenPhase { .. } => Permission::OpenPhase,
             Self::ClosePhase { .. } => Permission::ClosePhase,
             Self::CloseBallotBox => Permission::CloseBallotBox,
+            Self::ShredLink => Permission::ShredLink,
             Self::ProclaimResult => Permission::ProclaimResult,
             Self::Redact { .. } => Permission::Redact,
         }
@@ -77,6 +80,7 @@ impl Act {
             Command::OpenPhase { phase, reason } => vec![Self::OpenPhase { phase: *phase, reason: hidden(reason) }],
             Command::ClosePhase { phase, reason } => vec![Self::ClosePhase { phase: *phase, reason: hidden(reason) }],
             Command::CloseBallotBox => vec![Self::CloseBallotBox],
+            Command::ShredLink => vec![Self::ShredLink],
             Command::ProclaimResult => vec![Self::ProclaimResult],
             Command::Redact { targets, ground } => {
                 let parts = redaction::parts(targets);
@@ -107,6 +111,7 @@ impl Act {
                 Some(Self::ClosePhase { phase: *phase, reason: reason.clone() })
             }
             Event::BallotBoxClosed { .. } => Some(Self::CloseBallotBox),
+            Event::LinkShredded { .. } => Some(Self::ShredLink),
             Event::ResultProclaimed { basis: Basis::Counted, .. } => Some(Self::ProclaimResult),
             Event::ValuesRedacted { targets, ground } => {
                 Some(Self::Redact { targets: targets.clone(), ground: *ground })
@@ -241,7 +246,7 @@ impl Campaign {
             Act::OpenPhase { phase, reason } | Act::ClosePhase { phase, reason } => {
                 *phase == Phase::Vote && reason.is_some()
             }
-            Act::CloseBallotBox | Act::ProclaimResult | Act::Redact { .. } => true,
+            Act::CloseBallotBox | Act::ShredLink | Act::ProclaimResult | Act::Redact { .. } => true,
         };
         watched && self.roles.are_kept() && context.actor.role.is_agents()
     }
@@ -334,6 +339,7 @@ impl Campaign {
                 Ok(vec![Event::PhaseClosed { phase: *phase, cause: Cause::Agent, reason: reason.clone() }])
             }
             Act::CloseBallotBox => Ok(vec![self.closing_of_the_box(context)]),
+            Act::ShredLink => Ok(vec![self.shredding(context)?]),
             Act::ProclaimResult => self.proclamation(context),
             Act::Redact { targets, ground } => {
                 Ok(vec![Event::ValuesRedacted { targets: targets.clone(), ground: *ground }])

@@ -18,7 +18,7 @@ use crate::proposal::is_said;
 use crate::redaction::{Redacted, parts};
 use crate::rejection::ensure;
 use crate::roles::{Roles, revoked};
-use crate::{AreaId, Code, Context, Decider, Hidden, ProjectId, Rejection, Role, count};
+use crate::{AreaId, Code, Context, Decider, Hidden, ProjectId, Rejection, Role, Timestamp, count};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use transparency::Hash;
@@ -42,6 +42,9 @@ pub struct Campaign {
     pub catalogue_published: bool,
     /// Whether the box is closed.
     pub box_closed: bool,
+    /// The moment from which nobody can object any more, once the link to sealed ballots was destroyed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objections_until: Option<Timestamp>,
     /// The seed of the lot.
     pub lot: Option<(Hash, String)>,
     /// The winners, once proclaimed.
@@ -99,7 +102,13 @@ impl Campaign {
 
     /// The closing of the box with what is in it now.
     pub(crate) fn closing_of_the_box(&self, context: &Context<'_>) -> Event {
-        Event::BallotBoxClosed { papers: count::papers(&context.world.ballots) }
+        Event::BallotBoxClosed { papers: count::papers(context.world) }
+    }
+
+    /// The destruction of the link between voters and sealed ballots.
+    pub(crate) fn shredding(&self, context: &Context<'_>) -> Result<Event, Rejection> {
+        let objections_until = self.objections_until(context)?;
+        Ok(Event::LinkShredded { ballots: context.world.urn.published(), objections_until })
     }
 }
 
@@ -125,6 +134,7 @@ impl Decider for Campaign {
             }
             Command::PublishCatalogue => self.publish(context)?,
             Command::CloseBallotBox => vec![self.closing_of_the_box(context)],
+            Command::ShredLink => vec![self.shredding(context)?],
             Command::DrawLot { size, root, public_value } => vec![Event::LotSeedDrawn { size, root, public_value }],
             Command::ProclaimResult => self.proclamation(context)?,
             Command::RecordResult { areas } => {
@@ -184,7 +194,8 @@ impl Decider for Campaign {
             Event::RulesFrozen { rules, catalogue } => {
                 ensure(self.progress.is_open(Phase::Vote) && !self.frozen, || Code::RulesFrozen.into())?;
                 let same = self.digests()? == (*rules, *catalogue);
-                ensure(same, || Code::CatalogueMismatch.with("digests of the frozen rules"))
+                ensure(same, || Code::CatalogueMismatch.with("digests of the frozen rules"))?;
+                self.check_urn_ready(context)
             }
             Event::CatalogueListed { area, entries } => self.check_listing(area, entries, context),
             Event::CataloguePublished { projects } => {
@@ -197,8 +208,11 @@ impl Decider for Campaign {
             Event::BallotBoxClosed { papers } => {
                 ensure(self.progress.has_ended(Phase::Vote), || Code::TooEarly.with(Phase::Vote.code()))?;
                 ensure(!self.box_closed, || Code::BallotBoxClosed.into())?;
-                let counted = count::papers(&context.world.ballots);
+                let counted = count::papers(context.world);
                 ensure(*papers == counted, || Code::ResultMismatch.on("papers").with(counted))
+            }
+            Event::LinkShredded { ballots, objections_until } => {
+                self.check_shredding(*ballots, *objections_until, context)
             }
             Event::LotSeedDrawn { public_value, .. } => {
                 ensure(self.box_closed, || Code::BallotBoxOpen.into())?;
@@ -248,6 +262,7 @@ impl Decider for Campaign {
             }
             Event::CataloguePublished { .. } => self.catalogue_published = true,
             Event::BallotBoxClosed { .. } => self.box_closed = true,
+            Event::LinkShredded { objections_until, .. } => self.objections_until = Some(*objections_until),
             Event::LotSeedDrawn { root, public_value, .. } => self.lot = Some((*root, public_value.clone())),
             Event::ResultProclaimed { areas, .. } => {
                 self.winners = Some(areas.iter().flat_map(|area| area.winners.iter().cloned()).collect());

@@ -77,6 +77,14 @@ pub enum Event {
         /// How many papers are in the box, over all areas.
         papers: u64,
     },
+    /// The link between voters and sealed ballots was destroyed (`destruction du lien`): nobody can tell
+    /// any more whose a ballot is.
+    LinkShredded {
+        /// How many ballots there are, over all areas.
+        ballots: u64,
+        /// The moment from which nobody can object any more, and the urn may be opened.
+        objections_until: Timestamp,
+    },
     /// The public lot that tells ties apart was drawn.
     LotSeedDrawn {
         /// The size of the log right after the box was closed.
@@ -206,6 +214,8 @@ pub enum Command {
     PublishCatalogue,
     /// Close the ballot box.
     CloseBallotBox,
+    /// Destroy the link between voters and sealed ballots.
+    ShredLink,
     /// Draw the public lot.
     DrawLot {
         /// Size of the log right after the box was closed.

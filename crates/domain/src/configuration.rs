@@ -96,6 +96,39 @@ impl Default for FormLimits {
 pub enum BallotBox {
     /// Choices are readable events (imports, polls, schools).
     Open,
+    /// Ballots are sealed until the urn is opened, after the vote.
+    Sealed,
+}
+
+/// How a sealed box is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SealedRules {
+    /// How many shares of the key open the urn, from 2.
+    pub threshold: u8,
+    /// How many people hold a share, from `threshold` on.
+    pub holders: u8,
+    /// The fewest ballots that are published together while the vote is open, from 1.
+    pub batch_least: u16,
+    /// Whether a paper counts in place of a sealed ballot of the same voter; else the ballot does.
+    pub paper_overrides: bool,
+    /// How many days people can object before the urn is opened, at most 60.
+    pub objection_days: u16,
+    /// How many hours after the end of the vote every ballot stands in the log at the latest, from 1.
+    pub receipt_hours: u16,
+}
+
+impl Default for SealedRules {
+    fn default() -> Self {
+        Self {
+            threshold: 3,
+            holders: 5,
+            batch_least: 20,
+            paper_overrides: true,
+            objection_days: 3,
+            receipt_hours: 48,
+        }
+    }
 }
 
 /// What is frozen when the vote opens.
@@ -105,6 +138,9 @@ pub struct Rules {
     pub ballot_box: BallotBox,
     /// How winners follow from ballots, in each area's own envelope.
     pub tally: TallyRule,
+    /// How the sealed box is run; as by default where it isn't said. None in an open one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<SealedRules>,
 }
 
 /// A campaign as configured (`campagne`).
@@ -207,6 +243,7 @@ impl Configuration {
         }
         self.participation.check()?;
         self.instruction.check()?;
+        self.rules.check_box().map_err(|why| invalid("rules", why.into()))?;
         let form = self.form;
         let bounded = form.title_max <= MOST_TITLE && form.description_max <= MOST_DESCRIPTION;
         ensure(bounded, || invalid("form", format!("at most {MOST_TITLE} and {MOST_DESCRIPTION} characters")))?;
@@ -314,6 +351,25 @@ pub(crate) fn distinct<'a>(field: &str, ids: impl Iterator<Item = &'a str>) -> R
         ensure(seen.insert(id), || Code::ConfigurationInvalid.on(field).with(format!("{id} stands twice")))?;
     }
     Ok(())
+}
+
+impl Rules {
+    fn check_box(&self) -> Result<(), &'static str> {
+        let Some(sealed) = self.sealed else { return Ok(()) };
+        if self.ballot_box != BallotBox::Sealed {
+            return Err("an open box has no rules of a sealed one");
+        }
+        if sealed.threshold < 2 || sealed.threshold > sealed.holders {
+            return Err("the urn opens with 2 to all of the shares");
+        }
+        if sealed.batch_least == 0 || sealed.receipt_hours == 0 {
+            return Err("a batch has a ballot at least, and a receipt an hour");
+        }
+        if sealed.objection_days > 60 {
+            return Err("people can object for 60 days at most");
+        }
+        Ok(())
+    }
 }
 
 /// Beyond this the points of a few million ballots couldn't be added up exactly in JSON's integers.

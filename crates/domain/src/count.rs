@@ -3,15 +3,34 @@
 //! One function for everybody: whoever proclaims, the read model that explains,
 //! and the auditor who counts again. Chooses no winners itself: that is `tally`.
 
-use crate::ballot::{Ballot, Paper};
+use crate::ballot::Paper;
 use crate::campaign::{AreaResult, Campaign, Entry};
 use crate::configuration::Area;
 use crate::rejection::ensure;
-use crate::{AreaId, Cents, Code, ProjectId, Rejection, VoterId};
+use crate::urn::Urn;
+use crate::{AreaId, Cents, Code, ProjectId, Rejection, World};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use tally::{BallotType, Candidate, Choice, Election, LotSeed, Outcome, TallyRule};
+use tally::{BallotType, Candidate, Channel, Choice, Election, Invalid, LotSeed, Outcome, TallyRule};
 use transparency::Hash;
+
+/// What there is to count: the campaign, and all that was collected for it.
+#[derive(Clone, Debug)]
+pub struct Collected<'a> {
+    /// The campaign, with its lists and its rule.
+    pub campaign: &'a Campaign,
+    /// The papers that stand readable in the log, in any order.
+    pub papers: Vec<(&'a AreaId, &'a Paper)>,
+    /// The urn, with its secret once it is opened.
+    pub urn: &'a Urn,
+}
+
+impl<'a> From<&'a World> for Collected<'a> {
+    fn from(world: &'a World) -> Self {
+        let papers = world.ballots.values().flat_map(|ballot| &ballot.papers).map(|(area, paper)| (area, paper));
+        Self { campaign: &world.campaign, papers: papers.collect(), urn: &world.urn }
+    }
+}
 
 /// An area's election and its outcome.
 #[derive(Clone, Debug)]
@@ -35,9 +54,10 @@ pub fn digest<T: Serialize>(value: &T) -> Result<Hash, Rejection> {
     Ok(Hash::of(&[text.as_bytes()]))
 }
 
-/// How many papers are in the box, over all areas.
-pub fn papers(ballots: &BTreeMap<VoterId, Ballot>) -> u64 {
-    ballots.values().map(|ballot| u64::try_from(ballot.papers.len()).unwrap_or(u64::MAX)).sum()
+/// How many papers are in the box, over all areas: readable ones, and sealed ones that were published.
+pub fn papers(world: &World) -> u64 {
+    let readable = world.ballots.values().map(|ballot| u64::try_from(ballot.papers.len()).unwrap_or(u64::MAX));
+    readable.sum::<u64>().saturating_add(world.urn.published())
 }
 
 /// Refuses a paper that breaks the rules of its area, before it is cast.
@@ -53,21 +73,26 @@ pub fn validate(campaign: &Campaign, area: &Area, paper: &Paper) -> Result<(), R
 
 /// Counts every area on its own, in the order of the configuration.
 ///
-/// `papers` are those that count, in any order. `rule` is the frozen one unless another is
-/// tried for analysis.
+/// `rule` is the frozen one unless another is tried for analysis.
 ///
 /// # Errors
 /// [`Code::TallyRefused`] when the rule and the ballots don't fit together.
-pub fn areas<'a, I>(campaign: &Campaign, papers: I, rule: Option<&TallyRule>) -> Result<Vec<AreaCount>, Rejection>
-where
-    I: IntoIterator<Item = (&'a AreaId, &'a Paper)>,
-{
+pub fn areas(collected: &Collected<'_>, rule: Option<&TallyRule>) -> Result<Vec<AreaCount>, Rejection> {
+    let campaign = collected.campaign;
     let configuration = campaign.configured()?;
     let mut boxes: BTreeMap<&AreaId, (&Area, Vec<tally::Ballot>)> =
         configuration.areas.iter().map(|area| (&area.id, (area, Vec::new()))).collect();
-    for (area, paper) in papers {
-        let (area, ballots) = boxes.get_mut(area).ok_or_else(|| Code::UnknownArea.with(area))?;
+    for (area, paper) in &collected.papers {
+        let (area, ballots) = boxes.get_mut(*area).ok_or_else(|| Code::UnknownArea.with(area))?;
         ballots.push(ballot(campaign.ballot_list(&area.id), &area.ballot, paper));
+    }
+    let mut unreadable = BTreeMap::new();
+    for area in &configuration.areas {
+        let (opened, closed) = opened(collected.urn, campaign, area)?;
+        unreadable.insert(&area.id, closed);
+        if let Some((_, ballots)) = boxes.get_mut(&area.id) {
+            ballots.extend(opened.iter().map(|paper| ballot(campaign.ballot_list(&area.id), &area.ballot, paper)));
+        }
     }
     let lot = campaign.lot.as_ref().map(|(root, public_value)| LotSeed::draw(&root.0, public_value));
     let rule = rule.unwrap_or(&configuration.rules.tally);
@@ -76,22 +101,44 @@ where
         let entries = campaign.ballot_list(&area.id).to_vec();
         let ballots = boxes.remove(&area.id).map(|(_, ballots)| ballots).unwrap_or_default();
         let election = election(area, &entries, ballots, campaign.is_imported());
-        let outcome =
+        let mut outcome =
             election.tally(rule, lot.as_ref()).map_err(|e| Code::TallyRefused.on(area.id.as_str()).with(e))?;
+        if let Some(closed) = unreadable.remove(&area.id).filter(|closed| *closed > 0) {
+            outcome.invalid.insert(Invalid::Unreadable, closed);
+        }
         counts.push(AreaCount { area: area.id.clone(), entries, election, outcome });
     }
     Ok(counts)
 }
 
-/// The result that follows from the ballots under the frozen rule, and the digest of the whole
+/// Opens the sealed ballots of an area that count: what they say, and how many can't be read. Nothing
+/// while the urn is sealed.
+fn opened(urn: &Urn, campaign: &Campaign, area: &Area) -> Result<(Vec<Paper>, u64), Rejection> {
+    let (Some(secret), Some(ballots)) = (&urn.secret, urn.ballots.get(&area.id)) else { return Ok((Vec::new(), 0)) };
+    let (target, _) = urn.target(&area.id, campaign)?;
+    let mut papers = Vec::with_capacity(ballots.len());
+    let mut unreadable = 0;
+    for (_, sealed) in ballots.iter().filter(|(digest, _)| !urn.set_aside.contains(*digest)) {
+        match seal::open(secret, &target, sealed) {
+            Ok(plain) => papers.push(Paper {
+                channel: Channel::Digital,
+                choices: plain.choices,
+                points: plain.points,
+                unknown: Vec::new(),
+            }),
+            Err(_) => unreadable += 1,
+        }
+    }
+    Ok((papers, unreadable))
+}
+
+/// The result that follows from what was collected under the frozen rule, and the digest of the whole
 /// outcome: SHA-256 of the canonical JSON of `[[area, outcome], …]`.
 ///
 /// # Errors
 /// Those of [`areas`].
-pub fn result(campaign: &Campaign, ballots: &BTreeMap<VoterId, Ballot>) -> Result<(Vec<AreaResult>, Hash), Rejection> {
-    let counts =
-        areas(campaign, ballots.values().flat_map(|ballot| &ballot.papers).map(|(area, paper)| (area, paper)), None)?;
-    proclaimed(&counts)
+pub fn result(collected: &Collected<'_>) -> Result<(Vec<AreaResult>, Hash), Rejection> {
+    proclaimed(&areas(collected, None)?)
 }
 
 /// The result in the form in which it is proclaimed, and the digest of the whole outcome.

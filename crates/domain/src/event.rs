@@ -3,7 +3,7 @@
 //! In the log an event is a type name, a version and its `data`. Old versions are
 //! lifted to the current shape by `UPCASTERS`, JSON to JSON, and load for ever.
 
-use crate::{StreamKind, ballot, campaign, comment, participant, project, proposal, site, workshop};
+use crate::{StreamKind, ballot, campaign, comment, participant, project, proposal, site, urn, workshop};
 use serde::de::value::{MapAccessDeserializer, MapDeserializer};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
@@ -27,6 +27,8 @@ pub enum Event {
     Participant(participant::Event),
     /// To a workshop.
     Workshop(workshop::Event),
+    /// To the urn.
+    Urn(urn::Event),
 }
 
 /// The step from a version of an event type to the next one.
@@ -111,6 +113,7 @@ impl Event {
             Self::Comment(_) => StreamKind::Comment,
             Self::Participant(_) => StreamKind::Participant,
             Self::Workshop(_) => StreamKind::Workshop,
+            Self::Urn(_) => StreamKind::Urn,
         }
     }
 
@@ -128,6 +131,7 @@ impl Event {
             Self::Comment(event) => serde_json::to_value(event),
             Self::Participant(event) => serde_json::to_value(event),
             Self::Workshop(event) => serde_json::to_value(event),
+            Self::Urn(event) => serde_json::to_value(event),
         };
         let malformed = |why: String| DecodeError::Malformed { event_type: self.kind().to_string(), why };
         let Value::Object(named) = tagged.map_err(|error| malformed(error.to_string()))? else {
@@ -174,6 +178,7 @@ impl Event {
             StreamKind::Comment => tagged(event_type, data).map(Self::Comment),
             StreamKind::Participant => tagged(event_type, data).map(Self::Participant),
             StreamKind::Workshop => tagged(event_type, data).map(Self::Workshop),
+            StreamKind::Urn => tagged(event_type, data).map(Self::Urn),
         }
     }
 }

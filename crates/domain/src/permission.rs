@@ -125,6 +125,15 @@ permissions! {
     DeclareExclusion = "DECLARE_EXCLUSION", [Coordinator], Campaign, Never, false, "Say which projects exclude each other.";
     CastBallot = "CAST_BALLOT", [Citizen, Polling], Own, Never, false, "Cast a ballot.";
     CancelBallot = "CANCEL_BALLOT", [Citizen, Polling], Own, Never, false, "Cancel a ballot.";
+    DeclareUrnKey = "DECLARE_URN_KEY", [Returning, Coordinator], Campaign, Never, false, "Declare the key of the urn.";
+    PublishBallots = "PUBLISH_BALLOTS", [], Campaign, Never, true, "Publish sealed ballots.";
+    ReconcileRegister = "RECONCILE_REGISTER", [Returning, Coordinator], Campaign, Never, false, "Compare the register with the ballots.";
+    ShredLink = "SHRED_LINK", [Returning, Coordinator], Campaign, Always, false, "Destroy the link between voters and ballots.";
+    CheckIn = "CHECK_IN", [Polling, Returning], Campaign, Never, false, "Let a voter sign for a paper.";
+    DecideMatch = "DECIDE_MATCH", [Polling, Returning], Campaign, Always, false, "Say whether two entries of the register are one voter.";
+    LodgeObjection = "LODGE_OBJECTION", [Citizen], Own, Never, false, "Object to how the vote went.";
+    AnswerObjection = "ANSWER_OBJECTION", [Returning, Coordinator], Campaign, Never, false, "Answer an objection.";
+    OpenUrn = "OPEN_URN", [Returning, Coordinator], Campaign, Never, false, "Open the urn with its secret.";
     OpenSite = "OPEN_SITE", [Referent, Coordinator], Department, Never, false, "Open a site.";
     PlanMilestone = "PLAN_MILESTONE", [Referent, Coordinator], Department, Never, false, "Plan a milestone.";
     ReachMilestone = "REACH_MILESTONE", [Referent, Coordinator], Department, Never, false, "Reach a milestone.";
@@ -175,7 +184,8 @@ impl<'a> Scope<'a> {
             | Command::Ballot(..)
             | Command::Comment(..)
             | Command::Participant(..)
-            | Command::Workshop(..) => None,
+            | Command::Workshop(..)
+            | Command::Urn(_) => None,
         };
         Self { department, place: None }
     }
@@ -196,7 +206,8 @@ impl<'a> Scope<'a> {
             | Event::Ballot(_)
             | Event::Comment(_)
             | Event::Participant(_)
-            | Event::Workshop(_) => None,
+            | Event::Workshop(_)
+            | Event::Urn(_) => None,
         };
         Self { department, place: None }
     }

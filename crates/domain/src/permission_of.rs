@@ -5,7 +5,7 @@
 
 use crate::permission::Permission;
 use crate::{Command, Event};
-use crate::{ballot, campaign, comment, participant, project, proposal, site, workshop};
+use crate::{ballot, campaign, comment, participant, project, proposal, site, urn, workshop};
 
 impl Permission {
     /// What a command needs.
@@ -26,6 +26,7 @@ impl Permission {
                 campaign::Command::DropAct { .. } => Self::DropAct,
                 campaign::Command::Redact { .. } => Self::Redact,
                 campaign::Command::AnchorReadings { .. } => Self::AnchorReadings,
+                campaign::Command::ShredLink => Self::ShredLink,
                 campaign::Command::DrawOutline { .. } => Self::DrawOutline,
                 campaign::Command::DeclareExclusion { .. } | campaign::Command::LiftExclusion { .. } => {
                     Self::DeclareExclusion
@@ -95,6 +96,14 @@ impl Permission {
                 | workshop::Command::CancelRegistration
                 | workshop::Command::Choose { .. } => Self::AttendWorkshop,
             },
+            Command::Urn(command) => match command {
+                urn::Command::DeclareKey { .. } => Self::DeclareUrnKey,
+                urn::Command::Publish { .. } => Self::PublishBallots,
+                urn::Command::Reconcile { .. } => Self::ReconcileRegister,
+                urn::Command::Object { .. } => Self::LodgeObjection,
+                urn::Command::Answer { .. } => Self::AnswerObjection,
+                urn::Command::Open { .. } => Self::OpenUrn,
+            },
         }
     }
 
@@ -118,6 +127,7 @@ impl Permission {
                 C::ActDropped { .. } => Self::DropAct,
                 C::ValuesRedacted { .. } => Self::Redact,
                 C::ReadingsAnchored { .. } => Self::AnchorReadings,
+                C::LinkShredded { .. } => Self::ShredLink,
                 C::OutlineDrawn { .. } => Self::DrawOutline,
                 C::ExclusionDeclared { .. } | C::ExclusionLifted { .. } => Self::DeclareExclusion,
             },
@@ -188,6 +198,14 @@ impl Permission {
                 workshop::Event::ParticipantRegistered { .. }
                 | workshop::Event::RegistrationCancelled { .. }
                 | workshop::Event::AlternativeChosen { .. } => Self::AttendWorkshop,
+            },
+            Event::Urn(event) => match event {
+                urn::Event::UrnKeyDeclared { .. } => Self::DeclareUrnKey,
+                urn::Event::BallotsPublished { .. } => Self::PublishBallots,
+                urn::Event::BallotsSetAside { .. } | urn::Event::RegisterReconciled { .. } => Self::ReconcileRegister,
+                urn::Event::ObjectionLodged { .. } => Self::LodgeObjection,
+                urn::Event::ObjectionAnswered { .. } => Self::AnswerObjection,
+                urn::Event::UrnOpened { .. } => Self::OpenUrn,
             },
         }
     }

@@ -3,8 +3,9 @@
 //! Owns what a result says and what it must follow from. The count itself is in [`crate::count`].
 
 use crate::campaign::{Campaign, Event};
+use crate::count::{self, Collected};
 use crate::rejection::ensure;
-use crate::{AreaId, Cents, Code, Context, ProjectId, Rejection, count};
+use crate::{AreaId, Cents, Code, Context, ProjectId, Rejection};
 use serde::{Deserialize, Serialize};
 use tally::TieBreak;
 use transparency::Hash;
@@ -43,7 +44,8 @@ impl Campaign {
     pub(crate) fn proclamation(&self, context: &Context<'_>) -> Result<Vec<Event>, Rejection> {
         ensure(self.box_closed, || Code::BallotBoxOpen.into())?;
         ensure(self.lot.is_some() || !self.needs_lot(), || Code::LotMissing.into())?;
-        let (areas, outcome) = count::result(self, &context.world.ballots)?;
+        self.check_urn_opened(&context.world.urn)?;
+        let (areas, outcome) = count::result(&Collected { campaign: self, ..context.world.into() })?;
         Ok(vec![Event::ResultProclaimed { basis: Basis::Counted, areas, outcome: Some(outcome) }])
     }
 
@@ -73,7 +75,8 @@ impl Campaign {
             Basis::Counted => {
                 ensure(self.box_closed, || Code::BallotBoxOpen.into())?;
                 ensure(self.lot.is_some() || !self.needs_lot(), || Code::LotMissing.into())?;
-                let (expected, digest) = count::result(self, &context.world.ballots)?;
+                self.check_urn_opened(&context.world.urn)?;
+                let (expected, digest) = count::result(&Collected { campaign: self, ..context.world.into() })?;
                 for (expected, given) in expected.iter().zip(areas) {
                     ensure(expected == given, || Code::ResultMismatch.on("areas").with(&expected.area))?;
                 }

@@ -156,6 +156,22 @@ codes! {
     ContactNotWanted = "CONTACT_NOT_WANTED", "Cette personne ne souhaite pas recevoir de messages.", "This person doesn’t want to be written to.";
     ContactForDepositors = "CONTACT_FOR_DEPOSITORS", "Réservé aux personnes qui ont déposé ou cosigné une proposition dans cette campagne.", "For people who deposited or co-authored a proposal in this campaign.";
     LettersToday = "LETTERS_TODAY", "Au plus {} messages en 24 heures : écrivez demain.", "At most {} messages in 24 hours: write tomorrow.";
+    NotSealed = "NOT_SEALED", "Les bulletins de cette campagne ne sont pas scellés.", "The ballots of this campaign aren’t sealed.";
+    UrnKeyMissing = "URN_KEY_MISSING", "Tenez d’abord la cérémonie des clés : l’urne n’a pas encore de clé.", "Hold the key ceremony first: the urn has no key yet.";
+    OtherUrnKey = "OTHER_URN_KEY", "Scellé pour une autre clé que celle de l’urne : {}.", "Sealed to another key than that of the urn: {}.";
+    ForeignCatalogue = "FOREIGN_CATALOGUE", "Scellé pour une autre liste de projets que celle-ci : {}.", "Sealed for another list of projects than this one: {}.";
+    BallotKnown = "BALLOT_KNOWN", "Ce bulletin est déjà dans l’urne : {}.", "This ballot is in the urn already: {}.";
+    BatchTooSmall = "BATCH_TOO_SMALL", "Un lot compte au moins {} bulletins tant que le vote est ouvert.", "A batch has at least {} ballots while the vote is open.";
+    BatchUnsorted = "BATCH_UNSORTED", "Les bulletins d’un lot suivent l’ordre de leurs empreintes : {}.", "The ballots of a batch follow the order of their digests: {}.";
+    RegisterMismatch = "REGISTER_MISMATCH", "L’émargement ne correspond pas aux bulletins ({}) : cherchez ce qui manque.", "The register doesn’t match the ballots ({}): find what is missing.";
+    ObjectionUnanswered = "OBJECTION_UNANSWERED", "Répondez d’abord à la réclamation {}.", "Answer the objection {} first.";
+    UrnSealed = "URN_SEALED", "Ouvrez d’abord l’urne.", "Open the urn first.";
+    WrongUrnSecret = "WRONG_URN_SECRET", "Ce secret n’est pas celui de l’urne : réunissez d’autres parts.", "This isn’t the secret of the urn: put other shares together.";
+    NotOnRegister = "NOT_ON_REGISTER", "Inscrivez-vous d’abord pour voter.", "Register to vote first.";
+    VotedOnPaper = "VOTED_ON_PAPER", "Cette personne a déjà émargé pour un bulletin papier.", "This person has signed for a paper already.";
+    VotedOnline = "VOTED_ONLINE", "Cette personne a déjà voté en ligne, et ce vote compte.", "This person has voted online already, and that vote counts.";
+    OtherDistrict = "OTHER_DISTRICT", "Vous votez dans le secteur {} : changez d’abord de secteur.", "You vote in the area {}: change the district first.";
+    MatchesOpen = "MATCHES_OPEN", "Deux agents doivent d’abord trancher {} rapprochements.", "Two agents have to decide {} close entries first.";
     ReadingsFell = "READINGS_FELL", "Le registre des consultations ne peut que croître : il en compte déjà {}.", "The record of readings only grows: it already holds {}.";
 }
 

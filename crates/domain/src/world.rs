@@ -13,6 +13,7 @@ use crate::project::{self, Project};
 use crate::proposal::{self, Proposal};
 use crate::redaction::Text;
 use crate::site::{self, Site};
+use crate::urn::{self, Urn};
 use crate::workshop::{self, Workshop};
 use crate::{
     Actor, ActorId, CommentId, Context, Decider, Event, ProjectId, ProposalId, Record, Rejection, SiteId, Timestamp,
@@ -41,11 +42,13 @@ pub enum StreamKind {
     Participant,
     /// `workshop/<id>`
     Workshop,
+    /// `urn/<code of the campaign>`
+    Urn,
 }
 
 impl StreamKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Campaign,
         Self::Proposal,
         Self::Project,
@@ -54,6 +57,7 @@ impl StreamKind {
         Self::Comment,
         Self::Participant,
         Self::Workshop,
+        Self::Urn,
     ];
 
     /// The first part of a stream's name.
@@ -67,6 +71,7 @@ impl StreamKind {
             Self::Comment => Comment::KIND,
             Self::Participant => Participant::KIND,
             Self::Workshop => Workshop::KIND,
+            Self::Urn => Urn::KIND,
         }
     }
 }
@@ -87,7 +92,7 @@ impl FromStr for StreamKind {
 
 /// No stream is of this kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no kind of stream: use campaign, proposal, project, ballot, site, comment, participant or workshop")]
+#[error("`{0}` is no kind of stream: use campaign, proposal, project, ballot, site, comment, participant, workshop or urn")]
 pub struct UnknownKind(pub String);
 
 /// What can be asked, of any stream.
@@ -109,6 +114,8 @@ pub enum Command {
     Participant(ActorId, participant::Command),
     /// Of a workshop.
     Workshop(WorkshopId, workshop::Command),
+    /// Of the campaign's urn.
+    Urn(urn::Command),
 }
 
 /// The states of streams.
@@ -130,6 +137,8 @@ pub struct World {
     pub participants: BTreeMap<ActorId, Participant>,
     /// Workshops by id.
     pub workshops: BTreeMap<WorkshopId, Workshop>,
+    /// The urn of the campaign; as it begins where ballots aren't sealed.
+    pub urn: Arc<Urn>,
     /// The hidden values of events, by position: of those that a command names, in a replay of all.
     pub texts: BTreeMap<u64, Text>,
 }
@@ -190,6 +199,11 @@ impl World {
                 let events = on(self.workshops.get(&id), command, &context)?;
                 (id.into(), events.into_iter().map(Event::Workshop).collect())
             }
+            Command::Urn(command) => {
+                let context = self.context(code, actor, at);
+                let events = decider::execute(&*self.urn, command, &context)?;
+                (code.to_owned(), events.into_iter().map(Event::Urn).collect())
+            }
         };
         for event in &events {
             self.permission_of(event).require(self, Scope::of_event(&id, event, self), actor, at)?;
@@ -232,6 +246,7 @@ impl World {
             Event::Comment(event) => checked(self.comments.get(&parse(id)?), event, &context),
             Event::Participant(event) => checked(self.participants.get(&parse(id)?), event, &context),
             Event::Workshop(event) => checked(self.workshops.get(&parse(id)?), event, &context),
+            Event::Urn(event) => self.urn.check(event, &context),
         }
     }
 
@@ -249,6 +264,7 @@ impl World {
             Event::Comment(event) => self.comments.entry(parse(id)?).or_default().evolve(event),
             Event::Participant(event) => self.participants.entry(parse(id)?).or_default().evolve(event),
             Event::Workshop(event) => self.workshops.entry(parse(id)?).or_default().evolve(event),
+            Event::Urn(event) => Arc::make_mut(&mut self.urn).evolve(event),
         }
         Ok(())
     }
@@ -274,7 +290,8 @@ impl World {
             | Command::Site(..)
             | Command::Comment(..)
             | Command::Participant(..)
-            | Command::Workshop(..) => None,
+            | Command::Workshop(..)
+            | Command::Urn(_) => None,
         };
         self.act(number).unwrap_or_else(|| Permission::of(command))
     }
@@ -291,7 +308,8 @@ impl World {
             | Event::Site(_)
             | Event::Comment(_)
             | Event::Participant(_)
-            | Event::Workshop(_) => None,
+            | Event::Workshop(_)
+            | Event::Urn(_) => None,
         };
         self.act(number).unwrap_or_else(|| Permission::of_event(event))
     }

@@ -102,6 +102,8 @@ pub enum Invalid {
     TooManyPoints,
     /// Points missing, below the minimum, or where there are none.
     BadPoints,
+    /// Sealed for another urn, altered, or no ballot at all: it can't be read.
+    Unreadable,
 }
 
 impl Invalid {
@@ -115,6 +117,7 @@ impl Invalid {
             Self::OverBudget => "OVER_BUDGET",
             Self::TooManyPoints => "TOO_MANY_POINTS",
             Self::BadPoints => "BAD_POINTS",
+            Self::Unreadable => "UNREADABLE",
         }
     }
 }
@@ -129,6 +132,7 @@ impl fmt::Display for Invalid {
             Self::OverBudget => "the projects together cost more than the budget: take some off",
             Self::TooManyPoints => "too many points are given: lower some",
             Self::BadPoints => "points are missing, too low, or given where there are none",
+            Self::Unreadable => "it can't be read: it was sealed for another urn, or altered",
         })
     }
 }

@@ -26,6 +26,12 @@ pub(crate) enum Hold<'a> {
     Arrivals,
     /// Append to the chain of readings.
     Readings,
+    /// Write what belongs to one voter, named by campaign and register key.
+    Voter(&'a str),
+    /// Take a ballot of a campaign: many at a time, and none while somebody holds its gate.
+    Casting(&'a str),
+    /// Close the vote of a campaign, or shred its link.
+    Gate(&'a str),
 }
 
 /// A transaction; dropped without a commit, it leaves nothing.
@@ -83,6 +89,14 @@ impl Tx {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(tx) => tx.hold(Hold::Person(person)).await,
+        }
+    }
+
+    /// Holds a voter too.
+    pub(crate) async fn also_hold_voter(&mut self, name: &str) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(tx) => tx.hold(Hold::Voter(name)).await,
         }
     }
 

@@ -35,6 +35,7 @@ impl Vault {
         expired.sessions = tx.execute(sql::EXPIRE_SESSIONS, vec![grace.into()]).await?;
         expired.sign_ins = tx.execute(sql::EXPIRE_SIGN_INS, vec![Self::ended_sign_ins(now).into()]).await?;
         expired.messages = tx.execute(sql::EXPIRE_MESSAGES, vec![before(rules.message_days).into()]).await?;
+        expired.registers += tx.execute(sql::EXPIRE_REGISTER, vec![before(rules.register_days).into()]).await?;
         tx.commit().await?;
         self.expire_people(before(rules.inactive_person_days), &mut expired).await?;
         if expired != Expired::default() {

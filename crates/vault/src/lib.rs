@@ -7,11 +7,13 @@
 //! What an operator has to know stands in `docs/runbooks/personal-data.md`.
 
 mod arrivals;
+mod civil;
 mod conversations;
 mod engine;
 mod error;
 mod expiry;
 mod keys;
+mod link;
 mod listeners;
 mod message;
 mod names;
@@ -24,6 +26,7 @@ mod readings;
 mod record;
 mod records;
 mod retention;
+mod register;
 mod rights;
 mod rotation;
 mod schema;
@@ -34,8 +37,10 @@ mod sessions;
 mod sign_ins;
 mod sql;
 mod sqlite;
+mod urn;
 mod vault;
 
+pub use civil::Civil;
 pub use conversations::{Conversation, Letter, LetterDraft};
 pub use error::Error;
 pub use keys::KeyRing;
@@ -44,7 +49,9 @@ pub use outbox::OutboxStep;
 pub use person::{Arrival, Level, Person, PersonId, Profile};
 pub use reading::{Purpose, Reading, ReadingsDigest, Recorded};
 pub use record::{Entry, Kind};
+pub use register::{Match, Registered};
 pub use retention::{Erased, Expired, Retention};
 pub use secret::Secret;
 pub use session::{Hat, PseudonymKey, Scope, Session, SessionDraft, TokenDraft, TokenInfo};
+pub use urn::{NewBallot, Reconciliation, Waiting};
 pub use vault::Vault;

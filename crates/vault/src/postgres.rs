@@ -28,6 +28,12 @@ const MIGRATIONS: &[Migration] = &[
         serves: 1,
         text: include_str!("../../../migrations/postgres/vault/0002_messages.sql"),
     },
+    Migration {
+        version: 3,
+        name: "urn",
+        serves: 1,
+        text: include_str!("../../../migrations/postgres/vault/0003_urn.sql"),
+    },
 ];
 
 /// The most connections a node has to the vault.
@@ -41,9 +47,12 @@ const ARRIVALS: i32 = 0x5052_5601;
 const PERSON: i32 = 0x5052_5602;
 const READINGS: i32 = 0x5052_5603;
 const MIGRATION: i32 = 0x5052_5604;
+const GATE: i32 = 0x5052_5605;
+const VOTER: i32 = 0x5052_5606;
 
 /// The tables of which rows are erased.
-const SWEEP: &str = "VACUUM people, identities, invites, sessions, records, listeners, outbox, stops";
+const SWEEP: &str = "VACUUM people, identities, invites, sessions, records, listeners, outbox, stops, register, urn_keys, urn_ballots, \
+    urn_links";
 
 /// One server, or several of which one isn't a standby.
 #[derive(Clone)]
@@ -142,9 +151,13 @@ impl Tx {
             Hold::Read | Hold::Write => return Ok(()),
             Hold::Arrivals => (ARRIVALS, 0),
             Hold::Readings => (READINGS, 0),
-            Hold::Person(id) => {
-                let hash = Sha256::digest(id.as_str());
-                (PERSON, i32::from_be_bytes(hash.first_chunk().copied().unwrap_or_default()))
+            Hold::Person(id) => (PERSON, half(id.as_str())),
+            Hold::Voter(name) => (VOTER, half(name)),
+            Hold::Gate(campaign) => (GATE, half(campaign)),
+            Hold::Casting(campaign) => {
+                let lock = "SELECT pg_advisory_xact_lock_shared($1, $2)";
+                let query = sqlx::query(lock).bind(GATE).bind(half(campaign));
+                return query.execute(&mut *self.0).await.map(drop).map_err(fault);
             }
         };
         let lock = "SELECT pg_advisory_xact_lock($1, $2)";
@@ -170,6 +183,12 @@ impl Tx {
     pub(crate) async fn commit(self) -> Result<(), Error> {
         self.0.commit().await.map_err(fault)
     }
+}
+
+/// The second half of a lock's key.
+fn half(name: &str) -> i32 {
+    let hash = Sha256::digest(name);
+    i32::from_be_bytes(hash.first_chunk().copied().unwrap_or_default())
 }
 
 /// The same statement as Postgres wants it. No text of `sql.rs` has a question mark that isn't a parameter.

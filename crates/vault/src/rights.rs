@@ -85,6 +85,8 @@ impl Vault {
         };
         self.forget_letters(tx, &owner).await?;
         // All other tables but the readings follow (ON DELETE CASCADE).
+        // Who voted stays known by the register key until the row ends: nobody votes twice by erasure.
+        tx.execute(sql::FORGET_REGISTERED_PERSON, vec![person.into()]).await?;
         tx.execute(sql::DELETE_PERSON, vec![person.into()]).await?;
         tx.execute(sql::ADD_ERASED, vec![person.into(), self.now()?.unix().into()]).await?;
         Ok(erased)

@@ -62,6 +62,7 @@ impl Vault {
             let row = vec![(&id).into(), old.into(), key_id.as_str().into(), wrapped.into()];
             tx.execute(sql::REWRAP, row).await?;
         }
+        self.rewrap_urn_keys(tx, new).await?;
         Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
     }
 

@@ -118,12 +118,53 @@ statements! {
     READINGS_OF = "SELECT r.number, r.person, r.entry, r.sealed, r.digest, b.digest FROM readings r
         LEFT JOIN readings b ON b.number = r.number - 1 WHERE r.person = ?1 ORDER BY r.number";
 
+    // who votes, and which sealed ballot is whose
+    URN_KEY = "SELECT key_id, wrapped FROM urn_keys WHERE campaign = ?1 AND name = ?2";
+    ADD_URN_KEY = "INSERT INTO urn_keys (campaign, name, key_id, wrapped) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (campaign, name) DO NOTHING";
+    DELETE_URN_KEY = "DELETE FROM urn_keys WHERE campaign = ?1 AND name = ?2";
+    URN_KEYS_WRAPPED_OTHERWISE = "SELECT campaign, name, key_id, wrapped FROM urn_keys WHERE key_id <> ?1";
+    REWRAP_URN_KEY = "UPDATE urn_keys SET key_id = ?4, wrapped = ?5
+        WHERE campaign = ?1 AND name = ?2 AND key_id = ?3";
+    GATE = "SELECT shredded FROM urn_gates WHERE campaign = ?1";
+    CLOSE_GATE = "INSERT INTO urn_gates (campaign, shredded) VALUES (?1, 0) ON CONFLICT (campaign) DO NOTHING";
+    GATE_SHREDDED = "UPDATE urn_gates SET shredded = 1 WHERE campaign = ?1";
+    REGISTERED = "SELECT voter, person, sealed FROM register WHERE campaign = ?1 AND voter = ?2";
+    REGISTERED_PERSON = "SELECT voter, person, sealed FROM register WHERE campaign = ?1 AND person = ?2";
+    REGISTERED_BORN = "SELECT voter, person, sealed FROM register WHERE campaign = ?1 AND born = ?2 ORDER BY voter";
+    REGISTERED_AFTER = "SELECT voter, person, sealed FROM register WHERE campaign = ?1 AND voter > ?2
+        ORDER BY voter LIMIT 500";
+    PUT_REGISTERED = "INSERT INTO register (campaign, voter, person, born, until, sealed)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (campaign, voter)
+        DO UPDATE SET person = excluded.person, until = excluded.until, sealed = excluded.sealed";
+    FORGET_REGISTERED_PERSON = "UPDATE register SET person = '' WHERE person = ?1";
+    EXPIRE_REGISTER = "DELETE FROM register WHERE until <= ?1";
+    ADD_MATCH = "INSERT INTO register_matches (campaign, one, other, state, said, agent)
+        VALUES (?1, ?2, ?3, 'OPEN', '', '') ON CONFLICT (campaign, one, other) DO NOTHING";
+    MATCHES = "SELECT one, other, state, said, agent FROM register_matches WHERE campaign = ?1 ORDER BY one, other";
+    SAY_MATCH = "UPDATE register_matches SET state = ?4, said = ?5, agent = ?6 WHERE campaign = ?1 AND one = ?2
+        AND other = ?3";
+    DELETE_MATCHES = "DELETE FROM register_matches WHERE campaign = ?1";
+    ADD_BALLOT = "INSERT INTO urn_ballots (campaign, area, digest, published, counts, ballot)
+        VALUES (?1, ?2, ?3, 0, 1, ?4) ON CONFLICT (campaign, area, digest) DO NOTHING";
+    SET_ASIDE = "UPDATE urn_ballots SET counts = 0 WHERE campaign = ?1 AND area = ?2 AND digest = ?3";
+    UNPUBLISHED = "SELECT digest, ballot FROM urn_ballots WHERE campaign = ?1 AND area = ?2 AND published = 0
+        ORDER BY digest LIMIT ?3";
+    PUBLISHED = "UPDATE urn_ballots SET published = 1 WHERE campaign = ?1 AND area = ?2 AND digest = ?3";
+    BALLOTS_ASIDE = "SELECT digest FROM urn_ballots WHERE campaign = ?1 AND counts = 0 ORDER BY digest";
+    DELETE_BALLOTS = "DELETE FROM urn_ballots WHERE campaign = ?1";
+    LINK = "SELECT sealed FROM urn_links WHERE campaign = ?1 AND name = ?2";
+    PUT_LINK = "INSERT INTO urn_links (campaign, name, sealed) VALUES (?1, ?2, ?3)
+        ON CONFLICT (campaign, name) DO UPDATE SET sealed = excluded.sealed";
+    DELETE_LINKS = "DELETE FROM urn_links WHERE campaign = ?1";
+
     // retention and keys
     INACTIVE = "SELECT p.id FROM people p WHERE p.active <= ?1 AND NOT EXISTS
         (SELECT 1 FROM records r WHERE r.person = p.id AND r.kind = 'REGISTER') ORDER BY p.active, p.id LIMIT 100";
     IS_INACTIVE = "SELECT count(*) FROM people p WHERE p.id = ?1 AND p.active <= ?2 AND NOT EXISTS
         (SELECT 1 FROM records r WHERE r.person = p.id AND r.kind = 'REGISTER')";
-    KEYS_USED = "SELECT DISTINCT key_id FROM people UNION SELECT key_id FROM roots";
+    KEYS_USED = "SELECT DISTINCT key_id FROM people UNION SELECT key_id FROM roots
+        UNION SELECT key_id FROM urn_keys";
     WRAPPED_OTHERWISE = "SELECT id, key_id, wrapped FROM people WHERE key_id <> ?1 ORDER BY key_id, id LIMIT 500";
     REWRAP = "UPDATE people SET key_id = ?3, wrapped = ?4 WHERE id = ?1 AND key_id = ?2";
     PEOPLE_AFTER = "SELECT id, agent_id, created, key_id, wrapped FROM people WHERE id > ?1 ORDER BY id LIMIT 500";

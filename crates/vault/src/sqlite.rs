@@ -27,6 +27,12 @@ const MIGRATIONS: &[Migration] = &[
         serves: 1,
         text: include_str!("../../../migrations/sqlite/vault/0002_messages.sql"),
     },
+    Migration {
+        version: 3,
+        name: "urn",
+        serves: 1,
+        text: include_str!("../../../migrations/sqlite/vault/0003_urn.sql"),
+    },
 ];
 
 /// How long a statement waits for a lock that another program holds.

@@ -2,7 +2,7 @@
 //!
 //! How it comes to be: `configuration.rs`.
 
-use super::carry::{carry, executor, refused, settle};
+use super::carry::{carry, drain, executor, refused, settle};
 use super::payload::{
     CloseBallotBoxPayload, ClosePhasePayload, DrawLotPayload, OpenPhasePayload, ProclaimResultPayload,
     PublishCataloguePayload,
@@ -100,6 +100,7 @@ impl CampaignMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "Which campaign.")] input: CampaignStepInput,
     ) -> Result<Option<CloseBallotBoxPayload>, Fault> {
+        drain(ctx, &input.campaign).await?;
         let command = Command::Campaign(CampaignCommand::CloseBallotBox);
         let carried = carry(ctx, &input.campaign, input.command_id, vec![command]).await?;
         Ok(CloseBallotBoxPayload::of(carried, campaign))

@@ -55,6 +55,15 @@ pub(crate) async fn carry_as(
     settle(ctx, executor(ctx)?.execute(campaign, request).instrument(command).await).await
 }
 
+/// Does what is due of a vote with sealed ballots: publishes what waits, shreds what was decided. Nothing in
+/// other campaigns.
+pub(crate) async fn drain(ctx: &Context<'_>, campaign: &str) -> Result<(), Fault> {
+    match &services(ctx)?.voting {
+        Some(voting) => Ok(voting.step(campaign).await?),
+        None => Ok(()),
+    }
+}
+
 /// Turns the executor's answer into a receipt whose events can be read, or into a no.
 pub(crate) async fn settle(
     ctx: &Context<'_>,

@@ -12,12 +12,13 @@ use crate::graphql::acting::founder;
 use crate::graphql::request::{self, services, snapshot};
 use crate::graphql::types::enums::{AreaKind, DepositorKind, Moderation, Phase, Tongue};
 use crate::graphql::types::rule::{BallotInput, TallyRuleInput};
+use crate::graphql::types::enums::BallotBox;
 use crate::graphql::types::scalars::{Amount, CommandId, DateTime};
 use async_graphql::{Context, InputObject, Object};
 use commands::Request;
 use domain::campaign::Command as CampaignCommand;
 use domain::configuration::{
-    self, BallotBox, Configuration, DepositorRule, InstructionRules, Named, Participation, Provenance, Rules,
+    self, Configuration, DepositorRule, InstructionRules, Named, Participation, Provenance, Rules, SealedRules,
 };
 use domain::geography::{Outline, Place};
 use domain::roles::Office;
@@ -56,12 +57,47 @@ pub struct ConfigureCampaignInput {
     /// Limits of the deposit form; without them, titles of 15 to 60 and descriptions of 500 to 2,000
     /// characters.
     pub form: Option<FormInput>,
+    /// How ballots are kept; frozen when the vote opens.
+    #[graphql(default_with = "BallotBox::Sealed")]
+    pub ballot_box: BallotBox,
+    /// How a sealed box is run; without it, as its own defaults say. Not for an open one.
+    pub sealed_rules: Option<SealedRulesInput>,
     /// How winners follow from ballots; frozen when the vote opens.
     pub rule: TallyRuleInput,
     /// How people take part; without it, as its own defaults say.
     pub participation: Option<ParticipationInput>,
     /// How departments instruct; without it, as its own defaults say.
     pub instruction_rules: Option<InstructionRulesInput>,
+}
+
+/// How a sealed box is run (`vote scellé`).
+#[derive(InputObject, Debug)]
+pub struct SealedRulesInput {
+    /// How many shares of the key open the urn, from 2.
+    #[graphql(default = 3)]
+    pub threshold: u8,
+    /// How many people hold a share.
+    #[graphql(default = 5)]
+    pub holders: u8,
+    /// The fewest ballots that are published together while the vote is open.
+    #[graphql(default = 20)]
+    pub batch_least: u16,
+    /// Whether a paper counts in place of a sealed ballot of the same voter; else the ballot does.
+    #[graphql(default = true)]
+    pub paper_overrides: bool,
+    /// How many days people can object before the urn is opened, 0 to 60.
+    #[graphql(default = 3)]
+    pub objection_days: u16,
+    /// How many hours after the end of the vote every ballot stands in the log at the latest.
+    #[graphql(default = 48)]
+    pub receipt_hours: u16,
+}
+
+impl From<SealedRulesInput> for SealedRules {
+    fn from(input: SealedRulesInput) -> Self {
+        let SealedRulesInput { threshold, holders, batch_least, paper_overrides, objection_days, receipt_hours } = input;
+        Self { threshold, holders, batch_least, paper_overrides, objection_days, receipt_hours }
+    }
 }
 
 /// An area (`secteur`).
@@ -221,7 +257,7 @@ impl ConfigureCampaignInput {
             form: self.form.map(limits).unwrap_or_default(),
             participation: self.participation.map(ParticipationInput::participation).transpose()?.unwrap_or_default(),
             instruction: self.instruction_rules.map(InstructionRulesInput::rules).transpose()?.unwrap_or_default(),
-            rules: Rules { ballot_box: BallotBox::Open, tally: self.rule.rule()? },
+            rules: Rules { ballot_box: self.ballot_box.into(), sealed: self.sealed_rules.map(Into::into), tally: self.rule.rule()? },
         })
     }
 }

@@ -22,9 +22,12 @@ pub mod person;
 pub mod project;
 pub mod proposal;
 pub mod reading;
+pub mod register;
 pub mod role;
+pub mod sealed;
 pub mod site;
 pub mod text;
+pub mod urn;
 pub mod workshop;
 
 use async_graphql::MergedObject;
@@ -42,6 +45,9 @@ pub struct Mutation(
     merging::MergingMutations,
     instruction::InstructionMutations,
     ballot::BallotMutations,
+    sealed::SealedMutations,
+    register::RegisterMutations,
+    urn::UrnMutations,
     site::SiteMutations,
     role::RoleMutations,
     text::TextMutations,

@@ -61,6 +61,18 @@ payload! {
     PublishCataloguePayload { campaign: Campaign = "The campaign with its ballot list." }
     /// What `closeBallotBox` came to.
     CloseBallotBoxPayload { campaign: Campaign = "The campaign with its box closed." }
+    /// What `declareUrnKey` came to.
+    DeclareUrnKeyPayload { campaign: Campaign = "The campaign with the key of its urn." }
+    /// What `reconcileRegister` came to.
+    ReconcileRegisterPayload { campaign: Campaign = "The campaign with what its register says." }
+    /// What `shredLink` came to.
+    ShredLinkPayload { campaign: Campaign = "The campaign: the act stands in `pendingActs` until a second agent confirms it." }
+    /// What `lodgeObjection` came to.
+    LodgeObjectionPayload { campaign: Campaign = "The campaign with the objection." }
+    /// What `answerObjection` came to.
+    AnswerObjectionPayload { campaign: Campaign = "The campaign with the answer." }
+    /// What `openUrn` came to.
+    OpenUrnPayload { campaign: Campaign = "The campaign with its urn open." }
     /// What `drawLot` came to.
     DrawLotPayload { campaign: Campaign = "The campaign with its lot." }
     /// What `proclaimResult` came to.

@@ -1,6 +1,6 @@
 //! Granting and revoking roles, and the second agent's word on what needs two.
 
-use super::carry::carry;
+use super::carry::{carry, drain};
 use super::input::code;
 use super::payload::{ConfirmActPayload, DropActPayload, GrantRolePayload, RevokeRolePayload};
 use crate::error::Fault;
@@ -123,8 +123,12 @@ impl RoleMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "The act.")] input: ConfirmActInput,
     ) -> Result<Option<ConfirmActPayload>, Fault> {
+        // The closing of a box counts what was published: what waits goes first.
+        drain(ctx, &input.campaign).await?;
         let command = CampaignCommand::ConfirmAct { number: u64::from(input.number) };
         let carried = carry(ctx, &input.campaign, input.command_id, vec![Command::Campaign(command)]).await?;
+        // The shredding of a link is in the log: now it is done.
+        drain(ctx, &input.campaign).await?;
         Ok(ConfirmActPayload::of(carried, campaign))
     }
 

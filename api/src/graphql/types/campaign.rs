@@ -17,6 +17,7 @@ use super::scalars::{DateTime, Sha256};
 use super::site::{Site, SiteFilter, SiteOrder};
 use super::turnout::Turnout;
 use super::workshop::{Workshop, WorkshopFilter};
+use super::urn::Urn;
 use crate::error::Fault;
 use crate::graphql::acting;
 use crate::graphql::node::{Kind, global};
@@ -146,6 +147,11 @@ impl Campaign {
     /// How ballots are kept (`urne`).
     async fn ballot_box(&self) -> Option<BallotBox> {
         self.overview().ballot_box.map(Into::into)
+    }
+
+    /// The urn, where ballots are sealed.
+    async fn urn(&self) -> Option<Urn> {
+        Urn::of(&self.view)
     }
 
     /// How winners follow from ballots (`règle de dépouillement`).

@@ -56,6 +56,8 @@ pub enum Provenance {
 pub enum BallotBox {
     /// Choices are events of the log, published with the result.
     Open,
+    /// Ballots are sealed on the voter’s own device until the urn is opened, after the vote.
+    Sealed,
 }
 
 /// A language of the campaign.
@@ -300,6 +302,8 @@ pub enum Invalid {
     TooManyPoints,
     /// Points missing, below the minimum, or where there are none.
     BadPoints,
+    /// Sealed for another urn, altered, or no ballot at all: it can’t be read.
+    Unreadable,
 }
 
 /// How winners are chosen (`règle de dépouillement`).

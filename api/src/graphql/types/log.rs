@@ -231,7 +231,8 @@ impl Event {
             | domain::Event::Site(_)
             | domain::Event::Comment(_)
             | domain::Event::Participant(_)
-            | domain::Event::Workshop(_) => false,
+            | domain::Event::Workshop(_)
+            | domain::Event::Urn(_) => false,
         }
     }
 }

@@ -28,6 +28,7 @@ pub mod rule;
 pub mod scalars;
 pub mod site;
 pub mod turnout;
+pub mod urn;
 pub mod verdict;
 pub mod viewer;
 pub mod work;

@@ -8,6 +8,7 @@ use super::message::{Conversation, Message, TopicChoice};
 use super::proposal::Proposal;
 use super::roles::Grant;
 use super::scalars::DateTime;
+use super::urn::{RegisterMatch, Registration};
 use super::work::{self, WorkCounts, WorkItem, WorkList};
 use crate::error::Fault;
 use crate::graphql::acting;
@@ -101,6 +102,40 @@ impl Viewer {
         let view = self::campaign(ctx, &campaign)?;
         let held = DomainPermission::ALL.iter().filter(|permission| acting::holds(ctx, &view, **permission).is_ok());
         Ok(Some(held.map(|permission| permission.code()).collect()))
+    }
+
+    /// What the register of voters says of this person in a campaign; null when they aren’t on it.
+    async fn registration(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+    ) -> Result<Option<Registration>, Fault> {
+        Ok(vault(ctx)?.registration(&campaign, acting::person(ctx)?).await?.map(Into::into))
+    }
+
+    /// The receipts of this person’s sealed ballots in a campaign, by area, the last one of each at the end;
+    /// none once the link between voters and ballots was destroyed: the page of the voter has kept them.
+    async fn ballot_receipts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+    ) -> Result<Option<Vec<String>>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        let areas = view.model.campaign.configured().map(|c| c.areas.iter().map(|area| area.id.clone()).collect());
+        let areas: Vec<domain::AreaId> = areas.unwrap_or_default();
+        Ok(Some(vault(ctx)?.receipts(&campaign, acting::person(ctx)?, &areas).await?))
+    }
+
+    /// Entries of the register of voters that may be one voter, for agents who decide on them.
+    async fn register_matches(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+    ) -> Result<Option<Vec<RegisterMatch>>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        acting::holds(ctx, &view, DomainPermission::DecideMatch)?;
+        let found = vault(ctx)?.matches(&campaign).await?;
+        Ok(Some(found.into_iter().map(Into::into).collect()))
     }
 
     /// What the identity provider said, as it is kept.

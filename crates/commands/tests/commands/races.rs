@@ -41,7 +41,7 @@ async fn different_voters_do_not_stand_in_each_others_way() {
     };
     let codes = at_once(&town, (0..64).map(vote).collect()).await;
     assert!(codes.iter().all(|code| *code == "OK"), "{codes:?}");
-    assert_eq!(count::papers(&town.log().await.0.ballots), 64);
+    assert_eq!(count::papers(&town.log().await.0), 64);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,7 +66,7 @@ async fn closing_the_vote_is_a_barrier() {
     let Event::Campaign(campaign::Event::BallotBoxClosed { papers }) = &records[records.len() - 1].event else {
         panic!("the box is closed last")
     };
-    assert_eq!(*papers, count::papers(&world.ballots));
+    assert_eq!(*papers, count::papers(&world));
     assert_eq!(*papers, u64::try_from(cast).unwrap());
 }
 

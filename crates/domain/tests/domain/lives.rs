@@ -196,7 +196,7 @@ fn the_box_is_closed_counted_and_the_result_proclaimed() {
     given(&story).when(close_box(), &returning()).then(&[closed]);
 
     let drawn = Story::at(Phase::PreResult);
-    let (areas, outcome) = count::result(&drawn.world.campaign, &drawn.world.ballots).unwrap();
+    let (areas, outcome) = count::result(&(&drawn.world).into()).unwrap();
     let [whole, first, second] = &areas[..] else { panic!("{areas:?}") };
     // Both have three supporters, so the lot says who is selected first; both fit exactly.
     assert_eq!(whole.winners.iter().collect::<std::collections::BTreeSet<_>>(), [&id("q-1"), &id("q-3")].into());
@@ -215,7 +215,7 @@ fn another_lot_may_choose_another_winner() {
     let winners = (0..20).map(|value| {
         let mut story = closed.clone();
         story.act(&returning(), draw(&value.to_string()));
-        count::result(&story.world.campaign, &story.world.ballots).unwrap().0[1].winners.clone()
+        count::result(&(&story.world).into()).unwrap().0[1].winners.clone()
     });
     let winners: std::collections::BTreeSet<_> = winners.collect();
     assert_eq!(winners, [vec![id("q-4")], vec![id("q-5")]].into());
@@ -254,10 +254,10 @@ fn imported_ballots_are_kept_as_cast() {
     past.act(&system(), close_box());
     past.act(&system(), draw("7"));
     assert_eq!(past.world.ballots[&id("v-1")].paper(&id("ALL")), Some(&odd));
-    let counts = count::areas(&past.world.campaign, [(&id("ALL"), &odd)], None).unwrap();
+    let counts = count::areas(&(&past.world).into(), None).unwrap();
     assert!(!counts[0].outcome.kept_as_cast.is_empty(), "{:?}", counts[0].outcome);
     // Withdrawn after the papers were printed: the most votes, and no winner.
-    let (areas, _) = count::result(&past.world.campaign, &past.world.ballots).unwrap();
+    let (areas, _) = count::result(&(&past.world).into()).unwrap();
     assert_eq!(areas[0].winners, [id("q-1")]);
 }
 

@@ -3,7 +3,8 @@
 //! `permissions.rs` walks roles and permissions, `refusals/` holds every no of every stream, `gates.rs` what may happen in which phase,
 //! `lives.rs`, `people.rs` and `city.rs` every yes, `map.rs` points in outlines, `forged.rs` logs that lie,
 //! `properties.rs` what always holds, `golden.rs`
-//! the events as they stand in logs for ever, `redaction.rs` what is left when words are deleted.
+//! the events as they stand in logs for ever, `redaction.rs` what is left when words are deleted, `sealed.rs` the
+//! vote with sealed ballots.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -22,4 +23,5 @@ mod permissions;
 mod properties;
 mod redaction;
 mod refusals;
+mod sealed;
 mod vocabulary;

@@ -47,6 +47,7 @@ pub(crate) fn event_types() -> Vec<(StreamKind, &'static str)> {
         StreamKind::Comment => variants::<domain::comment::Event>(),
         StreamKind::Participant => variants::<domain::participant::Event>(),
         StreamKind::Workshop => variants::<domain::workshop::Event>(),
+        StreamKind::Urn => variants::<domain::urn::Event>(),
     };
     StreamKind::ALL.into_iter().flat_map(|kind| of(kind).iter().map(move |name| (kind, *name))).collect()
 }

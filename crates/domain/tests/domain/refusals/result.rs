@@ -86,7 +86,7 @@ pub(super) fn table() -> Refusals {
     no.command(&overflowing(), &chair, proclaim(), Code::TallyRefused, "ALL");
 
     // a result that doesn't follow from the ballots
-    let (areas, digest) = count::result(&drawn.world.campaign, &drawn.world.ballots).unwrap();
+    let (areas, digest) = count::result(&(&drawn.world).into()).unwrap();
     no.log(&counting, &chair, says(Basis::Counted, areas.clone(), Some(digest)), Code::BallotBoxOpen, None);
     no.log(&closed, &chair, says(Basis::Counted, areas.clone(), Some(digest)), Code::LotMissing, None);
     let mut swapped = areas.clone();

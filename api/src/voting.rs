@@ -1,0 +1,218 @@
+//! The vote with sealed ballots, on the server: receipts, the publication of what was cast, the closing of
+//! the gate, the shredding of the link.
+//!
+//! Owns the order between vault and log. A ballot is promised by the vault and published by the log; what
+//! a crash cut off between the two is mended by asking the log. Every node runs this, and steps may be
+//! done twice without harm. Must not open a ballot. Next: `vault::Vault::cast`, `domain::urn`.
+
+use crate::failure::Failure;
+use crate::keys;
+use crate::read_model::{CampaignVersion, ReadModel};
+use commands::{Executor, Request};
+use domain::configuration::Area;
+use domain::phase::Phase;
+use domain::urn::Command as UrnCommand;
+use domain::{Actor, AreaId, Code, Command, Rejection, Role, Timestamp};
+use seal::{KeyId, Sealed};
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use transparency::{Hash, sign_note, to_canonical};
+use uuid::Uuid;
+use vault::{NewBallot, Vault, Waiting};
+
+/// How often what waits is looked at. Ballots are published in lots, so that this says nothing of when
+/// one was cast.
+const PACE: Duration = Duration::from_secs(60);
+
+/// How long an entry of the register is needed after the end of the vote, in seconds: for objections.
+const KEPT_AFTER: i64 = 90 * 86_400;
+
+/// Who publishes.
+const PROGRAMME: &str = "parvis";
+
+/// What the vote needs on a server.
+#[derive(Clone)]
+pub struct Voting {
+    executor: Executor,
+    vault: Vault,
+    read_model: Arc<ReadModel>,
+    key: PathBuf,
+}
+
+/// A sealed ballot as a voter's page sends it.
+pub(crate) struct Cast {
+    pub(crate) area: AreaId,
+    pub(crate) ballot: Sealed,
+    pub(crate) key: KeyId,
+    pub(crate) catalogue: Hash,
+}
+
+impl Voting {
+    /// With the file of the key that signs checkpoints, and receipts too.
+    pub fn new(executor: Executor, vault: Vault, read_model: Arc<ReadModel>, key: PathBuf) -> Self {
+        Self { executor, vault, read_model, key }
+    }
+
+    /// Where personal data is.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// Takes a look at every campaign now and then, for ever.
+    pub async fn run(self) {
+        loop {
+            let campaigns: Vec<String> = self.read_model.current().campaigns.keys().cloned().collect();
+            for campaign in campaigns {
+                if let Err(failure) = self.step(&campaign).await {
+                    tracing::error!(campaign, code = failure.code, "sealed ballots wait: {failure}");
+                }
+            }
+            tokio::time::sleep(PACE).await;
+        }
+    }
+
+    /// Does what is due in a campaign: publishes the ballots that wait, closes the gate once the vote is
+    /// over and publishes the rest, shreds the link once two agents decided it.
+    ///
+    /// # Errors
+    /// Faults of the store and of the vault; what was done before stays done.
+    pub async fn step(&self, campaign: &str) -> Result<(), Failure> {
+        let Some(view) = self.newest(campaign).await? else { return Ok(()) };
+        let state = &view.model.campaign;
+        if !state.is_sealed() || !state.frozen {
+            return Ok(());
+        }
+        if state.objections_until.is_some() {
+            let gone = self.vault.shred(campaign).await?;
+            if gone > 0 {
+                tracing::info!(campaign, "the link between voters and ballots is destroyed");
+            }
+            return Ok(());
+        }
+        if state.progress.has_ended(Phase::Vote) {
+            // From here on nobody casts; whoever did is in the vault, and published below.
+            self.vault.close_gate(campaign).await?;
+        }
+        for area in &state.configured()?.areas {
+            self.publish(campaign, area).await?;
+        }
+        Ok(())
+    }
+
+    /// Publishes what waits of an area: lots of as many as fit in a leaf, and of as few as the rules allow.
+    async fn publish(&self, campaign: &str, area: &Area) -> Result<(), Failure> {
+        loop {
+            let Some(view) = self.newest(campaign).await? else { return Ok(()) };
+            let (state, urn) = (&view.model.campaign, &view.model.urn);
+            let most = state.batch_most(area);
+            let waiting = self.vault.waiting(campaign, &area.id, most).await?;
+            let (known, new): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|one| urn.knows(&Hash(one.digest)));
+            // In the log already: the note in the vault was cut off.
+            self.note(campaign, area, &known).await?;
+            let least = if state.progress.has_ended(Phase::Vote) { 1 } else { usize::from(state.sealed()?.batch_least) };
+            if state.box_closed || new.len() < least {
+                if known.is_empty() {
+                    return Ok(());
+                }
+                continue;
+            }
+            let ballots = new.iter().map(|one| Sealed::new(one.envelope.clone())).collect::<Result<_, _>>();
+            let ballots = ballots.map_err(|error: seal::Error| Failure::fault(error.code(), error.to_string()))?;
+            let command = Command::Urn(UrnCommand::Publish { area: area.id.clone(), ballots });
+            let actor = Actor::new(PROGRAMME, Role::System);
+            let request = Request { command_id: name_of(campaign, area, &new), actor, commands: vec![command] };
+            match self.executor.execute(campaign, request).await {
+                Ok(receipt) => {
+                    if let Some(last) = receipt.last {
+                        self.wait_for(campaign, last).await?;
+                    }
+                    self.note(campaign, area, &new).await?;
+                }
+                // Another node was faster with some of them: the log is asked again.
+                Err(commands::Error::Rejected(no)) if no.code == Code::BallotKnown => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn note(&self, campaign: &str, area: &Area, ballots: &[Waiting]) -> Result<(), Failure> {
+        let digests: Vec<[u8; 32]> = ballots.iter().map(|one| one.digest).collect();
+        Ok(self.vault.published(campaign, &area.id, &digests).await?)
+    }
+
+    /// The campaign as its log has it now.
+    async fn newest(&self, campaign: &str) -> Result<Option<Arc<CampaignVersion>>, Failure> {
+        let logs = self.executor.store().logs().await?;
+        let Some(last) = logs.iter().find(|head| head.campaign == campaign).and_then(|head| head.size.checked_sub(1))
+        else {
+            return Ok(None);
+        };
+        self.wait_for(campaign, last).await.map(Some)
+    }
+
+    async fn wait_for(&self, campaign: &str, position: u64) -> Result<Arc<CampaignVersion>, Failure> {
+        let found = self.read_model.wait_for(campaign, position).await;
+        found.map_err(|error| Failure::fault(error.code(), error.to_string()))
+    }
+
+    /// Checks ballots as far as that can be told of a sealed one, and writes a receipt for each.
+    pub(crate) fn receipts(
+        &self,
+        view: &CampaignVersion,
+        cast: Vec<Cast>,
+        now: Timestamp,
+    ) -> Result<Result<Vec<NewBallot>, Rejection>, Failure> {
+        let (state, urn) = (&view.model.campaign, &view.model.urn);
+        let mut ballots = Vec::with_capacity(cast.len());
+        for Cast { area, ballot, key, catalogue } in cast {
+            let checked = state.takes_sealed().and_then(|()| {
+                urn.check_target(&key, &catalogue, state)?;
+                let area = state.configured()?.require_area(&area)?.clone();
+                Ok((urn.check_ballot(&area.id, &ballot, state)?, area, deadline(view)?))
+            });
+            let (digest, area, deadline) = match checked {
+                Ok(checked) => checked,
+                Err(no) => return Ok(Err(no)),
+            };
+            let receipt = json!({
+                "v": 1, "log": view.origin, "area": area.id, "ballot": digest, "key": key,
+                "deadline": deadline, "at": now.to_minute(),
+            });
+            let signer = keys::signer(&self.key, &view.origin, self.executor.entropy())?;
+            let receipt = sign_note(&format!("{}\n", to_canonical(&receipt)?), &signer)?;
+            let at = now.to_minute().unix();
+            ballots.push(NewBallot { area, digest: digest.0, envelope: ballot.as_bytes().to_vec(), receipt, at });
+        }
+        Ok(Ok(ballots))
+    }
+}
+
+/// The end of the vote as planned.
+fn end_of_vote(view: &CampaignVersion) -> Result<Timestamp, Rejection> {
+    let period = view.model.campaign.configured()?.period(Phase::Vote);
+    period.map(|period| period.end).ok_or_else(|| Code::PhaseNotInCalendar.with(Phase::Vote.code()))
+}
+
+/// By when every ballot stands in the log: batches wait for others of their area, to the end if need be.
+fn deadline(view: &CampaignVersion) -> Result<Timestamp, Rejection> {
+    let hours = i64::from(view.model.campaign.sealed()?.receipt_hours);
+    let end = end_of_vote(view)?;
+    let deadline = end.unix().checked_add(hours.saturating_mul(3_600)).and_then(Timestamp::from_unix);
+    deadline.ok_or_else(|| Code::TooLate.with(end))
+}
+
+/// Up to when an entry of the register is needed.
+pub(crate) fn kept_until(view: &CampaignVersion) -> Result<Timestamp, Rejection> {
+    let end = end_of_vote(view)?;
+    end.unix().checked_add(KEPT_AFTER).and_then(Timestamp::from_unix).ok_or_else(|| Code::TooLate.with(end))
+}
+
+/// The id of a publication: the same for the same ballots, on every node and after every crash.
+fn name_of(campaign: &str, area: &Area, ballots: &[Waiting]) -> Uuid {
+    let mut parts: Vec<&[u8]> = vec![b"parvis.batch/v1\n", campaign.as_bytes(), b"\n", area.id.as_str().as_bytes()];
+    parts.extend(ballots.iter().map(|one| &one.digest[..]));
+    let Hash(hash) = Hash::of(&parts);
+    Uuid::from_slice(hash.get(..16).unwrap_or_default()).unwrap_or_default()
+}
