@@ -119,7 +119,7 @@ fn a_missing_ballot_is_shown_by_its_receipt() {
     election.open();
     let missing = election.check(&mine);
     assert_eq!((missing.standing, missing.promise, missing.opened), (Standing::Missing, None, None));
-    let mut with = |deadline, signer| {
+    let mut with = |deadline: &str, signer: &Signer| {
         mine.receipt = Some(receipt(&mine, deadline, signer));
         let report = election.check(&mine);
         (report.standing, report.promise.map(|promise| promise.due))
