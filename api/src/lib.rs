@@ -61,6 +61,8 @@ mod me_messages;
 mod papers;
 mod run_campaign;
 mod run_people;
+mod run_urn;
 mod say;
 mod sending;
 mod upkeep;
+mod urn_files;

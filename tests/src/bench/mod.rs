@@ -2,7 +2,7 @@
 //!
 //! Owns the command line and the order of the suites. Must not assert a time: a number is told and
 //! people judge it. Look next at [`measure`] for what a line says, then at a suite: `engine.rs`,
-//! `replay.rs`, `campaign.rs`, `graphql.rs`, `load.rs`, `postgres.rs`.
+//! `replay.rs`, `campaign.rs`, `graphql.rs`, `load.rs`, `postgres.rs`, `vote.rs`.
 
 mod campaign;
 mod city;
@@ -14,6 +14,7 @@ mod postgres;
 mod replay;
 mod sqlite;
 mod tasks;
+mod vote;
 
 use city::Demo;
 use clap::{Parser, ValueEnum};
@@ -58,6 +59,8 @@ enum Suite {
     Load,
     /// The engine on PostgreSQL, and both engines as a log grows.
     Postgres,
+    /// Sealing and opening ballots.
+    Vote,
     /// All of them.
     All,
     #[value(hide = true)]
@@ -119,6 +122,7 @@ fn run(cli: &Cli) -> Outcome<()> {
         | Suite::Graphql
         | Suite::Load
         | Suite::Postgres
+        | Suite::Vote
         | Suite::All => {}
     }
     if cfg!(debug_assertions) {
@@ -142,6 +146,9 @@ fn run(cli: &Cli) -> Outcome<()> {
         if wants(Suite::Graphql) {
             graphql::run(&runtime, &demo, &mut report, scale)?;
         }
+    }
+    if wants(Suite::Vote) {
+        vote::run(&mut report, scale)?;
     }
     if wants(Suite::Load) {
         load::run(&runtime, &mut report, scale)?;
