@@ -32,6 +32,9 @@ pub struct CountReport<'a> {
     pub invalid: BTreeMap<Invalid, u64>,
     /// Ballots among the counted that break a rule and were kept as cast, by reason.
     pub kept_as_cast: BTreeMap<Invalid, u64>,
+    /// Papers that are no ballot to the rule, by the code of their reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub void: BTreeMap<&'a str, u64>,
     /// All projects, area by area, by rank.
     pub projects: Vec<AreaProject<'a>>,
     /// The areas in the city's own order.
@@ -67,6 +70,9 @@ pub struct AreaReport<'a> {
     pub invalid: &'a BTreeMap<Invalid, u64>,
     /// Ballots among the counted that break a rule and were kept as cast, by reason.
     pub kept_as_cast: &'a BTreeMap<Invalid, u64>,
+    /// Papers that are no ballot to the rule, by the code of their reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub void: &'a BTreeMap<String, u64>,
 }
 
 impl<'a> CountReport<'a> {
@@ -80,6 +86,10 @@ impl<'a> CountReport<'a> {
             }
             all
         };
+        let mut void: BTreeMap<&str, u64> = BTreeMap::new();
+        for (reason, papers) in counts.iter().flat_map(|count| &count.outcome.void) {
+            *void.entry(reason).or_default() += papers;
+        }
         let areas: Vec<AreaReport<'a>> = counts.iter().map(area).collect();
         Self {
             campaign,
@@ -92,6 +102,7 @@ impl<'a> CountReport<'a> {
             counted: outcomes().map(|outcome| outcome.counted).sum(),
             invalid: sum(|outcome| &outcome.invalid),
             kept_as_cast: sum(|outcome| &outcome.kept_as_cast),
+            void,
             projects: counts.iter().flat_map(projects).collect(),
             areas,
         }
@@ -109,6 +120,7 @@ fn area(count: &AreaCount) -> AreaReport<'_> {
         counted: outcome.counted,
         invalid: &outcome.invalid,
         kept_as_cast: &outcome.kept_as_cast,
+        void: &outcome.void,
     }
 }
 
