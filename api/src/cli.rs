@@ -164,7 +164,10 @@ pub enum Command {
 /// Another rule than the frozen one.
 #[derive(Debug, Args)]
 pub struct RuleArgs {
-    /// greedy, greedy-stop, greedy-threshold or greedy-stop-threshold.
+    /// greedy, greedy-stop, greedy-per-cost (each also with -threshold), equal-shares-cost or
+    /// equal-shares-cardinality (then, if wanted, +add1-pabutools, +add1-official or +add1-exhaustive,
+    /// and +greedy), phragmen, phragmen+greedy, max-welfare-cost, max-welfare-cardinality,
+    /// majority-judgment.
     #[arg(long, value_name = "RULE")]
     pub rule: Option<String>,
     /// The threshold in points or votes.

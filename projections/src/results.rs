@@ -44,6 +44,9 @@ pub struct AreaResultRow {
     pub invalid: BTreeMap<Invalid, u64>,
     /// Ballots that break a rule and were kept as cast (imported elections), by reason.
     pub kept_as_cast: BTreeMap<Invalid, u64>,
+    /// Papers that are no ballot to the rule, by the code of their reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub void: BTreeMap<String, u64>,
     /// The rule they were counted under.
     pub rule: Option<TallyRule>,
     /// What its envelope received of other areas.
@@ -123,6 +126,7 @@ fn explain(model: &mut Model, count: &count::AreaCount) {
         counted: count.outcome.counted,
         invalid: count.outcome.invalid.clone(),
         kept_as_cast: count.outcome.kept_as_cast.clone(),
+        void: count.outcome.void.clone(),
         rule: Some(count.outcome.rule.clone()),
         received: count.received.clone(),
     };
@@ -149,6 +153,7 @@ fn record(model: &mut Model, areas: &[AreaResult]) {
             counted: area.counted,
             invalid: BTreeMap::new(),
             kept_as_cast: BTreeMap::new(),
+            void: BTreeMap::new(),
             rule: None,
             received: Vec::new(),
         };

@@ -168,7 +168,10 @@ pub struct TallyArgs {
     /// A Pabulib file instead of a bundle.
     #[arg(long, value_name = "FILE")]
     pub pabulib: Option<PathBuf>,
-    /// Another rule, for analysis: greedy, greedy-stop, greedy-threshold, greedy-stop-threshold.
+    /// Another rule, for analysis: greedy, greedy-stop, greedy-per-cost (each also with -threshold), equal-shares-cost or
+    /// equal-shares-cardinality (then, if wanted, +add1-pabutools, +add1-official or +add1-exhaustive,
+    /// and +greedy), phragmen, phragmen+greedy, max-welfare-cost, max-welfare-cardinality,
+    /// majority-judgment.
     #[arg(long)]
     pub rule: Option<RuleName>,
     /// Another chain of tie-breaks: id, lower-cost, more-supporters, lot, or cheap.

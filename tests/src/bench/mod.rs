@@ -2,7 +2,7 @@
 //!
 //! Owns the command line and the order of the suites. Must not assert a time: a number is told and
 //! people judge it. Look next at [`measure`] for what a line says, then at a suite: `engine.rs`,
-//! `replay.rs`, `campaign.rs`, `graphql.rs`, `load.rs`, `postgres.rs`, `vote.rs`.
+//! `replay.rs`, `campaign.rs`, `graphql.rs`, `load.rs`, `tally.rs`, `postgres.rs`, `vote.rs`.
 
 mod campaign;
 mod city;
@@ -13,6 +13,7 @@ pub mod measure;
 mod postgres;
 mod replay;
 mod sqlite;
+mod tally;
 mod tasks;
 mod vote;
 
@@ -57,6 +58,8 @@ enum Suite {
     Graphql,
     /// Readers and writers on a server, and somebody who wants it to fail.
     Load,
+    /// Each rule of the count, on real elections and a large one that is drawn.
+    Tally,
     /// The engine on PostgreSQL, and both engines as a log grows.
     Postgres,
     /// Sealing and opening ballots.
@@ -121,6 +124,7 @@ fn run(cli: &Cli) -> Outcome<()> {
         | Suite::Campaign
         | Suite::Graphql
         | Suite::Load
+        | Suite::Tally
         | Suite::Postgres
         | Suite::Vote
         | Suite::All => {}
@@ -152,6 +156,9 @@ fn run(cli: &Cli) -> Outcome<()> {
     }
     if wants(Suite::Load) {
         load::run(&runtime, &mut report, scale)?;
+    }
+    if wants(Suite::Tally) {
+        tally::run(&mut report, scale)?;
     }
     if wants(Suite::Postgres) {
         postgres::run(&runtime, &mut report, scale, cli.part, cli.large)?;
