@@ -98,7 +98,9 @@ fn the_ballot_list_tells_what_the_rule_asks_for() {
         story.act(&system(), form_as("q-1", here("1", "ALL")));
         story.act(&system(), form_as("q-2", here("2", "D2")));
         story.act(&system(), form("q-3", "ALL", &[]));
-        ["q-1", "q-2", "q-3"].map(|project| story.act(&system(), admit_for(project, 10, false)));
+        for project in ["q-1", "q-2", "q-3"] {
+            story.act(&system(), admit_for(project, 10, false));
+        }
         story.act(&system(), publish());
         let entries = story.world.campaign.catalogue.values().flatten();
         let told = entries.map(|entry| (entry.project.to_string(), entry.priority, entry.district.clone()));
@@ -136,7 +138,7 @@ fn a_configuration_gives_what_stands_around_its_rule_something_to_bear_on() {
     let refused = |configuration: Configuration| {
         given(&Story::default())
             .when(configure(configuration), &coordinator())
-            .then_rejected(Code::ConfigurationInvalid, "rules");
+            .then_rejected(Code::ConfigurationInvalid, "rule");
     };
     let limits =
         || Around { groups: Some(GroupLimits { at_most: Some(1), ..GroupLimits::default() }), ..Around::default() };
