@@ -79,8 +79,18 @@ fn what_districts_leave_goes_to_the_highest_turnout() {
     assert!(counts[1].outcome.projects.iter().all(|project| project.reason == Reason::Elected));
     assert!(areas[0].received.is_empty() && areas[2].received.is_empty());
 
+    let frozen = |configuration: Configuration| {
+        let story = lived(configuration, Phase::PostVote, |_| {});
+        let rules = story.lines.iter().find_map(|line| match &line.event {
+            Event::Campaign(CampaignEvent::RulesFrozen { rules, .. }) => Some(*rules),
+            _ => None,
+        });
+        rules.unwrap()
+    };
     let mut smaller = turnout();
     smaller.areas[2].population = Some(19_999);
+    // Who receives depends on the inhabitants, so their numbers are frozen too.
+    assert_ne!(frozen(turnout()), frozen(smaller.clone()));
     let (_, areas) = counted(smaller, |_| {});
     assert_eq!(areas[2].received, [Flow { from: id("D1"), cents: euros(20_000) }]);
     assert!(areas[1].received.is_empty());
