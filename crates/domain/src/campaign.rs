@@ -22,6 +22,7 @@ use crate::roles::{Roles, revoked};
 use crate::{AreaId, Code, Context, Decider, Hidden, ProjectId, Rejection, Role, Timestamp, count};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use tally::Leftovers;
 use transparency::Hash;
 
 pub use crate::campaign_event::{Cause, Command, Event};
@@ -96,6 +97,11 @@ impl Campaign {
     /// The digest of what the opening of the vote freezes of a configuration.
     pub(crate) fn rules_of(&self, configuration: &Configuration) -> Result<Hash, Rejection> {
         let areas: Vec<_> = configuration.areas.iter().map(|a| (&a.id, a.kind, a.envelope_cents, &a.ballot)).collect();
+        if configuration.rules.tally.around.leftovers == Leftovers::HighestTurnout {
+            // Turnout is by inhabitant: their numbers decide who receives.
+            let inhabitants: Vec<_> = configuration.areas.iter().map(|area| area.population).collect();
+            return count::digest(&(&configuration.rules, areas, inhabitants));
+        }
         count::digest(&(&configuration.rules, areas))
     }
 

@@ -431,3 +431,25 @@ proptest! {
         prop_assert_eq!(report(&other), report(&election));
     }
 }
+
+/// Poznań's own decisions, under the rule as its files tell it.
+#[test]
+fn poznan_is_counted_under_its_own_rule() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/pabulib");
+    let Ok(files) = std::fs::read_dir(folder) else {
+        eprintln!("SKIPPED: the files of past elections are not there");
+        return;
+    };
+    let paths = files.map(|file| file.unwrap().path());
+    let paths: Vec<_> = paths.filter(|path| path.to_string_lossy().contains("Poland_Poznan")).collect();
+    assert!(!paths.is_empty());
+    for path in paths {
+        let file = tally::PabulibFile::parse(&std::fs::read(path).unwrap()).unwrap();
+        let rule = under(Rule::GreedyStop, Around { fund_next_at_basis_points: Some(8_000), ..Around::default() });
+        let outcome = file.to_election().tally(&rule, None).unwrap();
+        for (project, decision) in file.projects.iter().zip(&outcome.projects) {
+            assert_eq!(decision.elected, project.selected.is_some_and(|selected| selected > 0), "{}", project.id);
+            assert_eq!(decision.reason == Reason::ElectedBeyondEnvelope, project.selected == Some(2), "{}", project.id);
+        }
+    }
+}

@@ -1,11 +1,15 @@
 //! What the tables say.
 
 use crate::fold;
+use crate::support::kept::*;
 use crate::support::sample::*;
 use crate::support::story::Story;
 use domain::ProjectId;
+use domain::Role;
 use domain::campaign::Basis;
+use domain::council::Ruling;
 use domain::phase::Phase;
+use domain::redaction::Ground;
 use domain::site::Milestone;
 use projections::projects::ProjectState;
 use projections::proposals::ProposalState;
@@ -149,4 +153,25 @@ fn the_overview_tells_the_calendar_as_it_was_and_as_it_is() {
     let model = fold(&story.records());
     assert_eq!(model.overview.current_phase(), Some(Phase::Ideation));
     assert_eq!(model.overview.created.unwrap().position, 0);
+}
+
+#[test]
+fn a_decision_of_the_council_stands_beside_the_count() {
+    let mut story = Story::ruled();
+    let model = fold(&story.records());
+    assert_eq!(model.overview.proclaimed_by, [returning().id, second_returning().id]);
+    let told = |model: &projections::Model| model.projects.get(&id("q-1")).unwrap().council.clone();
+    let [row] = &told(&model)[..] else { panic!("one decision") };
+    assert_eq!((&row.decided, row.by), (&decided("q-1", Ruling::Removed), Role::ReturningOfficer));
+    let counted = model.results.get(&id("q-1")).unwrap();
+    assert!(counted.elected && counted.decision.as_ref().unwrap().elected);
+    assert_eq!(model.campaign.is_carried_out(&id("q-1")), Some(false));
+
+    // Its reason can be removed like any text, and nothing else of it.
+    let position = story.position("CouncilDecided");
+    story.by_two(&moderator(), &coordinator(), redact(&[(position, "/data/reason")], Ground::Moderation));
+    let model = fold(&story.records());
+    let [row] = &told(&model)[..] else { panic!("one decision") };
+    assert!(row.decided.reason.is_redacted());
+    assert_eq!((row.decided.decision, row.moment.position), (Ruling::Removed, position));
 }

@@ -79,8 +79,18 @@ fn what_districts_leave_goes_to_the_highest_turnout() {
     assert!(counts[1].outcome.projects.iter().all(|project| project.reason == Reason::Elected));
     assert!(areas[0].received.is_empty() && areas[2].received.is_empty());
 
+    let frozen = |configuration: Configuration| {
+        let story = lived(configuration, Phase::PostVote, |_| {});
+        let rules = story.lines.iter().find_map(|line| match &line.event {
+            Event::Campaign(CampaignEvent::RulesFrozen { rules, .. }) => Some(*rules),
+            _ => None,
+        });
+        rules.unwrap()
+    };
     let mut smaller = turnout();
     smaller.areas[2].population = Some(19_999);
+    // Who receives depends on the inhabitants, so their numbers are frozen too.
+    assert_ne!(frozen(turnout()), frozen(smaller.clone()));
     let (_, areas) = counted(smaller, |_| {});
     assert_eq!(areas[2].received, [Flow { from: id("D1"), cents: euros(20_000) }]);
     assert!(areas[1].received.is_empty());
@@ -98,7 +108,9 @@ fn the_ballot_list_tells_what_the_rule_asks_for() {
         story.act(&system(), form_as("q-1", here("1", "ALL")));
         story.act(&system(), form_as("q-2", here("2", "D2")));
         story.act(&system(), form("q-3", "ALL", &[]));
-        ["q-1", "q-2", "q-3"].map(|project| story.act(&system(), admit_for(project, 10, false)));
+        for project in ["q-1", "q-2", "q-3"] {
+            story.act(&system(), admit_for(project, 10, false));
+        }
         story.act(&system(), publish());
         let entries = story.world.campaign.catalogue.values().flatten();
         let told = entries.map(|entry| (entry.project.to_string(), entry.priority, entry.district.clone()));
@@ -136,7 +148,7 @@ fn a_configuration_gives_what_stands_around_its_rule_something_to_bear_on() {
     let refused = |configuration: Configuration| {
         given(&Story::default())
             .when(configure(configuration), &coordinator())
-            .then_rejected(Code::ConfigurationInvalid, "rules");
+            .then_rejected(Code::ConfigurationInvalid, "rule");
     };
     let limits =
         || Around { groups: Some(GroupLimits { at_most: Some(1), ..GroupLimits::default() }), ..Around::default() };
