@@ -22,8 +22,7 @@ async fn the_same_on_postgres() {
 async fn voting(town: Town) -> Town {
     let mut form = configuration();
     let ballot = json!({ "approval": { "min": 0, "max": 2 } });
-    let school =
-        json!({ "code": "ECOLE", "kind": "SCHOOL", "name": "École", "envelope": "100000", "ballot": ballot });
+    let school = json!({ "code": "ECOLE", "kind": "SCHOOL", "name": "École", "envelope": "100000", "ballot": ballot });
     form["areas"].as_array_mut().unwrap().push(school);
     town.done(COORDINATOR, "configureCampaign", form, "").await;
     for actor in [SECOND, REFERENT, OFFICER] {
@@ -55,7 +54,8 @@ async fn voting(town: Town) -> Town {
 }
 
 async fn place(town: &Town, key: &str, areas: &[&str], mode: &str) -> String {
-    let input = json!({ "campaign": "T26", "key": key, "name": "Un lieu", "address": "1 rue", "areas": areas, "mode": mode });
+    let input =
+        json!({ "campaign": "T26", "key": key, "name": "Un lieu", "address": "1 rue", "areas": areas, "mode": mode });
     let payload = town.done(COORDINATOR, "openPollingPlace", input, "place { id key mode counted }").await;
     assert_eq!(payload["place"]["mode"], mode);
     payload["place"]["id"].as_str().unwrap().to_owned()
@@ -89,7 +89,8 @@ fn cards(cards: &[&[u32]], blank: u32) -> Value {
 }
 
 fn totals(valid: u32, votes: &[(u32, i64)]) -> Value {
-    let lines: Vec<Value> = votes.iter().map(|(project, votes)| json!({ "project": project, "votes": votes })).collect();
+    let lines: Vec<Value> =
+        votes.iter().map(|(project, votes)| json!({ "project": project, "votes": votes })).collect();
     json!({ "valid": valid, "blank": 0, "lines": lines, "void": [{ "reason": "MARKED", "papers": 1 }] })
 }
 
@@ -97,7 +98,9 @@ async fn tasks(town: &Town, who: &str) -> Vec<String> {
     let query = r#"{ viewer { pollingWork(campaign: "T26") { task place { key } } } }"#;
     let answer = town.answer(who, query, json!({})).await;
     let work = answer["data"]["viewer"]["pollingWork"].as_array().unwrap_or_else(|| panic!("{answer}")).clone();
-    work.iter().map(|one| format!("{} {}", one["place"]["key"].as_str().unwrap(), one["task"].as_str().unwrap())).collect()
+    work.iter()
+        .map(|one| format!("{} {}", one["place"]["key"].as_str().unwrap(), one["task"].as_str().unwrap()))
+        .collect()
 }
 
 async fn counted(town: Town) {
@@ -128,7 +131,10 @@ async fn counted(town: Town) {
 
     let close = json!({ "campaign": "T26", "phase": "VOTE", "reason": "On time." });
     town.agreed(COORDINATOR, "closePhase", close, "").await;
-    assert_eq!(tasks(&town, ONE).await, ["HALL", "LIBRARY", "MARKET", "POOL", "TOWER"].map(|key| format!("{key} OPEN_BOXES")));
+    assert_eq!(
+        tasks(&town, ONE).await,
+        ["HALL", "LIBRARY", "MARKET", "POOL", "TOWER"].map(|key| format!("{key} OPEN_BOXES"))
+    );
     for place in [&hall, &market, &library, &pool] {
         let seals = json!({ "place": place, "number": 1, "seals": ["A-2", "A-1"] });
         town.done(ONE, "openBox", seals, "place { boxes { intact } }").await;
@@ -137,11 +143,16 @@ async fn counted(town: Town) {
     assert_eq!(town.refused(ONE, "openBox", broken.clone()).await["code"], "SEALS_DIFFER");
     let mut explained = broken;
     explained["reason"] = json!("Un scellé arraché au transport.");
-    let opened = town.done(ONE, "openBox", explained, "place { boxes { intact found } steps { type reason by } }").await;
+    let opened =
+        town.done(ONE, "openBox", explained, "place { boxes { intact found } steps { type reason by } }").await;
     assert_eq!(opened["place"]["boxes"], json!([{ "intact": false, "found": ["A-1"] }]));
-    for (place, area, signatures, papers) in
-        [(&hall, "CITY", 4, 4), (&market, "CITY", 11, 11), (&library, "CITY", 2, 2), (&library, "NORTH", 0, 0), (&pool, "CITY", 2, 2)]
-    {
+    for (place, area, signatures, papers) in [
+        (&hall, "CITY", 4, 4),
+        (&market, "CITY", 11, 11),
+        (&library, "CITY", 2, 2),
+        (&library, "NORTH", 0, 0),
+        (&pool, "CITY", 2, 2),
+    ] {
         signed(&town, place, area, signatures, papers).await;
     }
     let over = json!({ "place": tower, "area": "CITY", "signatures": 1, "papers": 2 });
@@ -178,7 +189,8 @@ async fn counted(town: Town) {
     town.done(OFFICER, "recountPapers", same, "").await;
 
     // Nothing tells a number before the proclamation.
-    let public = r#"{ campaign(code: "T26") { pollingPlaces { key counted papers { bundles { papers count { valid } } } } } }"#;
+    let public =
+        r#"{ campaign(code: "T26") { pollingPlaces { key counted papers { bundles { papers count { valid } } } } } }"#;
     let places = town.ask(public).await["campaign"]["pollingPlaces"].clone();
     let bundles = |places: &Value| -> Vec<Value> {
         let papers = places.as_array().unwrap().iter().flat_map(|place| place["papers"].as_array().unwrap().clone());
@@ -188,7 +200,9 @@ async fn counted(town: Town) {
     assert!(bundles(&places).iter().all(|bundle| bundle["count"].is_null()));
     let log = r#"{ campaign(code: "T26") { log { agreed: events(type: "CountAgreed", first: 100) { nodes { withheld data leaf } } corrected: events(type: "CountCorrected", first: 100) { nodes { withheld data leaf } } } } }"#;
     let shown = town.answer(COORDINATOR, log, json!({})).await;
-    let of = |name: &str| shown["data"]["campaign"]["log"][name]["nodes"].as_array().unwrap_or_else(|| panic!("{shown}")).clone();
+    let of = |name: &str| {
+        shown["data"]["campaign"]["log"][name]["nodes"].as_array().unwrap_or_else(|| panic!("{shown}")).clone()
+    };
     let nodes = [of("agreed"), of("corrected")].concat();
     assert_eq!(nodes.len(), 5);
     assert!(nodes.iter().all(|node| node["withheld"] == true && node["data"].is_null() && node["leaf"].is_null()));
@@ -196,6 +210,11 @@ async fn counted(town: Town) {
     let step = json!({ "campaign": "T26" });
     town.agreed(OFFICER, "closeBallotBox", step.clone(), "").await;
     town.done(OFFICER, "drawLot", json!({ "campaign": "T26", "publicValue": "42" }), "").await;
+    let audit = r#"{ campaign(code: "T26") { auditedPlaces(size: 9) { key papers { bundles { recounts } } } } }"#;
+    let drawn = town.ask(audit).await["campaign"]["auditedPlaces"].clone();
+    let mut keys: Vec<&str> = drawn.as_array().unwrap().iter().map(|place| place["key"].as_str().unwrap()).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["HALL", "LIBRARY", "MARKET", "POOL", "TOWER"]);
     let missing = town.refused(OFFICER, "proclaimResult", step.clone()).await;
     assert_eq!((&missing["code"], &missing["limit"]), (&json!("COUNTS_MISSING"), &json!("TOWER")));
     agreed(&town, &tower, "CITY", &json!({ "valid": 1, "blank": 1, "lines": [{ "project": 2, "votes": 1 }] })).await;

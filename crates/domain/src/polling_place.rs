@@ -15,7 +15,6 @@
 //!
 //! What may happen to it, and when, stands in `paper_rules`; what a count says in [`crate::paper_count`].
 
-use crate::decider::check_version;
 use crate::paper_count::{PaperCount, PaperMode};
 use crate::rejection::ensure;
 use crate::{ActorId, AreaId, Code, Context, Decider, Hidden, Rejection, SealId};
@@ -389,8 +388,8 @@ impl AreaPapers {
 pub struct PollingPlace {
     /// As it is opened now.
     pub venue: Option<Box<Venue>>,
-    /// What each change changed, by the names of its fields; the first is version 2.
-    pub changes: Vec<Vec<String>>,
+    /// How often it was changed.
+    pub changes: u64,
     /// Whether nobody votes there.
     pub closed: bool,
     /// Its boxes by number.
@@ -404,7 +403,13 @@ pub struct PollingPlace {
 impl PollingPlace {
     /// The number of the version that stands: 1 as opened.
     pub fn version(&self) -> u64 {
-        u64::try_from(self.changes.len()).unwrap_or(u64::MAX).saturating_add(1)
+        self.changes.saturating_add(1)
+    }
+
+    /// Refuses a change of another version than the one that stands. Which fields others changed isn't told:
+    /// it would have to be remembered, and forgotten with a text that is removed.
+    pub(crate) fn check_version(&self, seen: u64) -> Result<(), Rejection> {
+        ensure(seen == self.version(), || Code::EditConflict.on("version").with(format!("version {}", self.version())))
     }
 
     /// The bundle's state, once it has one.
@@ -451,7 +456,7 @@ impl Decider for PollingPlace {
         Ok(vec![match command {
             Command::Open(venue) => Event::PollingPlaceOpened { venue },
             Command::Change { version, venue } => {
-                check_version(version, &self.changes)?;
+                self.check_version(version)?;
                 ensure(self.venue.as_ref() != Some(&venue), || Code::AlreadyDone.on("venue"))?;
                 Event::PollingPlaceChanged { version: version.saturating_add(1), venue }
             }
@@ -489,8 +494,7 @@ impl Decider for PollingPlace {
         match event {
             Event::PollingPlaceOpened { venue } => self.venue = Some(venue.clone()),
             Event::PollingPlaceChanged { venue, .. } => {
-                let before = self.venue.as_ref();
-                self.changes.push(before.map_or_else(Vec::new, |before| crate::decider::differences(before, venue)));
+                self.changes = self.version();
                 self.venue = Some(venue.clone());
             }
             Event::PollingPlaceClosed { .. } => self.closed = true,

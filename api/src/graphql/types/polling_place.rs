@@ -371,6 +371,13 @@ impl PollingPlace {
         view.model.polling_places.rows().map(|row| Self::new(view, row)).collect()
     }
 
+    /// The places that the lot draws for a recount, in the order drawn.
+    pub(crate) fn audited(view: &View, size: u32) -> Option<Vec<Self>> {
+        let size = usize::try_from(size.clamp(1, 100)).unwrap_or(1);
+        let drawn = projections::polling_places::audited(&view.model, size)?;
+        Some(drawn.iter().filter_map(|id| Self::of(view, id)).collect())
+    }
+
     fn venue(&self) -> Option<&Venue> {
         self.row.place.venue.as_deref()
     }
