@@ -3,7 +3,7 @@
 use crate::support::given::given;
 use crate::support::papers::*;
 use crate::support::sample::*;
-use crate::support::sealed::secret;
+use crate::support::sealed::{declare_key, publish_ballots, sealed_configuration, secret};
 use crate::support::story::Story;
 use domain::configuration::AreaKind;
 use domain::count::{self, Collected};
@@ -134,6 +134,24 @@ fn a_sealed_count_is_read_with_the_urn_and_one_that_nobody_entered_is_named() {
         std::sync::Arc::make_mut(&mut told.world.urn).secret = Some(secret());
         assert_eq!(on_paper(&told.world), expected);
     }
+}
+
+#[test]
+fn a_school_keeps_an_open_box_in_a_sealed_campaign() {
+    let mut configuration = sealed_configuration();
+    configuration.areas[2].kind = AreaKind::School;
+    let mut story = Story::configured(configuration);
+    story.act(&returning(), declare_key());
+    for phase in Phase::ALL.into_iter().take_while(|phase| *phase < Phase::Vote) {
+        story.act(&system(), open(phase));
+        story.live(phase);
+        story.act(&system(), close(phase));
+    }
+    story.act(&system(), open(Phase::Vote));
+    story.act(&polling(), cast("pupil-1", &[("D2", paper(&[6]))]));
+    given(&story).when(cast("v-1", &[("ALL", paper(&[1]))]), &polling()).then_rejected(Code::BallotInvalid, None);
+    let ballots = vec![story.seal("D2", &[6], 1), story.seal("D2", &[6], 2)];
+    given(&story).when(publish_ballots("D2", ballots), &system()).then_rejected(Code::SchoolStation, "area");
 }
 
 #[test]
