@@ -4,9 +4,11 @@ use crate::campaign_file::Plan;
 use crate::export::Exported;
 use crate::failure::Failure;
 use crate::run::{print, print_json};
+use crate::words;
 use crate::{import_pabulib, import_paris};
 use commands::Receipt;
 use domain::count::AreaCount;
+use domain::rejection::Language;
 use event_store::LogHead;
 use projections::Model;
 use projections::report::CountReport;
@@ -167,6 +169,11 @@ pub(crate) fn campaign(model: &Model, head: &LogHead, json: bool) -> Result<(), 
             turn(&row.opened),
             turn(&row.closed)
         ))?;
+    }
+    if let Some(rule) = &overview.rule {
+        for language in [Language::French, Language::English] {
+            print(&format!("# {}", words::rule(model, rule, language)))?;
+        }
     }
     for table in tables {
         print(&format!("#   {:<14} {:>8} rows  {}", table.name, table.rows, table.digest))?;

@@ -25,13 +25,18 @@ pub(crate) const fn tables(format: u32) -> usize {
 /// The members that rows of a table have since a later format than this one.
 pub(crate) fn later_members(table: &str, format: u32) -> &'static [&'static str] {
     let since_3: &[(&str, &[&str])] = &[
-        ("campaign", &["participation", "instruction"]),
+        ("campaign", &["participation", "instruction", "proclaimed_by"]),
         ("areas", &["postcodes", "outline"]),
         ("proposals", &PROPOSALS_SINCE_3),
         ("projects", &PROJECTS_SINCE_3),
     ];
-    let found = since_3.iter().find(|(name, _)| *name == table && format < 3);
-    found.map_or(&[], |(_, members)| members)
+    let since_4: &[(&str, &[&str])] = &[("campaign", &["proclaimed_by"])];
+    let later = match format {
+        0..3 => since_3,
+        3 => since_4,
+        _ => &[],
+    };
+    later.iter().find(|(name, _)| *name == table).map_or(&[], |(_, members)| members)
 }
 
 const PROPOSALS_SINCE_3: [&str; 14] = [

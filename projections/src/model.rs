@@ -99,8 +99,9 @@ impl Model {
         texts::note(&mut self.texts, record);
         match &record.event {
             Event::Campaign(event) => {
+                let proposer = self.campaign.acts.confirmed().map(|proposed| proposed.proposer.to_string());
                 Arc::make_mut(&mut self.campaign).evolve(event);
-                overview::apply(Arc::make_mut(&mut self.overview), record, event);
+                overview::apply(Arc::make_mut(&mut self.overview), record, event, proposer);
                 areas::apply(self, event);
                 grants::apply(&mut self.grants, record, event);
                 projects::apply_campaign(self, record, event);

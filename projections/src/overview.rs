@@ -134,6 +134,9 @@ pub struct Overview {
     pub lot: Option<Lot>,
     /// When the result was proclaimed, and what it rests on.
     pub proclaimed: Option<(Moment, Basis)>,
+    /// The pseudonyms of the agents who proclaimed it: who proposed it, then who confirmed it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proclaimed_by: Vec<String>,
 }
 
 impl Overview {
@@ -180,7 +183,8 @@ impl Overview {
     }
 }
 
-pub(crate) fn apply(overview: &mut Overview, record: &Record, event: &Event) {
+/// `proposer` is who proposed the act of which the event is the effect.
+pub(crate) fn apply(overview: &mut Overview, record: &Record, event: &Event, proposer: Option<String>) {
     let moment = Moment::from(record);
     match event {
         Event::CampaignConfigured { configuration } => overview.configure(configuration, moment),
@@ -203,7 +207,10 @@ pub(crate) fn apply(overview: &mut Overview, record: &Record, event: &Event) {
         Event::LotSeedDrawn { root, public_value, .. } => {
             overview.lot = Some(Lot { moment, root: *root, public_value: public_value.clone() });
         }
-        Event::ResultProclaimed { basis, .. } => overview.proclaimed = Some((moment, *basis)),
+        Event::ResultProclaimed { basis, .. } => {
+            overview.proclaimed = Some((moment, *basis));
+            overview.proclaimed_by = proposer.into_iter().chain([record.actor.id.clone()]).collect();
+        }
         Event::RoleGranted { .. }
         | Event::RoleRevoked { .. }
         | Event::ActProposed { .. }

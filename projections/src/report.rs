@@ -3,10 +3,11 @@
 //! Both binaries print this one shape. Projects are named by their public reference.
 
 use domain::count::AreaCount;
+use domain::leftovers::Flow;
 use domain::{AreaId, Cents, ProjectId};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use tally::{Invalid, MinScore, Outcome, ReportedProject, TallyRule, TieBreak};
+use tally::{Around, Invalid, MinScore, Outcome, ReportedProject, TallyRule, TieBreak};
 
 /// What `tally --json` prints.
 #[derive(Clone, Debug, Serialize)]
@@ -20,6 +21,9 @@ pub struct CountReport<'a> {
     pub min_score: Option<MinScore>,
     /// The chain of tie-breaks as a command line takes it.
     pub tie_break: String,
+    /// What stands around the rule, if anything.
+    #[serde(skip_serializing_if = "Around::is_default")]
+    pub around: Around,
     /// References of the winners, area by area, in order of selection.
     pub winners: Vec<&'a str>,
     /// Cents spent; null when the sum is too large.
@@ -59,8 +63,11 @@ pub struct AreaReport<'a> {
     pub winners: Vec<&'a str>,
     /// Cents spent.
     pub spent: Cents,
-    /// Cents there were.
+    /// Cents there were, with what the area received.
     pub budget: Cents,
+    /// What it received of other areas' envelopes.
+    #[serde(skip_serializing_if = "<[Flow]>::is_empty")]
+    pub received: &'a [Flow],
     /// Ballots that count.
     pub counted: u64,
     /// Ballots that don't, by reason.
@@ -80,15 +87,20 @@ impl<'a> CountReport<'a> {
             }
             all
         };
+        // What one area hands on to another is there once.
+        let received = counts.iter().flat_map(|count| count.received.iter().map(|flow| flow.cents));
+        let budget = Cents::sum(outcomes().map(|outcome| outcome.budget));
+        let own = budget.zip(Cents::sum(received)).and_then(|(all, received)| all.checked_sub(received));
         let areas: Vec<AreaReport<'a>> = counts.iter().map(area).collect();
         Self {
             campaign,
             rule: rule.name().to_string(),
             min_score: rule.min_score,
             tie_break: TieBreak::chain_text(&rule.tie_break),
+            around: rule.around.clone(),
             winners: areas.iter().flat_map(|area| area.winners.iter().copied()).collect(),
             spent: Cents::sum(outcomes().map(|outcome| outcome.spent)),
-            budget: Cents::sum(outcomes().map(|outcome| outcome.budget)),
+            budget: own,
             counted: outcomes().map(|outcome| outcome.counted).sum(),
             invalid: sum(|outcome| &outcome.invalid),
             kept_as_cast: sum(|outcome| &outcome.kept_as_cast),
@@ -106,6 +118,7 @@ fn area(count: &AreaCount) -> AreaReport<'_> {
         winners: references.map(|entry| entry.reference.as_str()).collect(),
         spent: outcome.spent,
         budget: outcome.budget,
+        received: &count.received,
         counted: outcome.counted,
         invalid: &outcome.invalid,
         kept_as_cast: &outcome.kept_as_cast,

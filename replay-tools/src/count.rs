@@ -11,7 +11,9 @@ use domain::{Code, campaign::Basis, count::AreaCount};
 use projections::{Model, report::CountReport, results};
 use std::{ops::ControlFlow, path::Path};
 use tally::{
-    Anomaly, Decision, Election, Judgment, MinScore, Outcome, PabulibFile, Report, RuleName, TallyRule, TieBreak,
+    Anomaly, Decision, Election, Judgment, Language, MinScore, Outcome, PabulibFile, Report, RuleName, TallyRule,
+    TieBreak,
+    words::{self, Unit},
 };
 use transparency::Policy;
 
@@ -70,6 +72,7 @@ pub fn tally_pabulib(path: &Path, options: CountOptions) -> Result<PabulibTally,
 #[derive(Clone, Debug)]
 pub struct BundleTally {
     campaign: String,
+    currency: String,
     rule: TallyRule,
     counts: Vec<AreaCount>,
 }
@@ -97,7 +100,8 @@ pub fn tally_bundle(
     let frozen = &model.campaign.configured()?.rules.tally;
     let rule = options.applied_to(frozen, frozen.min_score)?;
     let counts = results::tally(&model, Some(&rule))?;
-    Ok(BundleTally { campaign: model.overview.code.clone(), rule, counts })
+    let (campaign, currency) = (model.overview.code.clone(), model.overview.currency.clone());
+    Ok(BundleTally { campaign, currency, rule, counts })
 }
 
 fn model(path: &Path, trusted: Option<&Policy>, progress: &mut dyn FnMut(u64, u64)) -> Result<Model, Error> {
@@ -128,6 +132,12 @@ impl BundleTally {
     /// The counts, in the city's own order of areas.
     pub fn counts(&self) -> &[AreaCount] {
         &self.counts
+    }
+
+    /// The rule as voters read it.
+    pub fn rule_in_words(&self, language: Language) -> String {
+        let unit = Unit::of(self.counts.iter().map(|count| &count.election.ballot_type));
+        words::rule(&self.rule, unit, &self.currency, language)
     }
 
     /// The outcome in the shape that is printed.

@@ -15,7 +15,7 @@ use clap::CommandFactory;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::{collections::BTreeMap, io, io::Write, path::Path};
-use tally::{Anomaly, ReportedProject};
+use tally::{Anomaly, Language, ReportedProject};
 use transparency::Policy;
 
 const HOLDS: u8 = 0;
@@ -188,6 +188,9 @@ fn tally_command(arguments: TallyArgs, out: &mut dyn Write, err: &mut dyn Write)
         None if json => print_json(out, &report, false)?,
         None => {
             writeln!(out, "campaign {}: rule {}, ties by {}", report.campaign, report.rule, report.tie_break)?;
+            for language in [Language::French, Language::English] {
+                writeln!(out, "{}", tally.rule_in_words(language))?;
+            }
             for area in &report.areas {
                 writeln!(
                     out,

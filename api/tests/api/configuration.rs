@@ -33,12 +33,18 @@ fn everything() -> Value {
         ],
         "neighbourhoods": [{ "code": "MILLS", "name": "Les Moulins" }],
     });
+    input["rule"]["around"] = json!({
+        "winners": 9, "earmark": { "basisPoints": 2500 }, "weights": { "digital": 1, "paper": 2 },
+        "groups": { "atLeast": 1, "atMostCost": "600000" }, "leftovers": "HIGHEST_TURNOUT",
+    });
     input["instructionRules"] =
         json!({ "verdictDays": 20, "appealDays": 5, "criteria": [{ "code": "LAND", "name": "Domaine public" }] });
     input
 }
 
-const CONFIGURED: &str = "participation { language moderation attachmentsMax commentMax
+const CONFIGURED: &str = "rule { inWords around { winners anyCost fundNextAtBasisPoints weights { digital paper }
+        earmark { amount basisPoints } groups { atMost atMostCost atLeast } leftovers } }
+    participation { language moderation attachmentsMax commentMax
         depositors { kind name complementNeeded } }
     instructionRules { verdictDays appealDays criteria { code name } }
     neighbourhoods { code name outline }
@@ -76,6 +82,18 @@ async fn what_is_configured_can_be_read() {
             ],
         })
     );
+    let around = json!({
+        "winners": 9, "anyCost": false, "fundNextAtBasisPoints": null, "weights": { "digital": 1, "paper": 2 },
+        "earmark": { "amount": null, "basisPoints": 2500 },
+        "groups": { "atMost": null, "atMostCost": "600000", "atLeast": 1 }, "leftovers": "HIGHEST_TURNOUT",
+    });
+    assert_eq!(campaign["rule"]["around"], around);
+    let told = campaign["rule"]["inWords"].as_str().unwrap();
+    for part in
+        ["a vote on paper 2", "at most 9 winners", "25% of the envelope", "€6,000", "most ballots per inhabitant"]
+    {
+        assert!(told.contains(part), "{part}: {told}");
+    }
     let criteria = json!([{ "code": "LAND", "name": "Domaine public" }]);
     assert_eq!(campaign["instructionRules"], json!({ "verdictDays": 20, "appealDays": 5, "criteria": criteria }));
     let mills = json!([{ "code": "MILLS", "name": "Les Moulins", "outline": polygon(ACROSS) }]);
@@ -106,7 +124,8 @@ async fn what_is_not_said_is_as_the_schema_says() {
 #[tokio::test]
 async fn a_configuration_that_cant_be_run_is_refused_and_begins_nothing() {
     let town = Town::new().await;
-    let table: [(&str, Value); 7] = [
+    let table: [(&str, Value); 8] = [
+        ("/rule", json!({ "kind": "GREEDY", "tieBreak": ["LOT"], "around": { "winners": 0 } })),
         ("/participation/attachmentsMax", json!(21)),
         ("/participation/commentMax", json!(0)),
         ("/participation/depositors/1/kind", json!("INDIVIDUAL")),

@@ -1,6 +1,6 @@
 //! A whole campaign through the API, from its configuration to a finished site.
 
-use crate::town::{COORDINATOR, REFERENT, Town};
+use crate::town::{COORDINATOR, OFFICER, REFERENT, SECOND, Town};
 use serde_json::{Value, json};
 use transparency::{Hash, leaf_hash, verify_consistency, verify_inclusion};
 
@@ -79,6 +79,8 @@ async fn to_its_last_site(town: Town, [a, b, c]: [String; 3]) {
     assert_eq!((&rows[1]["tiedBy"], &rows[1]["left"]), (&json!("LOWER_COST"), &json!("5000000")));
     assert!(rows[1]["explanation"].as_str().unwrap().contains("only €50,000 was left"), "{}", rows[1]["explanation"]);
 
+    the_council_decides_otherwise(&town, &a).await;
+
     let input =
         json!({ "project": c, "title": "Bancs du square", "area": "CITY", "department": "PARKS", "budget": "4000000" });
     let payload = town.done(COORDINATOR, "openSite", input, "site { id state }").await;
@@ -132,6 +134,45 @@ async fn to_its_last_site(town: Town, [a, b, c]: [String; 3]) {
     let missing: Vec<_> = digests.iter().map(|table| table.name).filter(|name| !took_part.contains(name)).collect();
     assert_eq!(missing, elsewhere, "every other table took part");
     proofs_hold(&town).await;
+}
+
+/// A project that didn't win is carried out all the same: shown beside the count, which stays as it was.
+async fn the_council_decides_otherwise(town: &Town, project: &str) {
+    let query = r#"{ results(campaign: "T26") { proclaimedBy areas { winners { title } spent projects { nodes {
+        project { title } elected reason carriedOut councilDecisions { decision session reason enteredBy redacted } } } } } }"#;
+    let before = town.ask(query).await["results"].take();
+    let by = [town.known(OFFICER).await.agent_id.clone(), town.known(SECOND).await.agent_id.clone()];
+    assert_eq!(before["proclaimedBy"], json!(by));
+    let row = |results: &Value| {
+        let rows = results["areas"][0]["projects"]["nodes"].as_array().unwrap();
+        rows.iter().find(|row| row["project"]["title"] == "A").unwrap().clone()
+    };
+    assert_eq!((&row(&before)["carriedOut"], &row(&before)["councilDecisions"]), (&json!(false), &json!([])));
+    let site =
+        json!({ "project": project, "title": "Fontaine", "area": "CITY", "department": "PARKS", "budget": "6000000" });
+    assert_eq!(town.refused(COORDINATOR, "openSite", site.clone()).await["code"], "PROJECT_NOT_ELECTED");
+
+    let decided = |decision: &str, session: &str, reason: &str| json!({ "project": project, "decision": decision, "session": session, "reason": reason });
+    let none = town.refused(OFFICER, "enterCouncilDecision", decided("ADDED", "2026-01-12", " ")).await;
+    assert_eq!((&none["code"], &none["field"]), (&json!("REASON_MISSING"), &json!("reason")));
+    let later = town.refused(OFFICER, "enterCouncilDecision", decided("ADDED", "2099-01-12", "Money came.")).await;
+    assert_eq!((&later["code"], &later["field"]), (&json!("OUT_OF_RANGE"), &json!("session")));
+    let added = decided("ADDED", "2026-01-12", "The region pays for it.");
+    town.agreed(OFFICER, "enterCouncilDecision", added.clone(), "campaign { code }").await;
+    assert_eq!(town.refused(OFFICER, "enterCouncilDecision", added).await["code"], "ALREADY_DONE");
+
+    let after = town.ask(query).await["results"].take();
+    assert_eq!(
+        (&after["areas"][0]["winners"], &after["areas"][0]["spent"]),
+        (&before["areas"][0]["winners"], &before["areas"][0]["spent"])
+    );
+    let row = row(&after);
+    assert_eq!((&row["elected"], &row["reason"]), (&json!(false), &json!("COST_EXCEEDS_WHAT_IS_LEFT")));
+    assert_eq!(row["carriedOut"], true);
+    let told = json!([{ "decision": "ADDED", "session": "2026-01-12", "reason": "The region pays for it.",
+        "enteredBy": "RETURNING_OFFICER", "redacted": [] }]);
+    assert_eq!(row["councilDecisions"], told);
+    town.done(COORDINATOR, "openSite", site, "site { id }").await;
 }
 
 async fn proofs_hold(town: &Town) {

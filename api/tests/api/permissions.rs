@@ -95,6 +95,7 @@ publishCatalogue any           -    +    -    -    -    -    -    -    -    -   
 closeBallotBox any             -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
 drawLot any                    -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
 proclaimResult any             -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+enterCouncilDecision any       -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
 grantRole own                  -    -    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    -
 grantRole other                -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 revokeRole own                 -    -    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    -
@@ -581,6 +582,8 @@ impl Stage {
             }
             ("openPhase" | "closePhase", _) => json!({ "campaign": "T26", "phase": "IDEATION", "reason": "Again." }),
             ("publishCatalogue" | "closeBallotBox" | "proclaimResult", _) => campaign,
+            ("enterCouncilDecision", _) => json!({ "project": project, "decision": "REMOVED", "session": "2026-01-01",
+                "reason": "Nobody else can build there." }),
             ("drawLot", _) => json!({ "campaign": "T26", "publicValue": "1 2 3" }),
             ("grantRole" | "revokeRole", "own") => {
                 json!({ "campaign": "T26", "agent": self.town.known(asker).await.agent_id, "role": "ANALYST" })

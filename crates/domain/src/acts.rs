@@ -204,6 +204,11 @@ impl Acts {
         self.proposed.get(&number)
     }
 
+    /// The act that was just confirmed and whose effect comes next.
+    pub fn confirmed(&self) -> Option<&Proposed> {
+        self.confirmed.as_ref()
+    }
+
     /// Refuses whatever isn't the effect of an act that was just confirmed.
     pub(crate) fn undisturbed(&self) -> Result<(), Rejection> {
         match &self.confirmed {

@@ -123,14 +123,7 @@ pub struct SealedRules {
 
 impl Default for SealedRules {
     fn default() -> Self {
-        Self {
-            threshold: 3,
-            holders: 5,
-            batch_least: 20,
-            paper_overrides: true,
-            objection_days: 3,
-            receipt_hours: 48,
-        }
+        Self { threshold: 3, holders: 5, batch_least: 20, paper_overrides: true, objection_days: 3, receipt_hours: 48 }
     }
 }
 
@@ -241,7 +234,7 @@ impl Configuration {
             let fits = area.postcodes.iter().all(|code| (1..=16).contains(&code.len()) && code.trim() == code);
             ensure(fits, || invalid("areas", format!("postcodes of {}: 1 to 16 characters", area.id)))?;
         }
-        self.check_around().map_err(|why| invalid("rules", why))?;
+        self.check_around().map_err(|why| invalid("rule", why))?;
         if self.provenance == Provenance::Native {
             self.check_names()?;
         }

@@ -4,7 +4,7 @@
 //! `greedy.rs` for how it comes about.
 
 use crate::tie_break::{Merit, Standing};
-use crate::{Candidate, Cents, Count, Invalid, MinScore, TallyRule, TieBreak, judgment};
+use crate::{Around, Candidate, Cents, Count, Invalid, MinScore, TallyRule, TieBreak, judgment};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -244,6 +244,7 @@ impl Outcome {
             rule: self.rule.name().to_string(),
             min_score: self.rule.min_score,
             tie_break: TieBreak::chain_text(&self.rule.tie_break),
+            around: &self.rule.around,
             winners: self.winners.iter().filter_map(|&w| id_of(w)).collect(),
             spent: self.spent,
             budget: self.budget,
@@ -266,6 +267,9 @@ pub struct Report<'a> {
     pub min_score: Option<MinScore>,
     /// The chain of tie-breaks as a command line takes it, the silent last link included.
     pub tie_break: String,
+    /// What stands around the rule, if anything.
+    #[serde(skip_serializing_if = "Around::is_default")]
+    pub around: &'a Around,
     /// Ids in order of selection.
     pub winners: Vec<&'a str>,
     /// Cents spent.

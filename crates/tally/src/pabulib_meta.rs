@@ -6,7 +6,8 @@
 
 use crate::pabulib_rows::{amount, whole_number};
 use crate::{
-    Anomaly, Around, BallotType, Cents, MinScore, PabulibError, PabulibProject, PabulibVote, Rule, TallyRule, TieBreak,
+    AddOne, Anomaly, Around, BallotType, Cents, MinScore, PabulibError, PabulibProject, PabulibVote, Rule, TallyRule,
+    TieBreak, Utility,
 };
 use std::collections::BTreeMap;
 
@@ -218,6 +219,12 @@ fn rule_named(name: &str, threshold: Option<u64>) -> Option<TallyRule> {
     let rule = match name {
         "greedy" | "greedy-threshold" => Rule::Greedy,
         "greedy-no-skip" => Rule::GreedyStop,
+        "equalshares" => Rule::EqualShares { utility: Utility::Cost, add_one: None, greedy: false },
+        // The comparison is with what greedy gives: voters prefer one of the two outcomes. A file that
+        // names it was settled by the outcome of equal shares.
+        "equalshares/add1" | "equalshares/add1-comparison" => {
+            Rule::EqualShares { utility: Utility::Cost, add_one: Some(AddOne::Official), greedy: false }
+        }
         _ => return None,
     };
     Some(TallyRule {

@@ -2,7 +2,7 @@
 //!
 //! Owns the one transaction of a cast: the gate is open, the voter is on the register, the ballot waits
 //! to be published, the link says whose it is, the receipt is kept. Must not open a ballot, nor know
-//! what is in one. Next: `register.rs` (who votes), `docs/runbooks` (what shredding leaves).
+//! what is in one. Next: `register.rs` (who votes), `docs/runbooks/sealed-vote.md` (the steps).
 
 use domain::configuration::{Area, AreaKind};
 use domain::urn::AreaRegister;

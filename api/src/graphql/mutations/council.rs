@@ -14,7 +14,7 @@ use domain::{Command, Hidden};
 
 /// What the council decided of a project.
 #[derive(InputObject, Debug)]
-pub struct CouncilDecisionInput {
+pub struct EnterCouncilDecisionInput {
     /// Names this command; draw a new one for each, and repeat it when the answer was lost.
     pub command_id: CommandId,
     /// A project that stood on a ballot list.
@@ -39,7 +39,7 @@ impl CouncilMutations {
     async fn enter_council_decision(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The decision.")] input: CouncilDecisionInput,
+        #[graphql(desc = "The decision.")] input: EnterCouncilDecisionInput,
     ) -> Result<Option<EnterCouncilDecisionPayload>, Fault> {
         let (of, project) = GlobalId::of(&input.project, Kind::Project)?;
         let (decision, session) = (input.decision.into(), input.session.0);

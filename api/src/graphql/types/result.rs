@@ -57,6 +57,12 @@ impl Results {
         self.view.model.overview.proclaimed.map(|(moment, _)| moment.into())
     }
 
+    /// The pseudonyms of the agents who proclaimed it: who proposed it, then who confirmed it. One for a
+    /// result that one alone could proclaim, such as one taken from published data.
+    async fn proclaimed_by(&self) -> &[String] {
+        &self.view.model.overview.proclaimed_by
+    }
+
     /// What the proclaimed result rests on.
     async fn basis(&self) -> Option<Basis> {
         self.view.model.overview.proclaimed.map(|(_, basis)| basis.into())

@@ -32,7 +32,7 @@ const WRONG: [(&str, Change); 41] = [
     ("areas", |c| c.areas[0].ballot = BallotType::Scoring { min: 3, max: 3 }),
     ("areas", |c| c.areas[0].ballot = BallotType::Scoring { min: 0, max: 1_000_001 }),
     ("areas", |c| c.areas[0].ballot = BallotType::Scoring { min: i64::MIN, max: 1 }),
-    ("areas", |c| {
+    ("rule", |c| {
         let grades = vec!["NO".into(), "YES".into()];
         c.areas[0].ballot = BallotType::MajorityJudgment { grades, default: 0 };
     }),

@@ -45,7 +45,10 @@ fn a_true_log_is_lawful_and_leads_to_the_same_states() {
     assert_eq!((&world.campaign, &world.urn), (&sealed.world.campaign, &sealed.world.urn));
     let papers = Story::on_paper();
     assert_eq!(replay(&papers).polling_places, papers.world.polling_places);
-    let lines = story.lines.iter().chain(&kept.lines).chain(&lively.lines).chain(&sealed.lines).chain(&papers.lines);
+    let ruled = Story::ruled();
+    assert_eq!(replay(&ruled).campaign, ruled.world.campaign);
+    let stories = [&story, &kept, &lively, &sealed, &papers, &ruled];
+    let lines = stories.into_iter().flat_map(|story| &story.lines);
     let told: BTreeSet<String> = lines.map(|line| name(&line.event)).collect();
     let known: BTreeSet<String> = event_types().into_iter().map(|(_, name)| name.to_owned()).collect();
     assert_eq!(told, known, "the sample campaigns tell of every event type");

@@ -59,10 +59,8 @@ fn past() -> Story {
 }
 
 fn lines() -> Vec<Line> {
-    [Story::whole(), past(), Story::kept_whole(), Story::lively(), Story::sealed_whole(), Story::on_paper()]
-        .into_iter()
-        .flat_map(|story| story.lines)
-        .collect()
+    let kept = [Story::kept_whole(), Story::ruled(), Story::lively(), Story::sealed_whole(), Story::on_paper()];
+    [Story::whole(), past()].into_iter().chain(kept).flat_map(|story| story.lines).collect()
 }
 
 /// The richest event of each type.

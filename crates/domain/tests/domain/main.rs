@@ -11,8 +11,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod around;
 mod city;
 mod configuration;
+mod council;
 mod forged;
 mod gates;
 mod golden;

@@ -20,7 +20,7 @@ use domain::redaction::Ground;
 use domain::roles::Office;
 use domain::site::Milestone;
 use domain::workshop::{Mode, Standing};
-use domain::{urn, Actor, Code, Command, Permission, Role, Scope, VoterId, World};
+use domain::{Actor, Code, Command, Permission, Role, Scope, VoterId, World, urn};
 use std::collections::BTreeMap;
 
 /// The rows of the file: a letter for each role, and how many agents it takes.
@@ -77,6 +77,7 @@ fn asked(
         Permission::CloseBallotBox => (Phase::PostVote, close_box()),
         Permission::DrawLot => (Phase::PostVote, draw("7")),
         Permission::ProclaimResult => (Phase::PreResult, proclaim()),
+        Permission::EnterCouncilDecision => (Phase::Result, ruled("q-2", domain::council::Ruling::Added)),
         Permission::RecordResult => {
             (Phase::Ideation, Command::Campaign(domain::campaign::Command::RecordResult { areas: vec![] }))
         }
@@ -137,9 +138,7 @@ fn asked(
         Permission::ReconcileRegister => (Phase::PostVote, reconcile(&[], &[])),
         Permission::ShredLink => (Phase::PostVote, shred()),
         Permission::LodgeObjection => (Phase::PostVote, urn(urn::Command::Object { text: "Non".into() })),
-        Permission::AnswerObjection => {
-            (Phase::PostVote, urn(urn::Command::Answer { number: 1, answer: "Si".into() }))
-        }
+        Permission::AnswerObjection => (Phase::PostVote, urn(urn::Command::Answer { number: 1, answer: "Si".into() })),
         Permission::OpenUrn => (Phase::PostVote, open_urn()),
         Permission::CheckIn
         | Permission::DecideMatch

@@ -3,6 +3,7 @@
 use super::sample::*;
 use super::story::Story;
 use domain::campaign::Command as CampaignCommand;
+use domain::council::{CouncilDecision, Ruling};
 use domain::phase::Phase;
 use domain::redaction::{Ground, Target};
 use domain::roles::Office;
@@ -92,6 +93,15 @@ pub(crate) fn anchor(count: u64, digest: &str) -> Command {
     Command::Campaign(CampaignCommand::AnchorReadings { count, digest })
 }
 
+pub(crate) fn decided(project: &str, decision: Ruling) -> CouncilDecision {
+    let reason = hidden("La parcelle est vendue");
+    CouncilDecision { project: id(project), decision, session: "2026-01-01".parse().unwrap(), reason }
+}
+
+pub(crate) fn ruled(project: &str, decision: Ruling) -> Command {
+    Command::Campaign(CampaignCommand::EnterCouncilDecision(decided(project, decision)))
+}
+
 impl Story {
     /// A campaign that is configured and keeps roles; a minute passes with each event.
     pub(crate) fn founded() -> Self {
@@ -144,6 +154,13 @@ impl Story {
         story.act(&coordinator(), grant_until(&actor("agent-20", Role::Analyst), Office::of(Role::Analyst), until));
         story.act(&coordinator(), revoke(&analyst(), Office::of(Role::Analyst)));
         story.act(&system(), anchor(3, "three"));
+        story
+    }
+
+    /// The sample campaign in which the council decides otherwise after the count.
+    pub(crate) fn ruled() -> Self {
+        let mut story = Self::kept_at(Phase::Result);
+        story.by_two(&returning(), &second_returning(), ruled("q-1", Ruling::Removed));
         story
     }
 

@@ -7,7 +7,7 @@ use domain::{AreaId, Cents, Code, Hidden};
 use tally::BallotType;
 use vault::{Civil, NewBallot, PersonId, Registered};
 
-use crate::sample::Sample;
+use crate::sample::{Sample, reading};
 
 const CAMPAIGN: &str = "bp-2026";
 
@@ -141,8 +141,14 @@ async fn two_agents_make_two_rows_one_voter() {
     }
     sample.cast(&late, vec![ballot(0, 2, 600)]).await.unwrap();
     sample.cast(&early, vec![ballot(0, 1, 60)]).await.unwrap();
-    let [pair] = &sample.vault.matches(CAMPAIGN).await.unwrap()[..] else { panic!("one pair") };
+    let [pair] = &sample.vault.matches(CAMPAIGN, &reading("Deux noms proches")).await.unwrap()[..] else {
+        panic!("one pair")
+    };
     assert_eq!((pair.same, pair.said.clone()), (None, None));
+    // Both can see that an agent read about them.
+    for person in [&early, &late] {
+        assert_eq!(sample.vault.readings_of(person).await.unwrap()[0].note.as_deref(), Some("Deux noms proches"));
+    }
     let says = async |same, agent: &str| {
         let done = sample.vault.decide_match(CAMPAIGN, &pair.id, same, agent, &areas(), until()).await.unwrap();
         done.map_err(|no| no.code)
