@@ -100,8 +100,7 @@ pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
 /// A [`Rejection`] when rule and ballots don't fit together.
 pub fn tally(model: &Model, rule: Option<&TallyRule>) -> Result<Vec<count::AreaCount>, Rejection> {
     let papers = model.ballots.rows().flat_map(|row| &row.ballot.papers).map(|(area, paper)| (area, paper));
-    let places = crate::polling_places::all(model);
-    let collected = count::Collected { campaign: &model.campaign, papers: papers.collect(), urn: &model.urn, places };
+    let collected = crate::polling_places::collected(model, papers.collect());
     count::areas(&collected, rule)
 }
 

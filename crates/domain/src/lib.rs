@@ -36,6 +36,7 @@ pub mod participant;
 pub mod permission;
 mod permission_of;
 pub mod phase;
+mod polling_event;
 pub mod polling_place;
 pub mod practice;
 pub mod proclamation;

@@ -5,7 +5,7 @@
 
 use super::draft::Draft;
 use super::message::{Conversation, Message, TopicChoice};
-use super::polling_place::PollingWork;
+use super::polling_work::PollingWork;
 use super::proposal::Proposal;
 use super::roles::Grant;
 use super::scalars::DateTime;
