@@ -60,9 +60,7 @@ pub(crate) async fn sealed_town(town: Town) -> Town {
 
 impl Page {
     pub(crate) async fn of(town: &Town) -> Self {
-        let data = town
-            .ask(r#"{ campaign(code: "T26") { urn { log key catalogue lengths { area length } } } }"#)
-            .await;
+        let data = town.ask(r#"{ campaign(code: "T26") { urn { log key catalogue lengths { area length } } } }"#).await;
         let urn = &data["campaign"]["urn"];
         let length = |row: &Value| {
             (row["area"].as_str().unwrap().to_owned(), usize::try_from(row["length"].as_u64().unwrap()).unwrap())
@@ -169,7 +167,9 @@ async fn election(town: Town) {
         meant.insert((n, "CITY"), vec![2]);
     }
     for n in 11..=14_u16 {
-        let taken = say(&town, &voter(n), "cancelSealedBallot", json!({ "campaign": "T26", "area": "CITY" }), "cancelled").await;
+        let taken =
+            say(&town, &voter(n), "cancelSealedBallot", json!({ "campaign": "T26", "area": "CITY" }), "cancelled")
+                .await;
         assert_eq!(taken["cancelled"], true, "{taken}");
         meant.remove(&(n, "CITY"));
     }

@@ -136,8 +136,7 @@ impl Vault {
             }
             None => {
                 self.note_close(&mut tx, campaign, &key, &name, civil).await?;
-                let entry =
-                    Entry { civil: civil.clone(), district, paper: None, both: BTreeSet::new(), merged: None };
+                let entry = Entry { civil: civil.clone(), district, paper: None, both: BTreeSet::new(), merged: None };
                 Voter { key: name, person: person.to_string(), entry }
             }
         };
@@ -265,10 +264,8 @@ impl Vault {
         let mut found = Vec::new();
         for row in tx.rows(sql::MATCHES, vec![campaign.into()]).await? {
             let (one, other) = (row.bytes(0)?.to_vec(), row.bytes(1)?.to_vec());
-            let voters = (
-                self.voter(&mut tx, campaign, &key, &one).await?,
-                self.voter(&mut tx, campaign, &key, &other).await?,
-            );
+            let voters =
+                (self.voter(&mut tx, campaign, &key, &one).await?, self.voter(&mut tx, campaign, &key, &other).await?);
             let (Some(first), Some(second)) = voters else { continue };
             for person in [&first.person, &second.person].into_iter().filter(|person| !person.is_empty()) {
                 people.insert(person.parse().map_err(|_| Error::Damaged("a row of the register names nobody".into()))?);
@@ -318,8 +315,7 @@ impl Vault {
         let Some(row) = rows.iter().find(named) else { return Ok(Err(Code::NotFound.on("match").with(id))) };
         let (one, other) = (row.bytes(0)?.to_vec(), row.bytes(1)?.to_vec());
         let word = if same { "SAME" } else { "DIFFERENT" };
-        let agreed = match register::second_opinion(row.text(2)? == "OPEN", row.text(3)? == word, row.text(4)?, agent)
-        {
+        let agreed = match register::second_opinion(row.text(2)? == "OPEN", row.text(3)? == word, row.text(4)?, agent) {
             Ok(agreed) => agreed,
             Err(no) => return Ok(Err(no)),
         };
@@ -465,7 +461,8 @@ impl Vault {
         for row in tx.rows(sql::REGISTERED_BORN, vec![campaign.into(), born.into()]).await? {
             let other = Voter::read(&row, campaign, key)?;
             if other.key != name && other.entry.civil.is_close(civil) {
-                let (one, two) = if other.key.as_slice() < name { (&other.key[..], name) } else { (name, &other.key[..]) };
+                let (one, two) =
+                    if other.key.as_slice() < name { (&other.key[..], name) } else { (name, &other.key[..]) };
                 tx.execute(sql::ADD_MATCH, vec![campaign.into(), one.into(), two.into()]).await?;
             }
         }

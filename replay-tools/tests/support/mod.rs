@@ -390,7 +390,8 @@ fn configuration() -> Configuration {
         participation: Participation::default(),
         instruction: InstructionRules::default(),
         rules: Rules {
-            ballot_box: BallotBox::Open, sealed: None,
+            ballot_box: BallotBox::Open,
+            sealed: None,
             tally: TallyRule {
                 rule: Rule::Greedy,
                 min_score: None,

@@ -18,7 +18,7 @@ use domain::redaction::Ground;
 use domain::roles::Office;
 use domain::site::Milestone;
 use domain::workshop::{Mode, Standing};
-use domain::{urn, Actor, Code, Command, Permission, Role, Scope, VoterId, World};
+use domain::{Actor, Code, Command, Permission, Role, Scope, VoterId, World, urn};
 use std::collections::BTreeMap;
 
 /// The rows of the file: a letter for each role, and how many agents it takes.
@@ -132,9 +132,7 @@ fn asked(
         Permission::ReconcileRegister => (Phase::PostVote, reconcile(&[], &[])),
         Permission::ShredLink => (Phase::PostVote, shred()),
         Permission::LodgeObjection => (Phase::PostVote, urn(urn::Command::Object { text: "Non".into() })),
-        Permission::AnswerObjection => {
-            (Phase::PostVote, urn(urn::Command::Answer { number: 1, answer: "Si".into() }))
-        }
+        Permission::AnswerObjection => (Phase::PostVote, urn(urn::Command::Answer { number: 1, answer: "Si".into() })),
         Permission::OpenUrn => (Phase::PostVote, open_urn()),
         Permission::CheckIn
         | Permission::DecideMatch

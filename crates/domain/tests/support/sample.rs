@@ -97,7 +97,8 @@ pub(crate) fn configuration() -> Configuration {
         participation: Participation::default(),
         instruction: InstructionRules::default(),
         rules: Rules {
-            ballot_box: BallotBox::Open, sealed: None,
+            ballot_box: BallotBox::Open,
+            sealed: None,
             tally: TallyRule {
                 rule: Rule::Greedy,
                 min_score: None,

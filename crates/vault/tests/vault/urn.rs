@@ -141,7 +141,9 @@ async fn two_agents_make_two_rows_one_voter() {
     }
     sample.cast(&late, vec![ballot(0, 2, 600)]).await.unwrap();
     sample.cast(&early, vec![ballot(0, 1, 60)]).await.unwrap();
-    let [pair] = &sample.vault.matches(CAMPAIGN, &reading("Deux noms proches")).await.unwrap()[..] else { panic!("one pair") };
+    let [pair] = &sample.vault.matches(CAMPAIGN, &reading("Deux noms proches")).await.unwrap()[..] else {
+        panic!("one pair")
+    };
     assert_eq!((pair.same, pair.said.clone()), (None, None));
     // Both can see that an agent read about them.
     for person in [&early, &late] {

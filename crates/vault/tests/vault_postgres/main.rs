@@ -23,7 +23,7 @@ mod roles;
 mod sample;
 #[path = "../vault/sessions.rs"]
 mod sessions;
-#[path = "../vault/urn.rs"]
-mod urn;
 #[path = "../vault/together.rs"]
 mod together;
+#[path = "../vault/urn.rs"]
+mod urn;

@@ -239,8 +239,7 @@ fn every_code_is_given_by_some_rule() {
     // what people keep for themselves or write to each other, which is no event (`api/src/graphql/mutations`).
     let letters = [Code::ContactNotWanted, Code::ContactForDepositors, Code::LettersToday];
     // And of the register, whose rows are no events either (`sealed.rs`).
-    let register =
-        [Code::NotOnRegister, Code::VotedOnPaper, Code::VotedOnline, Code::OtherDistrict, Code::MatchesOpen];
+    let register = [Code::NotOnRegister, Code::VotedOnPaper, Code::VotedOnline, Code::OtherDistrict, Code::MatchesOpen];
     let elsewhere = [Code::OtherPlace, Code::ConfirmationMissing].into_iter().chain(letters).chain(register);
     let given: BTreeSet<Code> =
         tables.iter().flat_map(|table| &table.0).map(|refusal| refusal.code).chain(elsewhere).collect();
