@@ -9,7 +9,7 @@ use super::polling_work::PollingWork;
 use super::proposal::Proposal;
 use super::roles::Grant;
 use super::scalars::DateTime;
-use super::urn::{RegisterMatch, Registration};
+use super::urn::{RegisterMatch, VoterRegistration};
 use super::work::{self, WorkCounts, WorkItem, WorkList};
 use crate::error::Fault;
 use crate::graphql::acting;
@@ -110,7 +110,7 @@ impl Viewer {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The code of the campaign.")] campaign: String,
-    ) -> Result<Option<Registration>, Fault> {
+    ) -> Result<Option<VoterRegistration>, Fault> {
         Ok(vault(ctx)?.registration(&campaign, acting::person(ctx)?).await?.map(Into::into))
     }
 
