@@ -11,8 +11,7 @@ use crate::failure::Failure;
 use crate::geojson;
 use crate::typed::nfc;
 use domain::configuration::{
-    Area, Configuration, DepositorRule, FormLimits, InstructionRules, Named, Participation, Provenance,
-    Rules,
+    Area, Configuration, DepositorRule, FormLimits, InstructionRules, Named, Participation, Provenance, Rules,
 };
 use domain::geography::{Outline, Place};
 use domain::{Hidden, InvalidId, NeighbourhoodId, campaign};
@@ -113,7 +112,11 @@ impl Plan {
                 verdict_days: form.instruction.verdict_days,
                 appeal_days: form.instruction.appeal_days,
             },
-            rules: Rules { ballot_box: form.ballot_box, sealed: form.sealed, tally: form.rule.rule().map_err(unusable)? },
+            rules: Rules {
+                ballot_box: form.ballot_box,
+                sealed: form.sealed,
+                tally: form.rule.rule().map_err(unusable)?,
+            },
         };
         Ok(Self { configuration, outlines })
     }

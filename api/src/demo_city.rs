@@ -235,7 +235,8 @@ impl City {
                 appeal_days: 10,
             },
             rules: Rules {
-                ballot_box: BallotBox::Open, sealed: None,
+                ballot_box: BallotBox::Open,
+                sealed: None,
                 tally: TallyRule {
                     rule: Rule::Greedy,
                     min_score: None,

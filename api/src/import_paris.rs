@@ -348,7 +348,8 @@ fn configuration(code: &str, year: u16, winners: &[&Winner], source: &str) -> Re
         participation: Participation::default(),
         instruction: InstructionRules::default(),
         rules: Rules {
-            ballot_box: BallotBox::Open, sealed: None,
+            ballot_box: BallotBox::Open,
+            sealed: None,
             tally: TallyRule { rule: Rule::Greedy, min_score: None, tie_break: Vec::new() },
         },
     })

@@ -111,7 +111,8 @@ impl Voting {
             let (known, new): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|one| urn.knows(&Hash(one.digest)));
             // In the log already: the note in the vault was cut off.
             self.note(campaign, area, &known).await?;
-            let least = if state.progress.has_ended(Phase::Vote) { 1 } else { usize::from(state.sealed()?.batch_least) };
+            let least =
+                if state.progress.has_ended(Phase::Vote) { 1 } else { usize::from(state.sealed()?.batch_least) };
             if state.box_closed || new.len() < least {
                 if known.is_empty() {
                     return Ok(());

@@ -34,9 +34,9 @@ pub mod sites;
 pub mod snapshot;
 pub mod table;
 pub mod texts;
+pub mod urn;
 pub mod versions;
 pub mod work;
-pub mod urn;
 pub mod workshops;
 
 pub use claims::{claims, claims_in};

@@ -10,7 +10,7 @@ mod support;
 mod tamper;
 
 use city::story::Story;
-use domain::{Actor, Event, Hidden, Role, comment, workshop};
+use domain::{Actor, Event, Hidden, Role, Timestamp, World, campaign, comment, count, workshop};
 use replay_tools::{Stage, StateAt, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -23,6 +23,92 @@ use transparency::to_canonical;
 fn year() -> Log {
     let lines = Story::lively().lines;
     Log::retold(lines.into_iter().map(|line| (line.actor, line.at, line.id, line.event)))
+}
+
+/// An election with sealed ballots, from the ceremony to the result. Lot and result follow from the log as
+/// it is told here; `lie` may change what is told.
+fn sealed(mut lie: impl FnMut(&mut Event)) -> Log {
+    let lines = Story::sealed_whole().lines;
+    let is_closing = |event: &Event| matches!(event, Event::Campaign(campaign::Event::BallotBoxClosed { .. }));
+    let closing = lines.iter().position(|line| is_closing(&line.event)).unwrap();
+    let mut world = World::default();
+    let mut told: Vec<(Actor, Timestamp, String, Event)> = Vec::new();
+    for line in lines {
+        let event = match line.event {
+            Event::Campaign(campaign::Event::LotSeedDrawn { public_value, .. }) => {
+                let (size, root) = Log::retold(told[..=closing].iter().cloned()).head();
+                Event::Campaign(campaign::Event::LotSeedDrawn { size, root, public_value })
+            }
+            Event::Campaign(campaign::Event::ResultProclaimed { basis, .. }) => {
+                let (areas, outcome) = count::result(&(&world).into()).unwrap();
+                Event::Campaign(campaign::Event::ResultProclaimed { basis, areas, outcome: Some(outcome) })
+            }
+            mut other => {
+                lie(&mut other);
+                other
+            }
+        };
+        world.evolve(&line.id, &event).unwrap();
+        told.push((line.actor, line.at, line.id, event));
+    }
+    Log::retold(told)
+}
+
+#[test]
+fn a_sealed_election_holds_and_is_counted_by_whoever_replays_it() {
+    let log = sealed(|_| {});
+    let report = verify(&log.bundle(&key()));
+    assert_eq!(report.verdict, Verdict::Holds, "{report:#?}");
+    assert_eq!((report.checked.papers, report.checked.winners), (7, 4));
+    let bundle = file(&log.bundle(&key()));
+    let options = replay_tools::CountOptions::default();
+    let counted = replay_tools::tally_bundle(bundle.path(), None, options, &mut |_, _| {}).unwrap();
+    let invalid: Vec<u64> = counted.counts().iter().map(|count| count.outcome.invalid.values().sum()).collect();
+    assert_eq!(invalid, [1, 1, 0]);
+}
+
+#[test]
+fn whoever_tampers_with_an_urn_is_found() {
+    use domain::urn::Event as Urn;
+    let lies: [(&str, fn(&mut Urn)); 5] = [
+        // A ballot that was published is published again.
+        ("BALLOT_KNOWN", |event| {
+            if let Urn::BallotsPublished { number: 2, ballots, .. } = event {
+                ballots[0] = ballots[1].clone();
+            }
+        }),
+        ("FOREIGN_CATALOGUE", |event| {
+            if let Urn::BallotsPublished { number: 3, catalogue, .. } = event {
+                *catalogue = transparency::Hash::of(&[b"another list"]);
+            }
+        }),
+        // A ballot is left out of the list of those that don't count.
+        ("REGISTER_MISMATCH", |event| {
+            if let Urn::BallotsSetAside { ballots } = event {
+                ballots.pop();
+            }
+        }),
+        // As if a row had been deleted from the register.
+        ("REGISTER_MISMATCH", |event| {
+            if let Urn::RegisterReconciled { areas } = event {
+                areas[0].digital -= 1;
+            }
+        }),
+        ("WRONG_URN_SECRET", |event| {
+            if let Urn::UrnOpened { secret } = event {
+                *secret = seal::UrnSecret::from_seed(&[8; 32]);
+            }
+        }),
+    ];
+    for (code, lie) in lies {
+        let log = sealed(|event| {
+            if let Event::Urn(event) = event {
+                lie(event);
+            }
+        });
+        let report = verify(&log.bundle(&key()));
+        assert_eq!((report.verdict, report.code), (Verdict::Broken, Some(code)), "{report:#?}");
+    }
 }
 
 fn file(bundle: &[u8]) -> NamedTempFile {

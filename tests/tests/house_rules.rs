@@ -28,7 +28,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ("projections", &["domain", "seal", "tally", "transparency"]),
     ("commands", &["domain", "event-store", "seal", "tally", "throwaway-postgres", "transparency"]),
     ("uploads", &[]),
-    ("vault", &["commands", "domain", "event-store", "seal", "throwaway-postgres"]),
+    ("vault", &["commands", "domain", "event-store", "seal", "tally", "throwaway-postgres"]),
     ("doors", &["commands", "domain", "vault"]),
     ("messages", &["commands", "domain", "event-store", "throwaway-postgres", "vault"]),
     ("replay-tools", &["domain", "projections", "seal", "tally", "transparency"]),

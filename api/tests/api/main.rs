@@ -26,6 +26,8 @@ mod reading;
 mod refusals;
 mod scenario;
 mod schema;
+mod sealed;
+mod sealed_races;
 mod server;
 mod snapshots;
 mod town;

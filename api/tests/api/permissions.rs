@@ -57,6 +57,18 @@ castBallot own                 +    +    +    +    +    +    +    +    +    +   
 castBallot other               -    -    -    +    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 cancelBallot own               +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    +    -
 cancelBallot other             -    -    -    +    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+registerToVote own             +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    +    -
+changeVotingDistrict own       +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    +    -
+castSealedBallots own          +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    +    -
+cancelSealedBallot own         +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    -    +    -
+lodgeObjection own             +    +    +    +    +    +    +    +    +    +    +    +    | -      | -    +    -    -
+declareUrnKey any              -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+reconcileRegister any          -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+shredLink any                  -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+answerObjection any            -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+openUrn any                    -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+checkInPaperVoter any          -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
+decideMatch any                -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
 dropAct closing-of-the-vote    -    +    -    -    +    -    -    -    -    -    -    -    | -      | -    -    -    +
 confirmAct own                 -    -    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    -
 confirmAct removal             -    +    -    -    -    +    -    -    -    +    -    -    | -      | -    -    -    +
@@ -125,6 +137,9 @@ viewer grants                  +    +    +    +    +    +    +    +    +    +   
 viewer permissions             +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    +    +    +
 viewer profile                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer contact                 +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer registration            +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer ballotReceipts          +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer registerMatches         -    -    -    +    +    -    -    -    -    -    -    -    | -      | -    -    -    +
 viewer drafts                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer deposits                +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer subscriptions           +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
@@ -489,6 +504,19 @@ impl Stage {
             ("publishFinalText", _) => json!({ "workshop": NO_WORKSHOP, "text": "Oui." }),
             ("castBallot", _) => self.ballot((!mine).then_some("paper-1")),
             ("cancelBallot", _) => json!({ "campaign": "T26", "area": "CITY", "voter": (!mine).then_some("paper-1") }),
+            ("registerToVote", _) => json!({ "campaign": "T26", "civil": civil(asker), "district": "NORTH" }),
+            ("changeVotingDistrict", _) => json!({ "campaign": "T26", "district": "NORTH" }),
+            ("castSealedBallots", _) => json!({ "campaign": "T26", "ballots": [{ "area": "CITY",
+                "key": "urn-0123456789abcdef", "catalogue": "0".repeat(64), "ballot": "A".repeat(88) }] }),
+            ("cancelSealedBallot", _) => json!({ "campaign": "T26", "area": "CITY" }),
+            ("checkInPaperVoter", _) => json!({ "campaign": "T26", "civil": civil(asker), "areas": ["CITY"] }),
+            ("decideMatch", _) => json!({ "campaign": "T26", "id": "00-01", "same": true }),
+            ("declareUrnKey", _) => json!({ "campaign": "T26", "key": "A".repeat(43) + "=", "threshold": 2,
+                "shares": ["0".repeat(64), "1".repeat(64)] }),
+            ("reconcileRegister" | "shredLink", _) => campaign,
+            ("lodgeObjection", _) => json!({ "campaign": "T26", "text": "Non." }),
+            ("answerObjection", _) => json!({ "campaign": "T26", "number": 1, "answer": "Si." }),
+            ("openUrn", _) => json!({ "campaign": "T26", "secret": "A".repeat(43) + "=" }),
             ("dropAct", _) => {
                 json!({ "campaign": "T26", "number": self.closing(SECOND).await, "reason": "No." })
             }
@@ -586,8 +614,10 @@ impl Stage {
         let argument = match what {
             "viewer" => {
                 let field = match which {
-                    "participant" | "permissions" => format!(r#"{which}(campaign: "T26")"#),
+                    "participant" | "permissions" | "ballotReceipts" => format!(r#"{which}(campaign: "T26")"#),
                     "workList" => r#"workList(campaign: "T26", list: LATE) { totalCount }"#.to_owned(),
+                    "registration" => r#"registration(campaign: "T26") { district }"#.to_owned(),
+                    "registerMatches" => r#"registerMatches(campaign: "T26") { id }"#.to_owned(),
                     "workCounts" => r#"workCounts(campaign: "T26") { late }"#.to_owned(),
                     "grants" => r#"grants(campaign: "T26") { role }"#.to_owned(),
                     "deposits" => r#"deposits(campaign: "T26") { title }"#.to_owned(),
@@ -631,7 +661,17 @@ impl Stage {
             }
             _ => {
                 let mut input = self.input(what, which, actor).await;
-                let keeps = ["setTopic", "contactAuthor", "answerContact"];
+                let keeps = [
+                    "setTopic",
+                    "contactAuthor",
+                    "answerContact",
+                    "registerToVote",
+                    "changeVotingDistrict",
+                    "castSealedBallots",
+                    "cancelSealedBallot",
+                    "checkInPaperVoter",
+                    "decideMatch",
+                ];
                 if !matches!(what, "readPersonalData" | "saveDraft" | "keepContact" | "issueToken")
                     && !keeps.contains(&what)
                 {
@@ -724,6 +764,11 @@ impl Stage {
         }
         (cell, text)
     }
+}
+
+/// What somebody's papers say.
+fn civil(asker: &str) -> Value {
+    json!({ "names": asker, "birthDate": "1990-01-02", "birthPlace": "Ville" })
 }
 
 /// The cell that the answer of a route stands for.

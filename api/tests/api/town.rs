@@ -94,7 +94,10 @@ impl Town {
         let executor = Executor::new(store.clone(), clock, Entropy::seeded(first_command + 1));
         let read_model = ReadModel::open(store.clone(), |_| {}).await.unwrap();
         let follower = tokio::spawn(Arc::clone(&read_model).follow());
-        let options = Options::new("127.0.0.1:0".parse().unwrap(), "town.example/", folder.path());
+        let mut options = Options::new("127.0.0.1:0".parse().unwrap(), "town.example/", folder.path());
+        let notary = folder.path().join("notary.key");
+        api::keys::signer(&notary, "town.example", &Entropy::seeded(7)).unwrap();
+        options.key = Some(notary);
         let key = folder.path().join("town.key");
         let entropy = Entropy::system().unwrap();
         let settings = Settings { vault_key: Some(keys_of(url)), ..generous() };
@@ -377,7 +380,9 @@ pub(crate) fn generous() -> Settings {
 pub(crate) fn input_of(mutation: &str) -> String {
     match mutation {
         "openPhase" | "closePhase" => "PhaseInput".to_owned(),
-        "publishCatalogue" | "closeBallotBox" | "proclaimResult" => "CampaignStepInput".to_owned(),
+        "publishCatalogue" | "closeBallotBox" | "proclaimResult" | "reconcileRegister" | "shredLink" => {
+            "CampaignStepInput".to_owned()
+        }
         "removeContent" | "restoreContent" | "reportContent" => "ModerateContentInput".to_owned(),
         "declareExclusion" | "liftExclusion" => "ExclusionInput".to_owned(),
         "withdrawComment" | "pinComment" | "unpinComment" => "CommentInput".to_owned(),

@@ -91,10 +91,7 @@ fn asks_urn(command: &campaign::Command, world: &World) -> bool {
     match command {
         C::OpenPhase { .. } | C::CloseBallotBox | C::ShredLink | C::ProclaimResult => true,
         C::ConfirmAct { number } => world.campaign.acts.get(*number).is_some_and(|known| {
-            matches!(
-                known.act,
-                Act::OpenPhase { .. } | Act::CloseBallotBox | Act::ShredLink | Act::ProclaimResult
-            )
+            matches!(known.act, Act::OpenPhase { .. } | Act::CloseBallotBox | Act::ShredLink | Act::ProclaimResult)
         }),
         _ => false,
     }

@@ -120,14 +120,7 @@ pub struct SealedRules {
 
 impl Default for SealedRules {
     fn default() -> Self {
-        Self {
-            threshold: 3,
-            holders: 5,
-            batch_least: 20,
-            paper_overrides: true,
-            objection_days: 3,
-            receipt_hours: 48,
-        }
+        Self { threshold: 3, holders: 5, batch_least: 20, paper_overrides: true, objection_days: 3, receipt_hours: 48 }
     }
 }
 

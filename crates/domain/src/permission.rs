@@ -131,7 +131,7 @@ permissions! {
     ShredLink = "SHRED_LINK", [Returning, Coordinator], Campaign, Always, false, "Destroy the link between voters and ballots.";
     CheckIn = "CHECK_IN", [Polling, Returning], Campaign, Never, false, "Let a voter sign for a paper.";
     DecideMatch = "DECIDE_MATCH", [Polling, Returning], Campaign, Always, false, "Say whether two entries of the register are one voter.";
-    LodgeObjection = "LODGE_OBJECTION", [Citizen], Own, Never, false, "Object to how the vote went.";
+    LodgeObjection = "LODGE_OBJECTION", [Citizen], Campaign, Never, false, "Object to how the vote went.";
     AnswerObjection = "ANSWER_OBJECTION", [Returning, Coordinator], Campaign, Never, false, "Answer an objection.";
     OpenUrn = "OPEN_URN", [Returning, Coordinator], Campaign, Never, false, "Open the urn with its secret.";
     OpenSite = "OPEN_SITE", [Referent, Coordinator], Department, Never, false, "Open a site.";

@@ -5,8 +5,8 @@
 
 use crate::campaign::Campaign;
 use crate::configuration::{Area, BallotBox, SealedRules};
-use crate::phase::Phase;
 use crate::deposit::is_said;
+use crate::phase::Phase;
 use crate::rejection::ensure;
 use crate::urn::{AreaRegister, Event, SET_ASIDE_PART, Urn};
 use crate::{AreaId, Code, Context, Hidden, Rejection, Timestamp, count};
@@ -145,7 +145,8 @@ impl Urn {
                 self.check_register(areas, campaign)
             }
             Event::ObjectionLodged { number, text } => {
-                let until = campaign.objections_until.ok_or_else(|| Code::TooEarly.with("the shredding of the link"))?;
+                let until =
+                    campaign.objections_until.ok_or_else(|| Code::TooEarly.with("the shredding of the link"))?;
                 ensure(context.at < until, || Code::TooLate.with(until))?;
                 let next = u32::try_from(self.objections.len()).unwrap_or(u32::MAX).saturating_add(1);
                 ensure(*number == next, || Code::OutOfRange.on("number").with(next))?;
@@ -160,7 +161,8 @@ impl Urn {
             }
             Event::UrnOpened { secret } => {
                 ensure(self.secret.is_none(), || Code::AlreadyDone.into())?;
-                let until = campaign.objections_until.ok_or_else(|| Code::TooEarly.with("the shredding of the link"))?;
+                let until =
+                    campaign.objections_until.ok_or_else(|| Code::TooEarly.with("the shredding of the link"))?;
                 ensure(context.at >= until, || Code::TooEarly.with(until))?;
                 let open = self.objections.iter().position(|answered| !answered);
                 ensure(open.is_none(), || Code::ObjectionUnanswered.with(open.map_or(0, |place| place + 1)))?;

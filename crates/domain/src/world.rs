@@ -92,7 +92,9 @@ impl FromStr for StreamKind {
 
 /// No stream is of this kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no kind of stream: use campaign, proposal, project, ballot, site, comment, participant, workshop or urn")]
+#[error(
+    "`{0}` is no kind of stream: use campaign, proposal, project, ballot, site, comment, participant, workshop or urn"
+)]
 pub struct UnknownKind(pub String);
 
 /// What can be asked, of any stream.

@@ -38,7 +38,8 @@ impl Vault {
         if let Some(known) = self.known_urn_key(tx, campaign, name).await? {
             return Ok(known);
         }
-        let (key_id, wrapped) = wrap_as(&self.ring(), &usage(campaign, name), &seal::draw(self.entropy()), self.entropy())?;
+        let (key_id, wrapped) =
+            wrap_as(&self.ring(), &usage(campaign, name), &seal::draw(self.entropy()), self.entropy())?;
         let row = vec![campaign.into(), name.into(), key_id.as_str().into(), wrapped.into()];
         tx.execute(sql::ADD_URN_KEY, row).await?;
         // Another node may have drawn one meanwhile: the first stays.

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use crate::civil::Civil;
 use crate::engine::{Hold, Row, Tx};
 use crate::seal::{self, SecretKey, mac};
-use crate::{Error, PersonId, Vault, sql};
+use crate::{Error, PersonId, Reading, Vault, sql};
 
 /// What the row of a voter holds, sealed under the key of the register.
 #[derive(Clone, Serialize, Deserialize)]
@@ -136,8 +136,7 @@ impl Vault {
             }
             None => {
                 self.note_close(&mut tx, campaign, &key, &name, civil).await?;
-                let entry =
-                    Entry { civil: civil.clone(), district, paper: None, both: BTreeSet::new(), merged: None };
+                let entry = Entry { civil: civil.clone(), district, paper: None, both: BTreeSet::new(), merged: None };
                 Voter { key: name, person: person.to_string(), entry }
             }
         };
@@ -243,21 +242,34 @@ impl Vault {
         Ok(Ok(!voted.is_empty()))
     }
 
-    /// The pairs of rows that may be one voter.
+    /// The pairs of rows that may be one voter, for an agent to look at. The reading is recorded first, for
+    /// each of them who signed in.
     ///
     /// # Errors
-    /// As [`Vault::person`].
-    pub async fn matches(&self, campaign: &str) -> Result<Vec<Match>, Error> {
+    /// As [`Vault::read_for`].
+    pub async fn matches(&self, campaign: &str, reading: &Reading) -> Result<Vec<Match>, Error> {
+        let (found, people) = self.pairs(campaign).await?;
+        for person in people {
+            self.read_for(reading.clone(), &person).await?;
+        }
+        Ok(found)
+    }
+
+    async fn pairs(&self, campaign: &str) -> Result<(Vec<Match>, BTreeSet<PersonId>), Error> {
+        let mut people = BTreeSet::new();
         let mut tx = self.begin(Hold::Read).await?;
-        let Some(key) = self.known_urn_key(&mut tx, campaign, REGISTER).await? else { return Ok(Vec::new()) };
+        let Some(key) = self.known_urn_key(&mut tx, campaign, REGISTER).await? else {
+            return Ok((Vec::new(), people));
+        };
         let mut found = Vec::new();
         for row in tx.rows(sql::MATCHES, vec![campaign.into()]).await? {
             let (one, other) = (row.bytes(0)?.to_vec(), row.bytes(1)?.to_vec());
-            let voters = (
-                self.voter(&mut tx, campaign, &key, &one).await?,
-                self.voter(&mut tx, campaign, &key, &other).await?,
-            );
+            let voters =
+                (self.voter(&mut tx, campaign, &key, &one).await?, self.voter(&mut tx, campaign, &key, &other).await?);
             let (Some(first), Some(second)) = voters else { continue };
+            for person in [&first.person, &second.person].into_iter().filter(|person| !person.is_empty()) {
+                people.insert(person.parse().map_err(|_| Error::Damaged("a row of the register names nobody".into()))?);
+            }
             let same = |text: &str| match text {
                 "SAME" => Some(true),
                 "DIFFERENT" => Some(false),
@@ -272,7 +284,7 @@ impl Vault {
                 said: same(row.text(3)?).zip(Some(agent).filter(|agent| !agent.is_empty())),
             });
         }
-        Ok(found)
+        Ok((found, people))
     }
 
     /// An agent says whether a pair is one voter; once two say the same, it is decided, and of one voter
@@ -303,8 +315,7 @@ impl Vault {
         let Some(row) = rows.iter().find(named) else { return Ok(Err(Code::NotFound.on("match").with(id))) };
         let (one, other) = (row.bytes(0)?.to_vec(), row.bytes(1)?.to_vec());
         let word = if same { "SAME" } else { "DIFFERENT" };
-        let agreed = match register::second_opinion(row.text(2)? == "OPEN", row.text(3)? == word, row.text(4)?, agent)
-        {
+        let agreed = match register::second_opinion(row.text(2)? == "OPEN", row.text(3)? == word, row.text(4)?, agent) {
             Ok(agreed) => agreed,
             Err(no) => return Ok(Err(no)),
         };
@@ -450,7 +461,8 @@ impl Vault {
         for row in tx.rows(sql::REGISTERED_BORN, vec![campaign.into(), born.into()]).await? {
             let other = Voter::read(&row, campaign, key)?;
             if other.key != name && other.entry.civil.is_close(civil) {
-                let (one, two) = if other.key.as_slice() < name { (&other.key[..], name) } else { (name, &other.key[..]) };
+                let (one, two) =
+                    if other.key.as_slice() < name { (&other.key[..], name) } else { (name, &other.key[..]) };
                 tx.execute(sql::ADD_MATCH, vec![campaign.into(), one.into(), two.into()]).await?;
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! Owns the one transaction of a cast: the gate is open, the voter is on the register, the ballot waits
 //! to be published, the link says whose it is, the receipt is kept. Must not open a ballot, nor know
-//! what is in one. Next: `register.rs` (who votes), `docs/runbooks` (what shredding leaves).
+//! what is in one. Next: `register.rs` (who votes), `docs/runbooks/sealed-vote.md` (the steps).
 
 use domain::configuration::{Area, AreaKind};
 use domain::urn::AreaRegister;
@@ -121,12 +121,7 @@ impl Vault {
     ///
     /// # Errors
     /// As [`Vault::person`].
-    pub async fn receipts(
-        &self,
-        campaign: &str,
-        person: &PersonId,
-        areas: &[AreaId],
-    ) -> Result<Vec<String>, Error> {
+    pub async fn receipts(&self, campaign: &str, person: &PersonId, areas: &[AreaId]) -> Result<Vec<String>, Error> {
         let mut tx = self.begin(Hold::Read).await?;
         let Some(key) = self.known_urn_key(&mut tx, campaign, REGISTER).await? else { return Ok(Vec::new()) };
         let Some(voter) = self.voter_of(&mut tx, campaign, &key, person).await? else { return Ok(Vec::new()) };
@@ -157,9 +152,8 @@ impl Vault {
         let mut tx = self.begin(Hold::Read).await?;
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let rows = tx.rows(sql::UNPUBLISHED, vec![campaign.into(), area.as_str().into(), most.into()]).await?;
-        let waiting = |row: &crate::engine::Row| {
-            Ok(Waiting { digest: digest(row.bytes(0)?)?, envelope: row.bytes(1)?.to_vec() })
-        };
+        let waiting =
+            |row: &crate::engine::Row| Ok(Waiting { digest: digest(row.bytes(0)?)?, envelope: row.bytes(1)?.to_vec() });
         rows.iter().map(waiting).collect()
     }
 

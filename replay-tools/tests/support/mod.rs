@@ -84,6 +84,11 @@ impl Log {
         }
     }
 
+    /// Size and root of the log.
+    pub fn head(&self) -> (u64, Hash) {
+        (self.tree.size(), self.tree.root())
+    }
+
     /// Size of the log.
     pub fn size(&self) -> u64 {
         self.tree.size()

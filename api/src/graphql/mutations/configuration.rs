@@ -10,9 +10,9 @@ use super::payload::{CloneCampaignPayload, ConfigureCampaignPayload};
 use crate::error::Fault;
 use crate::graphql::acting::founder;
 use crate::graphql::request::{self, services, snapshot};
+use crate::graphql::types::enums::BallotBox;
 use crate::graphql::types::enums::{AreaKind, DepositorKind, Moderation, Phase, Tongue};
 use crate::graphql::types::rule::{BallotInput, TallyRuleInput};
-use crate::graphql::types::enums::BallotBox;
 use crate::graphql::types::scalars::{Amount, CommandId, DateTime};
 use async_graphql::{Context, InputObject, Object};
 use commands::Request;
@@ -95,7 +95,8 @@ pub struct SealedRulesInput {
 
 impl From<SealedRulesInput> for SealedRules {
     fn from(input: SealedRulesInput) -> Self {
-        let SealedRulesInput { threshold, holders, batch_least, paper_overrides, objection_days, receipt_hours } = input;
+        let SealedRulesInput { threshold, holders, batch_least, paper_overrides, objection_days, receipt_hours } =
+            input;
         Self { threshold, holders, batch_least, paper_overrides, objection_days, receipt_hours }
     }
 }
@@ -257,7 +258,11 @@ impl ConfigureCampaignInput {
             form: self.form.map(limits).unwrap_or_default(),
             participation: self.participation.map(ParticipationInput::participation).transpose()?.unwrap_or_default(),
             instruction: self.instruction_rules.map(InstructionRulesInput::rules).transpose()?.unwrap_or_default(),
-            rules: Rules { ballot_box: self.ballot_box.into(), sealed: self.sealed_rules.map(Into::into), tally: self.rule.rule()? },
+            rules: Rules {
+                ballot_box: self.ballot_box.into(),
+                sealed: self.sealed_rules.map(Into::into),
+                tally: self.rule.rule()?,
+            },
         })
     }
 }

@@ -77,11 +77,9 @@ impl PendingAct {
         let Proposed { act, proposer, lapses } = proposed;
         let (phase, reason) = match act {
             Act::OpenPhase { phase, reason } | Act::ClosePhase { phase, reason } => (Some(*phase), reason.as_ref()),
-            Act::Configure { .. }
-            | Act::CloseBallotBox
-            | Act::ShredLink
-            | Act::ProclaimResult
-            | Act::Redact { .. } => (None, None),
+            Act::Configure { .. } | Act::CloseBallotBox | Act::ShredLink | Act::ProclaimResult | Act::Redact { .. } => {
+                (None, None)
+            }
         };
         let (ground, texts) = match act {
             Act::Redact { targets, ground } => {

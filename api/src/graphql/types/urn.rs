@@ -2,8 +2,8 @@
 //!
 //! Says how many ballots were published and when; never what is on one, how many wait, or who voted.
 
-use super::scalars::{DateTime, Sha256};
 use super::place::Moment;
+use super::scalars::{DateTime, Sha256};
 use crate::graphql::request::View;
 use async_graphql::SimpleObject;
 use projections::urn::{UrnRow, UrnStep as Step};

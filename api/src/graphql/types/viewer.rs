@@ -20,7 +20,7 @@ use domain::permission::Permission as DomainPermission;
 use serde_json::Value;
 use std::sync::Arc;
 use transparency::Hash;
-use vault::{Hat, Kind, Recorded, TokenInfo};
+use vault::{Hat, Kind, Purpose, Recorded, TokenInfo};
 
 /// Messages that a person sees of themselves.
 const MESSAGES: u32 = 1_000;
@@ -126,15 +126,24 @@ impl Viewer {
         Ok(Some(vault(ctx)?.receipts(&campaign, acting::person(ctx)?, &areas).await?))
     }
 
-    /// Entries of the register of voters that may be one voter, for agents who decide on them.
+    /// Entries of the register of voters that may be one voter, for agents who decide on them. That they
+    /// were read is recorded, and whom they are about can see it.
     async fn register_matches(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The code of the campaign.")] campaign: String,
     ) -> Result<Option<Vec<RegisterMatch>>, Fault> {
         let view = self::campaign(ctx, &campaign)?;
-        acting::holds(ctx, &view, DomainPermission::DecideMatch)?;
-        let found = vault(ctx)?.matches(&campaign).await?;
+        let role = acting::holds(ctx, &view, DomainPermission::DecideMatch)?;
+        let reading = vault::Reading {
+            agent_id: acting::session(ctx)?.agent_id.clone(),
+            role: role.code().to_owned(),
+            campaign: campaign.clone(),
+            purpose: Purpose::Eligibility,
+            note: "Inscriptions proches / close entries of the register".to_owned(),
+            kinds: [Kind::Register].into(),
+        };
+        let found = vault(ctx)?.matches(&campaign, &reading).await?;
         Ok(Some(found.into_iter().map(Into::into).collect()))
     }
 

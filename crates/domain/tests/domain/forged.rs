@@ -40,8 +40,11 @@ fn a_true_log_is_lawful_and_leads_to_the_same_states() {
     assert_eq!((&world.campaign, &world.proposals), (&lively.world.campaign, &lively.world.proposals));
     assert_eq!((&world.projects, &world.workshops), (&lively.world.projects, &lively.world.workshops));
     assert_eq!((&world.comments, &world.participants), (&lively.world.comments, &lively.world.participants));
-    let told: BTreeSet<String> =
-        story.lines.iter().chain(&kept.lines).chain(&lively.lines).map(|line| name(&line.event)).collect();
+    let sealed = Story::sealed_whole();
+    let world = replay(&sealed);
+    assert_eq!((&world.campaign, &world.urn), (&sealed.world.campaign, &sealed.world.urn));
+    let lines = story.lines.iter().chain(&kept.lines).chain(&lively.lines).chain(&sealed.lines);
+    let told: BTreeSet<String> = lines.map(|line| name(&line.event)).collect();
     let known: BTreeSet<String> = event_types().into_iter().map(|(_, name)| name.to_owned()).collect();
     assert_eq!(told, known, "the sample campaigns tell of every event type");
 }

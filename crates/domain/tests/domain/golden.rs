@@ -59,7 +59,10 @@ fn past() -> Story {
 }
 
 fn lines() -> Vec<Line> {
-    [Story::whole(), past(), Story::kept_whole(), Story::lively()].into_iter().flat_map(|story| story.lines).collect()
+    [Story::whole(), past(), Story::kept_whole(), Story::lively(), Story::sealed_whole()]
+        .into_iter()
+        .flat_map(|story| story.lines)
+        .collect()
 }
 
 /// The richest event of each type.

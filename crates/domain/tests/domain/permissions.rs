@@ -7,6 +7,7 @@ use crate::support::kept::*;
 use crate::support::lively::{about, assign, draw_outline, square};
 use crate::support::people::*;
 use crate::support::sample::*;
+use crate::support::sealed::{declare_key, open_urn, reconcile, shred, urn};
 use crate::support::story::Story;
 use domain::geography::Place;
 use domain::participant::Content;
@@ -17,7 +18,7 @@ use domain::redaction::Ground;
 use domain::roles::Office;
 use domain::site::Milestone;
 use domain::workshop::{Mode, Standing};
-use domain::{Actor, Code, Command, Permission, Role, Scope, VoterId, World};
+use domain::{Actor, Code, Command, Permission, Role, Scope, VoterId, World, urn};
 use std::collections::BTreeMap;
 
 /// The rows of the file: a letter for each role, and how many agents it takes.
@@ -126,7 +127,16 @@ fn asked(
         | Permission::ReopenInstruction
         | Permission::Appeal
         | Permission::ChangeScope => (Phase::CoConstruction, instructing(permission, department, own)),
-        Permission::ReadRegister
+        Permission::DeclareUrnKey => (Phase::PreVote, declare_key()),
+        Permission::PublishBallots => (Phase::Vote, urn(urn::Command::Publish { area: id("ALL"), ballots: vec![] })),
+        Permission::ReconcileRegister => (Phase::PostVote, reconcile(&[], &[])),
+        Permission::ShredLink => (Phase::PostVote, shred()),
+        Permission::LodgeObjection => (Phase::PostVote, urn(urn::Command::Object { text: "Non".into() })),
+        Permission::AnswerObjection => (Phase::PostVote, urn(urn::Command::Answer { number: 1, answer: "Si".into() })),
+        Permission::OpenUrn => (Phase::PostVote, open_urn()),
+        Permission::CheckIn
+        | Permission::DecideMatch
+        | Permission::ReadRegister
         | Permission::ReadContact
         | Permission::ReadDrafts
         | Permission::ReadReadings

@@ -2,7 +2,7 @@
 //!
 //! `sample.rs` configures, `story.rs` lives through a campaign and writes its leaves, `kept.rs` is
 //! the same where roles are kept, `lively.rs` a year with everything that people may do, `people.rs` what they
-//! ask for, `given.rs` the harness. Other crates' tests include this folder by its path.
+//! ask for, `sealed.rs` the vote with sealed ballots, `given.rs` the harness. Other crates' tests include this folder by its path.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
@@ -11,4 +11,5 @@ pub(crate) mod kept;
 pub(crate) mod lively;
 pub(crate) mod people;
 pub(crate) mod sample;
+pub(crate) mod sealed;
 pub(crate) mod story;

@@ -17,3 +17,4 @@ mod records;
 mod sample;
 mod sessions;
 mod together;
+mod urn;

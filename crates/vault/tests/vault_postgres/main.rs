@@ -25,3 +25,5 @@ mod sample;
 mod sessions;
 #[path = "../vault/together.rs"]
 mod together;
+#[path = "../vault/urn.rs"]
+mod urn;

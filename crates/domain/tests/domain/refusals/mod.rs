@@ -10,6 +10,7 @@ mod proposal;
 mod result;
 mod roles;
 mod site;
+mod urn;
 mod workshop;
 
 pub(crate) use result::{past_of, recorded};
@@ -163,6 +164,11 @@ fn ballots_refuse() {
 }
 
 #[test]
+fn urns_refuse() {
+    urn::table().hold();
+}
+
+#[test]
 fn the_map_refuses() {
     city::the_map().hold();
 }
@@ -219,6 +225,7 @@ fn every_code_is_given_by_some_rule() {
         workshop::people(),
         project::table(),
         ballot::table(),
+        urn::table(),
         site::table(),
         roles::table(),
         city::the_map(),
@@ -231,7 +238,9 @@ fn every_code_is_given_by_some_rule() {
     // No event names a polling place yet: `permissions.rs` asks for it there. The others are said of
     // what people keep for themselves or write to each other, which is no event (`api/src/graphql/mutations`).
     let letters = [Code::ContactNotWanted, Code::ContactForDepositors, Code::LettersToday];
-    let elsewhere = [Code::OtherPlace, Code::ConfirmationMissing].into_iter().chain(letters);
+    // And of the register, whose rows are no events either (`sealed.rs`).
+    let register = [Code::NotOnRegister, Code::VotedOnPaper, Code::VotedOnline, Code::OtherDistrict, Code::MatchesOpen];
+    let elsewhere = [Code::OtherPlace, Code::ConfirmationMissing].into_iter().chain(letters).chain(register);
     let given: BTreeSet<Code> =
         tables.iter().flat_map(|table| &table.0).map(|refusal| refusal.code).chain(elsewhere).collect();
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !given.contains(code)).map(|code| code.as_str()).collect();
