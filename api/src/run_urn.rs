@@ -62,7 +62,7 @@ pub enum UrnCommand {
 pub enum BallotCommand {
     /// Seal a ballot, keep what proves it, and print what is to be sent.
     #[command(
-        after_help = "Examples:\n  parvis ballot seal --paper north.json --choices 3,7 --keep my-ballot.json\n  parvis ballot seal --paper north.json --choices 3,7 --points 2,0 --keep my-ballot.json\n\nThe file that is kept says how you voted. With it and the bundle of the campaign, parvis-replay\nballot check finds your ballot once the urn is open."
+        after_help = "Examples:\n  parvis ballot seal --paper north.json --choices 3,7 --keep my-ballot.json\n  parvis ballot seal --paper north.json --choices 3,7 --points 2,0 --keep my-ballot.json\n\nPrints the digest that the receipt will name, and under \"send\" an entry of the mutation\ncastSealedBallots. The file that is kept says how you voted. With it and the bundle of the campaign, parvis-replay\nballot check finds your ballot once the urn is open."
     )]
     Seal {
         /// The ballot paper of the area.
@@ -102,6 +102,8 @@ fn new(threshold: u8, holders: &[Holder], out: &Path, entropy: &Entropy) -> Resu
     let count = u8::try_from(holders.len()).unwrap_or(u8::MAX);
     let seed = Zeroizing::new(entropy.bytes());
     let (ceremony, shares) = split(&UrnSecret::from_seed(&seed), threshold, count, &mut || entropy.bytes())?;
+    // A ceremony can't be repeated once ballots are sealed: what is given out opens, or nothing is.
+    join(&shares, &ceremony)?;
     fs::create_dir_all(out).map_err(|error| Failure::from(error).at(out.display()))?;
     if fs::read_dir(out).map_err(|error| Failure::from(error).at(out.display()))?.next().is_some() {
         return Err(Failure::refused("FILE_EXISTS", format!("{} is not empty: name another folder", out.display())));
@@ -137,9 +139,10 @@ pub(crate) fn ballot(command: BallotCommand, entropy: &Entropy) -> Result<(), Fa
     let kept = serde_json::to_string_pretty(&file).map_err(|error| Failure::fault("JSON", error.to_string()))?;
     // Before anything can be sent: what isn't kept can't be proven.
     write_new(&keep, &format!("{kept}\n"), true)?;
-    let VoterFile { area, sealed, .. } = &file;
+    let VoterFile { area, catalogue, sealed, urn, .. } = &file;
     let digest = sealed.digest(&file.context()?);
-    print(&json!({"area": area, "digest": digest, "sealed": sealed}).to_string())
+    let send = json!({"area": area, "ballot": sealed, "catalogue": catalogue, "key": urn.id()});
+    print(&json!({"digest": digest, "send": send}).to_string())
 }
 
 #[cfg(test)]

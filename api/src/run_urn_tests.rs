@@ -41,7 +41,11 @@ impl Place {
 fn holder_with_identity(folder: &Path, name: &str) -> Holder {
     let identity = Identity::generate();
     // As age-keygen writes it.
-    let text = format!("# created: 2026-01-01\n# public key: {}\n{}\n", identity.to_public(), identity.to_string().expose_secret());
+    let text = format!(
+        "# created: 2026-01-01\n# public key: {}\n{}\n",
+        identity.to_public(),
+        identity.to_string().expose_secret()
+    );
     write_new(&folder.join(format!("{name}.key")), &text, true).unwrap();
     urn_files::holder(&format!("{name}={}", identity.to_public())).unwrap()
 }
@@ -96,7 +100,8 @@ fn what_is_secret_is_nowhere_in_clear() {
         .map(|share| share.to_text().split(':').nth(4).unwrap().to_owned())
         .chain([secret.to_text().to_string(), hex::encode(secret.as_bytes())])
         .collect();
-    let files: Vec<PathBuf> = fs::read_dir(place.file("ceremony")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let files: Vec<PathBuf> =
+        fs::read_dir(place.file("ceremony")).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(files.len(), 4);
     for file in files {
         let text = fs::read_to_string(&file).unwrap();

@@ -186,7 +186,7 @@ pub fn check_ballot(path: &Path, trusted: Option<&Policy>, kept: &Path) -> Resul
 /// declared.
 pub fn ballot_paper(path: &Path, trusted: Option<&Policy>, area: &str) -> Result<BallotPaper, Error> {
     let world = follow(path, &mut open(path, trusted)?, |_| ())?;
-    let unknown = || Rejection::from(Code::UnknownArea.on("area").with(area));
+    let unknown = || Code::UnknownArea.on("area").with(area);
     let id: AreaId = area.parse().map_err(|_| unknown())?;
     let configured = world.campaign.configured()?.areas.iter().find(|one| one.id == id).ok_or_else(unknown)?;
     let (_, catalogue) = world.urn.target(&id, &world.campaign)?;

@@ -45,8 +45,11 @@ fn ballot_type(value: &Value) -> BallotType {
     serde_json::from_value(value.clone()).unwrap()
 }
 
+/// A type of ballot, choices and points.
+type Case = (Value, Vec<u32>, Option<Vec<i64>>);
+
 /// Every type of ballot, with a ballot that follows it.
-fn ballots() -> Vec<(Value, Vec<u32>, Option<Vec<i64>>)> {
+fn ballots() -> Vec<Case> {
     let grades = ["NOT_CONVINCED", "WHY_NOT", "LIKE", "FAVOURITE"];
     vec![
         (json!({"type": "APPROVAL", "min": 0, "max": 4}), vec![104, 3], None),
@@ -65,7 +68,7 @@ fn ballots() -> Vec<(Value, Vec<u32>, Option<Vec<i64>>)> {
 }
 
 fn sealed_vectors() -> Vec<Value> {
-    let seal_one = |((kind, choices, points), place): ((Value, Vec<u32>, Option<Vec<i64>>), u8)| {
+    let seal_one = |((kind, choices, points), place): (Case, u8)| {
         let length = padded_length(&ballot_type(&kind), &numbers());
         let ballot = PlainBallot { choices, nonce: Nonce([place; 16]), points };
         let seed = [place.wrapping_add(100); 32];
@@ -84,37 +87,37 @@ fn validation_vectors() -> Vec<Value> {
     let cumulative = json!({"type": "CUMULATIVE", "points": 10, "max_per_project": 6});
     let scoring = json!({"type": "SCORING", "min": -2, "max": 10});
     let judgment = json!({"type": "MAJORITY_JUDGMENT", "grades": ["NO", "YES"], "default": 0});
-    let cases: Vec<(&Value, Vec<u32>, Option<Vec<i64>>)> = vec![
-        (&approval, vec![3], None),
-        (&approval, vec![], None),
-        (&approval, vec![3, 7, 12], None),
-        (&approval, vec![3, 3], None),
-        (&approval, vec![4], None),
-        (&approval, vec![4, 4], None),
-        (&approval, vec![3], Some(vec![1])),
-        (&knapsack, vec![3, 7], None),
-        (&knapsack, vec![3, 12], None),
-        (&knapsack, vec![], None),
-        (&cumulative, vec![3, 7], Some(vec![6, 4])),
-        (&cumulative, vec![3, 7], Some(vec![6, 5])),
-        (&cumulative, vec![3], Some(vec![7])),
-        (&cumulative, vec![3], Some(vec![0])),
-        (&cumulative, vec![3], None),
-        (&scoring, vec![3, 7], Some(vec![-2, 10])),
-        (&scoring, vec![3], Some(vec![-3])),
-        (&scoring, vec![3], Some(vec![11])),
-        (&judgment, vec![3], Some(vec![1])),
-        (&judgment, vec![3], Some(vec![2])),
-        (&judgment, vec![3], None),
+    let cases: Vec<Case> = vec![
+        (approval.clone(), vec![3], None),
+        (approval.clone(), vec![], None),
+        (approval.clone(), vec![3, 7, 12], None),
+        (approval.clone(), vec![3, 3], None),
+        (approval.clone(), vec![4], None),
+        (approval.clone(), vec![4, 4], None),
+        (approval.clone(), vec![3], Some(vec![1])),
+        (knapsack.clone(), vec![3, 7], None),
+        (knapsack.clone(), vec![3, 12], None),
+        (knapsack.clone(), vec![], None),
+        (cumulative.clone(), vec![3, 7], Some(vec![6, 4])),
+        (cumulative.clone(), vec![3, 7], Some(vec![6, 5])),
+        (cumulative.clone(), vec![3], Some(vec![7])),
+        (cumulative.clone(), vec![3], Some(vec![0])),
+        (cumulative.clone(), vec![3], None),
+        (scoring.clone(), vec![3, 7], Some(vec![-2, 10])),
+        (scoring.clone(), vec![3], Some(vec![-3])),
+        (scoring.clone(), vec![3], Some(vec![11])),
+        (judgment.clone(), vec![3], Some(vec![1])),
+        (judgment.clone(), vec![3], Some(vec![2])),
+        (judgment.clone(), vec![3], None),
     ];
     let one_of = json!({"type": "CHOOSE_ONE"});
     let ordinal = json!({"type": "ORDINAL", "max": 2});
-    let more = [(&one_of, vec![], None), (&one_of, vec![3, 7], None), (&ordinal, vec![3, 7, 12], None)];
+    let more = [(one_of.clone(), vec![], None), (one_of, vec![3, 7], None), (ordinal, vec![3, 7, 12], None)];
     cases
         .into_iter()
         .chain(more)
         .map(|(kind, choices, points)| {
-            let paper = BallotPaper { ballot_type: ballot_type(kind), ..paper() };
+            let paper = BallotPaper { ballot_type: ballot_type(&kind), ..paper() };
             let ballot = PlainBallot { choices: choices.clone(), nonce: Nonce([0; 16]), points: points.clone() };
             let invalid = paper.validate(&ballot).err().map(|why| why.code());
             json!({"ballot_type": kind, "choices": choices, "points": points, "invalid": invalid})

@@ -2,7 +2,7 @@
 
 import { ballotText, paddedLength, validate, type BallotType, type Choices, type PlainBallot, type Project } from "./ballot.js";
 import { draw, fromBase64, fromHex, toBase64, toHex } from "./bytes.js";
-import { digestOf, unwrap, wrap, type Context } from "./envelope.js";
+import { digestOf, keyId, unwrap, wrap, type Context } from "./envelope.js";
 import { Refused } from "./refused.js";
 
 /** The file that a voter keeps. It says how the person voted. */
@@ -26,7 +26,8 @@ export interface VoterFile {
 
 /** What is sent, by what its receipt will name it, and what the voter keeps. */
 export interface SealedBallot {
-  readonly sealed: string;
+  /** An entry of the mutation `castSealedBallots`. */
+  readonly send: { readonly area: string; readonly ballot: string; readonly catalogue: string; readonly key: string };
   readonly digest: string;
   readonly file: VoterFile;
 }
@@ -56,7 +57,8 @@ export async function sealBallot(paper: BallotPaper, chosen: Choices): Promise<S
   const length = paddedLength(type, projects.map((project) => project.number));
   const sealed = await sealAgain({ log, area, catalogue, urn, length, ballot, seed });
   const file: VoterFile = { v: 1, log, area, catalogue, urn, length, ballot, seed, sealed };
-  return { sealed, digest: await digest(file), file };
+  const send = { area, ballot: sealed, catalogue, key: await keyId(urn) };
+  return { send, digest: await digest(file), file };
 }
 
 /**

@@ -52,9 +52,12 @@ test("a sealed ballot opens, is as long as any other, and is proven by its file"
   const sealed = await Promise.all(
     [[], [3], [104, 12, 7, 3]].map((choices) => parvis.sealBallot(paper(type), { choices })),
   );
-  assert.equal(new Set(sealed.map((one) => one.sealed.length)).size, 1);
+  assert.equal(new Set(sealed.map((one) => one.send.ballot.length)).size, 1);
   assert.equal(new Set(sealed.map((one) => one.file.seed)).size, 3);
-  for (const { sealed: envelope, digest, file } of sealed) {
+  for (const { send, digest, file } of sealed) {
+    const { ballot: envelope, ...target } = send;
+    assert.deepEqual(target, { area: here.area, catalogue: here.catalogue, key: urn.id });
+    assert.equal(envelope, file.sealed);
     assert.deepEqual(await parvis.openBallot(here, urn.secret, envelope), file.ballot);
     assert.equal(await parvis.sealAgain(file), envelope);
     assert.equal(await parvis.digest(file), digest);
