@@ -11,8 +11,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod calendar;
 mod around;
+mod calendar;
 mod city;
 mod configuration;
 mod council;
