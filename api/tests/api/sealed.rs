@@ -236,7 +236,7 @@ async fn election(town: Town) {
     assert_eq!(
         steps.last().unwrap()["register"],
         json!([
-            { "area": "CITY", "digital": counted("CITY") + 1, "paper": 6, "both": 6, "doubtful": 2 },
+            { "area": "CITY", "digital": counted("CITY") + 1, "paper": 6, "both": 6, "doubtful": 1 },
             { "area": "NORTH", "digital": counted("NORTH"), "paper": 0, "both": 0, "doubtful": 1 },
         ])
     );

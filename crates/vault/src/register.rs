@@ -352,7 +352,8 @@ impl Vault {
         // The one who stays is the one with a paper: it is in a box already.
         let (mut stays, mut goes) = if second.entry.paper.is_some() { (second, first) } else { (first, second) };
         let both = self.join_ballots(tx, campaign, &stays, &goes, areas).await?;
-        stays.entry.both.extend(both);
+        let signed = stays.entry.paper.clone().unwrap_or_default();
+        stays.entry.both.extend(both.intersection(&signed).cloned());
         if stays.entry.district.is_none() {
             stays.entry.district.clone_from(&goes.entry.district);
         }

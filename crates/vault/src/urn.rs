@@ -199,13 +199,16 @@ impl Vault {
             }
         }
         for row in &matches {
+            // A pair is about the whole city, and about the areas that one of the two votes in.
+            let whole = areas.iter().filter(|area| area.kind != AreaKind::District);
+            let mut of: BTreeSet<AreaId> = whole.map(|area| area.id.clone()).collect();
             for name in [row.bytes(0)?, row.bytes(1)?] {
                 let Some(voter) = self.voter(&mut tx, campaign, &key, name).await? else { continue };
-                let of = voter.entry.district.iter().chain(voter.entry.paper.iter().flatten()).collect::<BTreeSet<_>>();
-                for area in of {
-                    if let Some(count) = counts.get_mut(area) {
-                        count.doubtful += 1;
-                    }
+                of.extend(voter.entry.district.into_iter().chain(voter.entry.paper.into_iter().flatten()));
+            }
+            for area in &of {
+                if let Some(count) = counts.get_mut(area) {
+                    count.doubtful += 1;
                 }
             }
         }
