@@ -28,7 +28,7 @@ fn rule() -> impl Strategy<Value = TallyRule> {
 
 /// Every rule for ballots without grades.
 fn any_rule() -> impl Strategy<Value = TallyRule> {
-    let all = Rule::all().into_iter().filter(|rule| *rule != Rule::MajorityJudgment).collect();
+    let all: Vec<Rule> = Rule::all().into_iter().filter(|rule| *rule != Rule::MajorityJudgment).collect();
     around(prop::sample::select(all))
 }
 
