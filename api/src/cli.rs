@@ -4,6 +4,7 @@
 //! fault, 2 wrong usage, 3 refused by a rule. The work is done elsewhere: look
 //! next at `run.rs`.
 
+use crate::run_urn::{BallotCommand, UrnCommand};
 use crate::server::DEFAULT_IN_FLIGHT;
 use crate::telemetry::LogFormat;
 use clap::{Args, Parser, Subcommand};
@@ -103,6 +104,12 @@ pub enum Command {
     /// Bring past elections in.
     #[command(subcommand)]
     Import(ImportCommand),
+    /// Make and open the key that ballots are sealed to. Works offline.
+    #[command(subcommand)]
+    Urn(UrnCommand),
+    /// Seal ballots. Works offline.
+    #[command(subcommand)]
+    Ballot(BallotCommand),
     /// Count a campaign: its frozen rule, or another one for analysis.
     #[command(
         after_help = "Examples:\n  parvis tally demo-2025\n  parvis tally demo-2025 --rule greedy-stop --json\n\nCounts are hidden until the result is proclaimed."
@@ -157,7 +164,10 @@ pub enum Command {
 /// Another rule than the frozen one.
 #[derive(Debug, Args)]
 pub struct RuleArgs {
-    /// greedy, greedy-stop, greedy-threshold or greedy-stop-threshold.
+    /// greedy, greedy-stop, greedy-per-cost (each also with -threshold), equal-shares-cost or
+    /// equal-shares-cardinality (then, if wanted, +add1-pabutools, +add1-official or +add1-exhaustive,
+    /// and +greedy), phragmen, phragmen+greedy, max-welfare-cost, max-welfare-cardinality,
+    /// majority-judgment.
     #[arg(long, value_name = "RULE")]
     pub rule: Option<String>,
     /// The threshold in points or votes.

@@ -67,6 +67,12 @@ impl From<event_store::Error> for Failure {
     }
 }
 
+impl From<seal::Error> for Failure {
+    fn from(error: seal::Error) -> Self {
+        Self::refused(error.code(), error.to_string())
+    }
+}
+
 impl From<transparency::Error> for Failure {
     fn from(error: transparency::Error) -> Self {
         Self::fault(error.code(), error.to_string())

@@ -4,6 +4,7 @@
 //! decides and folds nothing itself. Look next at [`server`] for what runs for long, at [`run`] for
 //! commands that end.
 
+pub mod calendar;
 pub mod campaign_file;
 pub mod campaign_version;
 pub mod cli;
@@ -60,6 +61,8 @@ mod me_messages;
 mod papers;
 mod run_campaign;
 mod run_people;
+mod run_urn;
 mod say;
 mod sending;
 mod upkeep;
+mod urn_files;

@@ -9,7 +9,7 @@ use crate::server::Options;
 use crate::settings::{DEFAULT_LISTEN, DEFAULT_STORE, DEMO_STORE, NO_SNAPSHOTS, Settings};
 use crate::steps::Steps;
 use crate::telemetry::Telemetry;
-use crate::{export, fold, import_pabulib, import_paris, keys, run_campaign, say, server, store_copy};
+use crate::{export, fold, import_pabulib, import_paris, keys, run_campaign, run_urn, say, server, store_copy};
 use clap::{CommandFactory, Parser};
 use commands::{Clock, Entropy, Executor};
 use domain::Code;
@@ -129,6 +129,8 @@ fn blocking(command: Command, settings: &Settings, stop: &Arc<AtomicBool>) -> Re
             let exported = export::bundle(&store, &key(settings)?, &entropy()?, &campaign, &out)?;
             say::exported(&exported, json)
         }
+        Command::Urn(command) => run_urn::urn(command, &entropy()?),
+        Command::Ballot(command) => run_urn::ballot(command, &entropy()?),
         Command::Store(StoreCommand::Copy { from, to, json }) => store_copy::all(&from, &to, stop, json),
         Command::Keys(KeysCommand::Show) => {
             let store = open(settings, OpenMode::Existing)?;

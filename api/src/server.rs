@@ -3,6 +3,7 @@
 //! GraphQL itself: `graphql/` behind the door of `http.rs`; who may come in: `people.rs` and the crate
 //! `doors`; the page at `/`: `landing.rs`; who watches: `watch.rs`, `health.rs`, `metrics.rs`.
 
+use crate::calendar::Calendars;
 pub(crate) use crate::downloads::{BUNDLE, POLICY, may_be_given_out};
 use crate::failure::Failure;
 use crate::graphql::request::{Services, Snapshot, Viewer};
@@ -129,6 +130,7 @@ pub async fn serve(executor: Executor, options: Options, people: People) -> Resu
         retention: people.retention.clone(),
     };
     let keeping = tokio::spawn(keeper.run());
+    let turning = tokio::spawn(Calendars::new(executor.clone(), Arc::clone(&read_model)).run());
     let (vault, clock, post) = (people.vault.clone(), executor.clock().clone(), people.post.clone());
     let notices = Notices::new(Arc::clone(&read_model), vault, clock, post, people.per_minute);
     let telling = tokio::spawn(notices.run());
@@ -167,6 +169,7 @@ pub async fn serve(executor: Executor, options: Options, people: People) -> Resu
     }
     follower.abort();
     keeping.abort();
+    turning.abort();
     telling.abort();
     if let Some(voting) = voting {
         voting.abort();

@@ -5,9 +5,11 @@
 
 use crate::Model;
 use crate::overview::Moment;
+use domain::ballot::Paper;
+use domain::count::{self, Collected};
 use domain::polling_place::{Event, PollingPlace};
 use domain::redaction::take_out;
-use domain::{Decider, PlaceId, Record, Role};
+use domain::{AreaId, Decider, PlaceId, Record, Role};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -75,7 +77,18 @@ pub(crate) fn redact(model: &mut Model, id: &str, position: u64, path: &str) {
     });
 }
 
+/// The polling places that the public lot draws for a recount; none until it is drawn.
+pub fn audited(model: &Model, size: usize) -> Option<Vec<PlaceId>> {
+    let collected = collected(model, Vec::new());
+    Some(count::audited(&collected, size)?.into_iter().filter_map(|id| id.parse().ok()).collect())
+}
+
+/// What there is to count in a version.
+pub(crate) fn collected<'a>(model: &'a Model, papers: Vec<(&'a AreaId, &'a Paper)>) -> Collected<'a> {
+    Collected { campaign: &model.campaign, papers, urn: &model.urn, places: all(model) }
+}
+
 /// The polling places of a version, for the count.
-pub(crate) fn all(model: &Model) -> Vec<(&PlaceId, &PollingPlace)> {
+fn all(model: &Model) -> Vec<(&PlaceId, &PollingPlace)> {
     model.polling_places.rows().map(|row: &Arc<PollingPlaceRow>| (&row.id, &row.place)).collect()
 }

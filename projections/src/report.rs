@@ -36,6 +36,9 @@ pub struct CountReport<'a> {
     pub invalid: BTreeMap<Invalid, u64>,
     /// Ballots among the counted that break a rule and were kept as cast, by reason.
     pub kept_as_cast: BTreeMap<Invalid, u64>,
+    /// Papers that are no ballot to the rule, by the code of their reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub void: BTreeMap<&'a str, u64>,
     /// All projects, area by area, by rank.
     pub projects: Vec<AreaProject<'a>>,
     /// The areas in the city's own order.
@@ -74,6 +77,9 @@ pub struct AreaReport<'a> {
     pub invalid: &'a BTreeMap<Invalid, u64>,
     /// Ballots among the counted that break a rule and were kept as cast, by reason.
     pub kept_as_cast: &'a BTreeMap<Invalid, u64>,
+    /// Papers that are no ballot to the rule, by the code of their reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub void: &'a BTreeMap<String, u64>,
 }
 
 impl<'a> CountReport<'a> {
@@ -91,6 +97,10 @@ impl<'a> CountReport<'a> {
         let received = counts.iter().flat_map(|count| count.received.iter().map(|flow| flow.cents));
         let budget = Cents::sum(outcomes().map(|outcome| outcome.budget));
         let own = budget.zip(Cents::sum(received)).and_then(|(all, received)| all.checked_sub(received));
+        let mut void: BTreeMap<&str, u64> = BTreeMap::new();
+        for (reason, papers) in counts.iter().flat_map(|count| &count.outcome.void) {
+            *void.entry(reason).or_default() += papers;
+        }
         let areas: Vec<AreaReport<'a>> = counts.iter().map(area).collect();
         Self {
             campaign,
@@ -104,6 +114,7 @@ impl<'a> CountReport<'a> {
             counted: outcomes().map(|outcome| outcome.counted).sum(),
             invalid: sum(|outcome| &outcome.invalid),
             kept_as_cast: sum(|outcome| &outcome.kept_as_cast),
+            void,
             projects: counts.iter().flat_map(projects).collect(),
             areas,
         }
@@ -122,6 +133,7 @@ fn area(count: &AreaCount) -> AreaReport<'_> {
         counted: outcome.counted,
         invalid: &outcome.invalid,
         kept_as_cast: &outcome.kept_as_cast,
+        void: &outcome.void,
     }
 }
 

@@ -44,6 +44,9 @@ pub struct AreaResultRow {
     pub invalid: BTreeMap<Invalid, u64>,
     /// Ballots that break a rule and were kept as cast (imported elections), by reason.
     pub kept_as_cast: BTreeMap<Invalid, u64>,
+    /// Papers that are no ballot to the rule, by the code of their reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub void: BTreeMap<String, u64>,
     /// The rule they were counted under.
     pub rule: Option<TallyRule>,
     /// What its envelope received of other areas.
@@ -97,8 +100,7 @@ pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
 /// A [`Rejection`] when rule and ballots don't fit together.
 pub fn tally(model: &Model, rule: Option<&TallyRule>) -> Result<Vec<count::AreaCount>, Rejection> {
     let papers = model.ballots.rows().flat_map(|row| &row.ballot.papers).map(|(area, paper)| (area, paper));
-    let places = crate::polling_places::all(model);
-    let collected = count::Collected { campaign: &model.campaign, papers: papers.collect(), urn: &model.urn, places };
+    let collected = crate::polling_places::collected(model, papers.collect());
     count::areas(&collected, rule)
 }
 
@@ -123,6 +125,7 @@ fn explain(model: &mut Model, count: &count::AreaCount) {
         counted: count.outcome.counted,
         invalid: count.outcome.invalid.clone(),
         kept_as_cast: count.outcome.kept_as_cast.clone(),
+        void: count.outcome.void.clone(),
         rule: Some(count.outcome.rule.clone()),
         received: count.received.clone(),
     };
@@ -149,6 +152,7 @@ fn record(model: &mut Model, areas: &[AreaResult]) {
             counted: area.counted,
             invalid: BTreeMap::new(),
             kept_as_cast: BTreeMap::new(),
+            void: BTreeMap::new(),
             rule: None,
             received: Vec::new(),
         };

@@ -96,6 +96,9 @@ Without --rule and --tie-break the campaign's frozen rule counts, or the one tha
         #[arg(long)]
         json: bool,
     },
+    /// Sealed ballots: the paper of an area, and what became of one's own.
+    #[command(subcommand)]
+    Ballot(BallotCommand),
     /// Print the completions for a shell.
     Completions {
         /// The shell.
@@ -105,6 +108,46 @@ Without --rule and --tie-break the campaign's frozen rule counts, or the one tha
     Man {
         /// The page of this command.
         command: Option<String>,
+    },
+}
+
+/// Sealed ballots.
+#[derive(Debug, Subcommand)]
+pub enum BallotCommand {
+    /// Find a voter's ballot, open it when the urn is open, and compare it with the voter's file.
+    #[command(after_help = "\
+Example:
+  parvis-replay ballot check p2026.parvis --receipt my-ballot.json --policy city.policy
+
+The file says how its voter voted; it is read here and sent nowhere. Exit code 3 when the ballot is
+missing or says something else. That every event was lawful is what verify checks.")]
+    Check {
+        /// The bundle.
+        bundle: PathBuf,
+        /// The file that was kept when the ballot was sealed.
+        #[arg(long, value_name = "FILE")]
+        receipt: PathBuf,
+        /// Whom to trust.
+        #[command(flatten)]
+        trust: Trust,
+        /// Print the report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the ballot paper of an area, as JSON: what is needed to seal a ballot.
+    #[command(after_help = "\
+Example:
+  parvis-replay ballot paper p2026.parvis --area north > north.json
+  parvis ballot seal --paper north.json --choices 3,7 --keep my-ballot.json")]
+    Paper {
+        /// The bundle.
+        bundle: PathBuf,
+        /// The area's id.
+        #[arg(long)]
+        area: String,
+        /// Whom to trust.
+        #[command(flatten)]
+        trust: Trust,
     },
 }
 
@@ -125,7 +168,10 @@ pub struct TallyArgs {
     /// A Pabulib file instead of a bundle.
     #[arg(long, value_name = "FILE")]
     pub pabulib: Option<PathBuf>,
-    /// Another rule, for analysis: greedy, greedy-stop, greedy-threshold, greedy-stop-threshold.
+    /// Another rule, for analysis: greedy, greedy-stop, greedy-per-cost (each also with -threshold), equal-shares-cost or
+    /// equal-shares-cardinality (then, if wanted, +add1-pabutools, +add1-official or +add1-exhaustive,
+    /// and +greedy), phragmen, phragmen+greedy, max-welfare-cost, max-welfare-cardinality,
+    /// majority-judgment.
     #[arg(long)]
     pub rule: Option<RuleName>,
     /// Another chain of tie-breaks: id, lower-cost, more-supporters, lot, or cheap.

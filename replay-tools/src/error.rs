@@ -31,6 +31,14 @@ pub enum Error {
     /// A rule's name or a Pabulib file that can't be used.
     #[error(transparent)]
     Tally(#[from] tally::Error),
+    /// What a voter keeps can't be used with this bundle.
+    #[error("{path} can't be used: {why}")]
+    BallotFile {
+        /// Its path.
+        path: String,
+        /// What is wrong.
+        why: String,
+    },
     /// The campaign can't be counted.
     #[error("{0}")]
     Rejected(domain::Rejection),
@@ -61,6 +69,7 @@ impl Error {
             Self::Given { source, .. } => source.code(),
             Self::Broken(divergence) => divergence.code,
             Self::Tally(error) => error.code(),
+            Self::BallotFile { .. } => "BALLOT_FILE",
             Self::Rejected(rejection) => rejection.code.as_str(),
             Self::UnknownProject(_) => "PROJECT_UNKNOWN",
             Self::UnknownStream(_) => "STREAM_UNKNOWN",
@@ -76,6 +85,7 @@ impl Error {
             Self::File { .. }
             | Self::Given { .. }
             | Self::Tally(_)
+            | Self::BallotFile { .. }
             | Self::UnknownProject(_)
             | Self::UnknownStream(_)
             | Self::OutsideLog { .. }

@@ -6,6 +6,7 @@
 //! [`audit`] for what is followed event by event, [`cli`] for the commands.
 
 pub mod audit;
+pub mod ballot;
 pub mod cli;
 pub mod count;
 pub mod error;
@@ -16,6 +17,7 @@ pub mod state;
 pub mod timeline;
 pub mod verify;
 
+pub use ballot::{BallotReport, Standing, ballot_paper, check_ballot};
 pub use count::{BundleTally, CountOptions, tally_bundle, tally_pabulib};
 pub use error::Error;
 pub use report::{Divergence, Report, Stage, Verdict};

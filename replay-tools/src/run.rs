@@ -3,7 +3,8 @@
 //! Next: `cli.rs` for the flags, `verify.rs`, `count.rs`, `timeline.rs`, `state.rs` for the work.
 
 use crate::{
-    cli::{Cli, Command, TallyArgs, Trust},
+    ballot::{BallotReport, ballot_paper, check_ballot},
+    cli::{BallotCommand, Cli, Command, TallyArgs, Trust},
     count::{CountOptions, explanation, tally_bundle, tally_pabulib},
     error::Error,
     report::{Report, Verdict},
@@ -35,6 +36,7 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
             print_json(out, &state, !json)?;
             Ok(HOLDS)
         }),
+        Command::Ballot(command) => ballot_command(command, out),
         Command::Completions { shell } => completions(shell, out),
         Command::Man { command } => man(command.as_deref(), out, err),
     };
@@ -272,6 +274,50 @@ fn print_entry(out: &mut dyn Write, entry: &Entry) -> io::Result<()> {
         write!(out, "  [{path} removed]")?;
     }
     writeln!(out)
+}
+
+fn ballot_command(command: BallotCommand, out: &mut dyn Write) -> Result<u8, Error> {
+    match command {
+        BallotCommand::Check { bundle, receipt, trust, json } => {
+            let report = check_ballot(&bundle, policy(&trust)?.as_ref(), &receipt)?;
+            if json {
+                print_json(out, &report, false)?;
+            } else {
+                print_ballot(out, &report)?;
+            }
+            Ok(if report.standing.is_wrong() { BROKEN } else { HOLDS })
+        }
+        BallotCommand::Paper { bundle, area, trust } => {
+            print_json(out, &ballot_paper(&bundle, policy(&trust)?.as_ref(), &area)?, true)?;
+            Ok(HOLDS)
+        }
+    }
+}
+
+fn print_ballot(out: &mut dyn Write, report: &BallotReport) -> io::Result<()> {
+    report.standing.sentences().iter().try_for_each(|sentence| writeln!(out, "{sentence}"))?;
+    writeln!(out, "  area       {}", report.area)?;
+    writeln!(out, "  digest     {}", report.digest)?;
+    if let Some(published) = &report.published {
+        writeln!(out, "  published  position {}, batch {}, {}", published.position, published.batch, published.at)?;
+    }
+    if let Some(ballot) = &report.opened {
+        writeln!(out, "  choices    {:?}", ballot.choices)?;
+        if let Some(points) = &ballot.points {
+            writeln!(out, "  points     {points:?}")?;
+        }
+    }
+    if let Some(why) = report.unopened {
+        writeln!(out, "  unopened   {}: {why}", why.code())?;
+    }
+    let proven =
+        if report.proven { "sealing it again gives the same envelope" } else { "it seals to another envelope" };
+    writeln!(out, "  your file  {proven}")?;
+    match &report.promise {
+        Some(promise) if promise.due => writeln!(out, "  receipt    signed by the log's key, due {}", promise.deadline),
+        Some(promise) => writeln!(out, "  receipt    signed by the log's key, not due before {}", promise.deadline),
+        None => writeln!(out, "  receipt    none that the log's key has signed for this ballot"),
+    }
 }
 
 fn completions(shell: clap_complete::Shell, out: &mut dyn Write) -> Result<u8, Error> {

@@ -1,5 +1,5 @@
 //! Owns the proof that every kind of stream is followed: proposals with their comments and supports,
-//! workshops, projects with their instruction. Next: `verify.rs`, for what is found when one lies.
+//! workshops, projects with their instruction, polling places with their papers. Next: `verify.rs`, for what is found when one lies.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code)]
 
@@ -10,7 +10,7 @@ mod support;
 mod tamper;
 
 use city::story::Story;
-use domain::{Actor, Event, Hidden, Role, Timestamp, World, campaign, comment, count, workshop};
+use domain::{Actor, Event, Hidden, Role, Timestamp, World, campaign, comment, count, polling_place, workshop};
 use replay_tools::{Stage, StateAt, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -132,6 +132,43 @@ fn every_kind_of_stream_is_followed() {
     assert_eq!(report.checked.by_kind.values().sum::<u64>(), log.size());
 }
 
+fn retold(story: Story) -> Log {
+    Log::retold(story.lines.into_iter().map(|line| (line.actor, line.at, line.id, line.event)))
+}
+
+#[test]
+fn papers_are_followed_and_a_count_that_nobody_entered_is_named() {
+    let log = retold(Story::on_paper());
+    let report = verify(&log.bundle(&key()));
+    assert_eq!(report.verdict, Verdict::Holds, "{report:#?}");
+    assert!(report.checked.by_kind["polling_place"] > 20);
+    let bundle = file(&log.bundle(&key()));
+    let state: StateAt = replay_tools::state(bundle.path(), None, "polling_place/HALL", None).unwrap();
+    assert_eq!(state.state, json!(log.world.polling_places[&"HALL".parse().unwrap()]));
+
+    // Whoever holds the key of the log writes another count than the one that two agents entered.
+    let mut story = Story::on_paper();
+    let agreed = story.lines.iter().position(|line| line.event.encode().unwrap().0 == "CountAgreed").unwrap();
+    let actor = story.lines[agreed].actor.clone();
+    story.lines.truncate(agreed);
+    let mut forged = retold(story);
+    let other = city::papers::cards(&[&[3], &[3]], 1);
+    let event = polling_place::Event::CountAgreed {
+        area: "ALL".parse().unwrap(),
+        bundle: 1,
+        papers: 3,
+        sheet: polling_place::Sheet::Open { count: Box::new(other), salt: city::papers::salt() },
+    };
+    forged.forge(&actor, "HALL", &Event::PollingPlace(event));
+    let report = verify(&forged.bundle(&key()));
+    assert_eq!(report.verdict, Verdict::Diverges, "{report:#?}");
+    let first = report.divergence.unwrap();
+    assert_eq!(
+        (first.stage, first.code.as_str(), first.position),
+        (Stage::Law, "PAPER_COUNT_INVALID", Some(forged.size() - 1))
+    );
+}
+
 #[test]
 fn the_state_and_the_history_of_every_stream_can_be_read() {
     let log = year();
@@ -205,7 +242,7 @@ fn what_no_rule_lets_through_is_found_in_every_stream() {
 fn claims_of_an_older_format_hold_also_where_the_log_says_more_than_they_can_tell() {
     let log = year();
     let mut parts = Parts::read(&log.bundle(&key()));
-    for (format, tables) in [(1, 9), (2, 10), (3, 15)] {
+    for (format, tables) in [(1, 9), (2, 10), (3, 15), (4, 17)] {
         let mut claims = projections::claims_in(&log.model, format).unwrap();
         assert_eq!((claims["format"].clone(), claims["tables"].as_array().unwrap().len()), (json!(format), tables));
         parts.claims = to_canonical(&claims).unwrap();

@@ -70,7 +70,8 @@ const LAYERS: [(&str, &[&str]); 16] = [
 ];
 
 /// Libraries that belong to these crates. `tests` may use them too: it attacks and measures every part.
-const OWNED_LIBRARIES: [(&str, &[&str]); 9] = [
+const OWNED_LIBRARIES: [(&str, &[&str]); 10] = [
+    ("age", &["api"]),
     ("async-graphql", &["api"]),
     ("axum", &["api", "doors"]),
     ("chacha20poly1305", &["vault"]),

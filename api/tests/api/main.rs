@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod attachments;
+mod calendar;
 mod comments;
 mod configuration;
 mod cop;

@@ -210,6 +210,11 @@ async fn counted(town: Town) {
     let step = json!({ "campaign": "T26" });
     town.agreed(OFFICER, "closeBallotBox", step.clone(), "").await;
     town.done(OFFICER, "drawLot", json!({ "campaign": "T26", "publicValue": "42" }), "").await;
+    let audit = r#"{ campaign(code: "T26") { auditedPlaces(size: 9) { key papers { bundles { recounts } } } } }"#;
+    let drawn = town.ask(audit).await["campaign"]["auditedPlaces"].clone();
+    let mut keys: Vec<&str> = drawn.as_array().unwrap().iter().map(|place| place["key"].as_str().unwrap()).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["HALL", "LIBRARY", "MARKET", "POOL", "TOWER"]);
     let missing = town.refused(OFFICER, "proclaimResult", step.clone()).await;
     assert_eq!((&missing["code"], &missing["limit"]), (&json!("COUNTS_MISSING"), &json!("TOWER")));
     agreed(&town, &tower, "CITY", &json!({ "valid": 1, "blank": 1, "lines": [{ "project": 2, "votes": 1 }] })).await;

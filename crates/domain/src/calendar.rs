@@ -2,11 +2,30 @@
 //!
 //! Owns the checks of the calendar. The phases themselves and their order are in [`crate::phase`].
 
-use crate::campaign::{Campaign, Cause, Event};
-use crate::phase::Phase;
+use crate::campaign::{Campaign, Cause, Command, Event};
+use crate::phase::{Phase, Progress};
 use crate::proposal::is_said;
 use crate::rejection::ensure;
 use crate::{Code, Context, Hidden, Rejection, Role, Timestamp};
+
+/// A turn of the calendar that its planned time brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// The phase opens.
+    Open(Phase),
+    /// The phase ends.
+    Close(Phase),
+}
+
+impl Turn {
+    /// How the clock asks for it.
+    pub const fn command(self) -> Command {
+        match self {
+            Self::Open(phase) => Command::OpenPhase { phase, reason: None },
+            Self::Close(phase) => Command::ClosePhase { phase, reason: None },
+        }
+    }
+}
 
 impl Campaign {
     /// Refuses what is only possible while `phase` is open.
@@ -51,6 +70,22 @@ impl Campaign {
         let first = self.moderates_first(role);
         ensure(awaits_approval || !first, || Code::AwaitsApproval.on("awaitsApproval"))?;
         ensure(first || !awaits_approval, || Code::NotAwaitingApproval.on("awaitsApproval"))
+    }
+
+    /// What the calendar says should have been done by now: the open phase closed at its planned end, or
+    /// the phase opened whose planned time it is. A phase that went by unopened stays skipped, and RESULT
+    /// isn't closed by the clock: what is carried out has no end. Nothing is due in an imported campaign.
+    /// Whether the rules allow it is another question: the vote doesn't open without a ballot list.
+    pub fn due(&self, at: Timestamp) -> Option<Turn> {
+        let configuration = self.configuration.as_deref().filter(|_| !self.is_imported())?;
+        let Progress { latest, open } = self.progress;
+        if let Some(phase) = latest.filter(|_| open) {
+            let over = configuration.period(phase).is_some_and(|period| period.end <= at);
+            return (over && phase != Phase::Result).then_some(Turn::Close(phase));
+        }
+        let mut now = configuration.calendar.iter().filter(|period| period.start <= at && at < period.end);
+        let period = now.find(|period| latest.is_none_or(|latest| latest < period.phase))?;
+        Some(Turn::Open(period.phase))
     }
 
     /// The opening of a phase; that of VOTE freezes the rules.

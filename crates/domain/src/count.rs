@@ -250,6 +250,15 @@ pub(crate) fn totals_suffice(ballot: &BallotType, rule: &TallyRule) -> bool {
     adds_up && !matches!(ballot, BallotType::Knapsack { .. } | BallotType::Ordinal { .. })
 }
 
+/// The polling places whose papers are read once more: so many, drawn by the public lot among those that
+/// have papers, so that nobody chooses them. None until the lot is drawn.
+pub fn audited<'a>(collected: &Collected<'a>, size: usize) -> Option<Vec<&'a str>> {
+    let (root, public_value) = collected.campaign.lot.as_ref()?;
+    let counted = collected.places.iter().filter(|(_, place)| place.areas.values().any(|area| area.papers > 0));
+    let seed = LotSeed::draw(&root.0, public_value);
+    Some(tally::lot::sample(&seed, counted.map(|(id, _)| id.as_str()), size))
+}
+
 /// Whether a voter gives points or grades on such a ballot.
 pub(crate) fn takes_points(ballot_type: &BallotType) -> bool {
     match ballot_type {

@@ -13,7 +13,7 @@
 pub mod actor;
 pub mod acts;
 pub mod ballot;
-mod calendar;
+pub mod calendar;
 pub mod campaign;
 mod campaign_event;
 pub mod catalogue;
@@ -36,6 +36,7 @@ pub mod participant;
 pub mod permission;
 mod permission_of;
 pub mod phase;
+mod polling_event;
 pub mod polling_place;
 pub mod practice;
 pub mod proclamation;

@@ -214,7 +214,7 @@ impl PollingPlace {
             }
             Event::PollingPlaceChanged { version, venue } => {
                 self.opened(context)?;
-                crate::decider::check_version(version.saturating_sub(1), &self.changes)?;
+                self.check_version(version.saturating_sub(1))?;
                 ensure(self.boxes.is_empty(), || Code::TooLate.with("BoxSealed"))?;
                 venue.check(context)
             }

@@ -20,9 +20,10 @@ impl Standing {
     /// Refuses a sealed ballot of who votes on paper, or of another district.
     ///
     /// # Errors
-    /// [`Code::VotedOnPaper`], [`Code::OtherDistrict`] with the voter's own.
+    /// [`Code::VotedOnPaper`], [`Code::SchoolStation`], [`Code::OtherDistrict`] with the voter's own.
     pub fn may_cast(&self, area: &Area) -> Result<(), Rejection> {
         ensure(!self.on_paper, || Code::VotedOnPaper.into())?;
+        ensure(area.kind != AreaKind::School, || Code::SchoolStation.on("area").with(&area.id))?;
         let own = area.kind != AreaKind::District || self.district.as_ref() == Some(&area.id);
         let district = || self.district.as_ref().map_or("-", AreaId::as_str);
         ensure(own, || Code::OtherDistrict.on("area").with(district()))

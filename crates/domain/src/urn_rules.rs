@@ -4,7 +4,7 @@
 //! the freeze needs a key, and the link between voters and ballots goes before the urn opens.
 
 use crate::campaign::Campaign;
-use crate::configuration::{Area, BallotBox, SealedRules};
+use crate::configuration::{Area, AreaKind, BallotBox, SealedRules};
 use crate::deposit::is_said;
 use crate::phase::Phase;
 use crate::rejection::ensure;
@@ -214,9 +214,11 @@ impl Urn {
         // What is left at the end goes out in whatever number it is.
         let enough = ballots.len() >= least || campaign.progress.has_ended(Phase::Vote);
         ensure(enough, || Code::BatchTooSmall.on("ballots").with(least))?;
-        let most = campaign.batch_most(campaign.configured()?.require_area(area)?);
+        let own = campaign.configured()?.require_area(area)?;
+        ensure(own.kind != AreaKind::School, || Code::SchoolStation.on("area").with(area))?;
+        let most = campaign.batch_most(own);
         ensure(ballots.len() <= most, || Code::TooMany.on("ballots").with(most))?;
-        let length = campaign.sealed_length(campaign.configured()?.require_area(area)?);
+        let length = campaign.sealed_length(own);
         let target = self.target(area, campaign)?.0;
         let mut digests = Vec::with_capacity(ballots.len());
         for ballot in ballots {

@@ -43,6 +43,9 @@ pub enum Error {
         /// How many choices.
         choices: usize,
     },
+    /// It would be counted as invalid.
+    #[error("{0}")]
+    Invalid(#[from] tally::Invalid),
     /// No canonical form.
     #[error(transparent)]
     Canonical(#[from] transparency::Error),
@@ -100,6 +103,7 @@ impl Error {
             Self::OtherUrn { .. } => "OTHER_URN",
             Self::TooLong { .. } => "BALLOT_TOO_LONG",
             Self::PointsDontFit { .. } => "POINTS_DONT_FIT",
+            Self::Invalid(why) => why.code(),
             Self::Canonical(_) => "NO_CANONICAL_FORM",
             Self::BadThreshold { .. } => "BAD_THRESHOLD",
             Self::TooFewShares { .. } => "TOO_FEW_SHARES",

@@ -134,11 +134,11 @@ fn odd_ballots_are_kept_as_cast() {
 
 #[test]
 fn a_rule_that_is_not_counted_here_is_named_and_replaced() {
-    let file = with("greedy-no-skip", "equalshares").unwrap();
+    let file = with("greedy-no-skip", "greedy-custom").unwrap();
     assert_eq!(file.declared_rule, None);
     assert_eq!(file.rule_in_use().rule, Rule::Greedy);
     assert_eq!(file.rule_in_use().min_score, Some(MinScore::Score(1)));
-    assert!(file.anomalies[0].message.contains("equalshares"));
+    assert!(file.anomalies[0].message.contains("greedy-custom"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::support::story::{Story, Written};
 use crate::{digests, fold};
 use domain::phase::Phase;
 use domain::redaction::{Ground, Target};
-use domain::{Record, campaign};
+use domain::{Record, StreamKind, campaign};
 use projections::{Disclosed, Model};
 use std::collections::BTreeSet;
 
@@ -43,6 +43,20 @@ fn lively() -> Story {
     for part in texts.chunks(7) {
         let targets: Vec<(u64, &str)> = part.iter().map(|(position, path)| (*position, path.as_str())).collect();
         story.act(&moderator(), redact(&targets, Ground::PersonalData));
+    }
+    story
+}
+
+/// Polling places, and the removal of all that was written there.
+fn papers() -> Story {
+    let mut story = Story::on_paper();
+    let there = story.world.texts.iter().filter(|(_, text)| text.kind == StreamKind::PollingPlace);
+    let paths = there.flat_map(|(position, text)| text.paths.iter().map(move |path| (*position, path.clone())));
+    let texts: Vec<(u64, String)> = paths.collect();
+    assert!(texts.len() > 15, "{}", texts.len());
+    for part in texts.chunks(5) {
+        let targets: Vec<(u64, &str)> = part.iter().map(|(position, path)| (*position, path.as_str())).collect();
+        story.by_two(&moderator(), &data_protection(), redact(&targets, Ground::PersonalData));
     }
     story
 }
@@ -106,6 +120,16 @@ fn whatever_people_wrote_leaves_every_version_and_row() {
     assert!(live.projects.rows().flat_map(|row| row.versions()).all(|one| one.content.title.is_redacted()));
     assert!(live.workshops.rows().flat_map(|row| row.versions()).all(|one| one.content.agenda.is_redacted()));
     assert!(live.comments.rows().all(|row| row.text.is_redacted() && row.author_name.is_redacted()));
+}
+
+#[test]
+fn whatever_was_written_in_polling_places_leaves_every_step() {
+    let story = papers();
+    let (live, rebuilt) = (fold(&story.records()), fold(&deleted(&story)));
+    assert_eq!(everything(&live), everything(&rebuilt));
+    assert_eq!(digests(&live), digests(&rebuilt));
+    let text = format!("{:#?}", live.polling_places);
+    assert!(!text.contains("Disclosed("), "{text}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Owns the command line and the order of the suites. Must not assert a time: a number is told and
 //! people judge it. Look next at [`measure`] for what a line says, then at a suite: `engine.rs`,
-//! `replay.rs`, `campaign.rs`, `graphql.rs`, `load.rs`, `postgres.rs`.
+//! `replay.rs`, `campaign.rs`, `graphql.rs`, `load.rs`, `tally.rs`, `postgres.rs`, `vote.rs`.
 
 mod campaign;
 mod city;
@@ -13,7 +13,9 @@ pub mod measure;
 mod postgres;
 mod replay;
 mod sqlite;
+mod tally;
 mod tasks;
+mod vote;
 
 use city::Demo;
 use clap::{Parser, ValueEnum};
@@ -56,8 +58,12 @@ enum Suite {
     Graphql,
     /// Readers and writers on a server, and somebody who wants it to fail.
     Load,
+    /// Each rule of the count, on real elections and a large one that is drawn.
+    Tally,
     /// The engine on PostgreSQL, and both engines as a log grows.
     Postgres,
+    /// Sealing and opening ballots.
+    Vote,
     /// All of them.
     All,
     #[value(hide = true)]
@@ -118,7 +124,9 @@ fn run(cli: &Cli) -> Outcome<()> {
         | Suite::Campaign
         | Suite::Graphql
         | Suite::Load
+        | Suite::Tally
         | Suite::Postgres
+        | Suite::Vote
         | Suite::All => {}
     }
     if cfg!(debug_assertions) {
@@ -143,8 +151,14 @@ fn run(cli: &Cli) -> Outcome<()> {
             graphql::run(&runtime, &demo, &mut report, scale)?;
         }
     }
+    if wants(Suite::Vote) {
+        vote::run(&mut report, scale)?;
+    }
     if wants(Suite::Load) {
         load::run(&runtime, &mut report, scale)?;
+    }
+    if wants(Suite::Tally) {
+        tally::run(&mut report, scale)?;
     }
     if wants(Suite::Postgres) {
         postgres::run(&runtime, &mut report, scale, cli.part, cli.large)?;

@@ -8,7 +8,7 @@ use crate::error::Fault;
 use crate::graphql::acting;
 use crate::graphql::request::{campaign, language, voting};
 use crate::graphql::types::rejection::Rejection;
-use crate::graphql::types::urn::Registration;
+use crate::graphql::types::urn::VoterRegistration;
 use crate::voting::{Cast, kept_until};
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use domain::configuration::AreaKind;
@@ -26,7 +26,7 @@ pub struct CivilInput {
     pub birth_place: String,
 }
 
-/// Registration to vote.
+/// VoterRegistration to vote.
 #[derive(InputObject)]
 pub struct RegisterToVoteInput {
     /// The code of the campaign.
@@ -79,9 +79,9 @@ pub struct CancelSealedBallotInput {
 
 /// What registering, or changing the district, came to.
 #[derive(SimpleObject)]
-pub struct RegistrationPayload {
+pub struct VoterRegistrationPayload {
     /// What the register says.
-    pub registration: Option<Registration>,
+    pub registration: Option<VoterRegistration>,
     /// Why it was refused; empty when carried out.
     pub rejections: Vec<Rejection>,
 }
@@ -115,10 +115,10 @@ pub(super) fn no(ctx: &Context<'_>, rejection: domain::Rejection) -> Vec<Rejecti
     vec![Rejection { rejection, language: language(ctx) }]
 }
 
-fn told(ctx: &Context<'_>, answer: Result<vault::Registered, domain::Rejection>) -> Option<RegistrationPayload> {
+fn told(ctx: &Context<'_>, answer: Result<vault::Registered, domain::Rejection>) -> Option<VoterRegistrationPayload> {
     Some(match answer {
-        Ok(known) => RegistrationPayload { registration: Some(known.into()), rejections: Vec::new() },
-        Err(rejection) => RegistrationPayload { registration: None, rejections: no(ctx, rejection) },
+        Ok(known) => VoterRegistrationPayload { registration: Some(known.into()), rejections: Vec::new() },
+        Err(rejection) => VoterRegistrationPayload { registration: None, rejections: no(ctx, rejection) },
     })
 }
 
@@ -140,7 +140,7 @@ impl SealedMutations {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who votes, and where.")] input: RegisterToVoteInput,
-    ) -> Result<Option<RegistrationPayload>, Fault> {
+    ) -> Result<Option<VoterRegistrationPayload>, Fault> {
         let person = voter(ctx, &input.campaign)?;
         let view = campaign(ctx, &input.campaign)?;
         let district = input.district.map(|text| code::<AreaId>("district", &text)).transpose()?;
@@ -162,7 +162,7 @@ impl SealedMutations {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Where.")] input: ChangeVotingDistrictInput,
-    ) -> Result<Option<RegistrationPayload>, Fault> {
+    ) -> Result<Option<VoterRegistrationPayload>, Fault> {
         let person = voter(ctx, &input.campaign)?;
         let view = campaign(ctx, &input.campaign)?;
         let district: AreaId = code("district", &input.district)?;

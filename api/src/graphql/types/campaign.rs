@@ -237,6 +237,15 @@ impl Campaign {
         PollingPlace::all(&self.view)
     }
 
+    /// The polling places whose papers are read once more (`audit`): drawn by the public lot among those that
+    /// have papers, so that nobody chooses them and anyone can draw them again; null until it is drawn.
+    async fn audited_places(
+        &self,
+        #[graphql(desc = "How many, 1 to 100.", default = 1)] size: u32,
+    ) -> Option<Vec<PollingPlace>> {
+        PollingPlace::audited(&self.view, size)
+    }
+
     /// What waits for a moderator (`modération`); for whoever holds MODERATE.
     async fn moderation(&self, ctx: &Context<'_>) -> Result<Option<Moderation>, Fault> {
         Moderation::of(ctx, &self.view).map(Some)

@@ -19,6 +19,7 @@ pub mod moderation;
 pub mod participation;
 pub mod place;
 pub mod polling_place;
+pub mod polling_work;
 pub mod project;
 pub mod proposal;
 pub mod proposal_filter;

@@ -1,7 +1,7 @@
 //! Polling places: their boxes, their papers, and how far these are counted.
 //!
 //! What two agents read is shown from the proclamation on and not before; until then only how far they
-//! are. Who asks for work: `viewer.pollingWork`.
+//! are. What is to be done there: `polling_work.rs`.
 
 use super::area::{Area, given, is_removed, removed};
 use super::place::Moment;
@@ -13,7 +13,6 @@ use crate::graphql::node::{Kind, global};
 use crate::graphql::request::View;
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::paper_count::{Bundle, PaperCount as Read, PaperMode as DomainMode, Void};
-use domain::permission::{Permission, Scope};
 use domain::polling_place::{AreaPapers, BallotBoxState, BundleState, Event, Venue};
 use domain::{AreaId, Hidden, PlaceId, SealId, StreamKind, count};
 use projections::polling_places::{PollingPlaceRow, StepRow};
@@ -59,98 +58,13 @@ pub enum BundleProgress {
     Correcting,
 }
 
-fn progress(state: &BundleState) -> BundleProgress {
+pub(super) fn progress(state: &BundleState) -> BundleProgress {
     match (state.entries.len(), &state.agreed) {
         (0, _) => BundleProgress::Agreed,
         (_, Some(_)) => BundleProgress::Correcting,
         (1, None) => BundleProgress::Entered,
         (_, None) => BundleProgress::Disagree,
     }
-}
-
-/// What is to be done in a polling place.
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PollingTask {
-    /// Open the boxes, now that the vote is over.
-    OpenBoxes,
-    /// Count signatures and papers.
-    CountSignatures,
-    /// Enter papers that no agent entered yet.
-    Enter,
-    /// Enter a bundle that another agent entered.
-    EnterAgain,
-    /// Decide between entries that differ, with a reason.
-    Decide,
-}
-
-/// Something that waits in a polling place.
-#[derive(SimpleObject)]
-pub struct PollingWork {
-    /// The place.
-    pub place: PollingPlace,
-    /// What is to be done.
-    pub task: PollingTask,
-    /// The code of the area, where it is about one.
-    pub area: Option<String>,
-    /// The bundle, where it is about one.
-    pub bundle: Option<u32>,
-}
-
-impl PollingWork {
-    /// What waits for the person who asks, place by place.
-    pub(crate) fn of(ctx: &Context<'_>, view: &View) -> Result<Vec<Self>, Fault> {
-        let session = acting::session(ctx)?;
-        let at = acting::now(ctx)?;
-        let campaign = &view.model.campaign;
-        let keeps = |place: Option<&PlaceId>| {
-            let scope = Scope { department: None, place };
-            session.agent && campaign.roles.role_for(&session.agent_id, Permission::KeepBoxes, scope, at).is_some()
-        };
-        acting::holds(ctx, view, Permission::KeepBoxes)?;
-        let over = campaign.progress.has_ended(domain::phase::Phase::Vote);
-        let mut work = Vec::new();
-        for row in view.model.polling_places.rows().filter(|row| keeps(Some(&row.id)) && !row.place.closed) {
-            let Some(venue) = row.place.venue.as_deref() else { continue };
-            let mut add = |task, area: Option<&AreaId>, bundle| {
-                let (place, area) = (PollingPlace::new(view, row), area.map(ToString::to_string));
-                work.push(Self { place, task, area, bundle });
-            };
-            if row.place.boxes.values().any(|known| known.found.is_none()) {
-                if over {
-                    add(PollingTask::OpenBoxes, None, None);
-                }
-                continue;
-            }
-            for area in venue.areas.iter().filter(|_| !row.place.boxes.is_empty()) {
-                match row.place.areas.get(area) {
-                    None => add(PollingTask::CountSignatures, Some(area), None),
-                    Some(papers) => {
-                        for (bundle, task) in tasks(papers, &session.agent_id) {
-                            add(task, Some(area), bundle);
-                        }
-                    }
-                }
-            }
-        }
-        Ok(work)
-    }
-}
-
-/// What this agent can do about the papers of an area.
-fn tasks(papers: &AreaPapers, agent: &str) -> Vec<(Option<u32>, PollingTask)> {
-    let mut tasks = Vec::new();
-    for (number, state) in papers.bundles.iter().filter(|(_, state)| state.is_open()) {
-        if state.entries.iter().all(|entry| entry.by.as_str() != agent) {
-            let decide = progress(state) != BundleProgress::Entered && state.entries.len() > 1;
-            let task = if decide { PollingTask::Decide } else { PollingTask::EnterAgain };
-            tasks.push((Some(*number), task));
-        }
-    }
-    let open = papers.bundles.values().any(BundleState::is_open);
-    if !open && papers.agreed_papers() < u64::from(papers.papers) {
-        tasks.push((None, PollingTask::Enter));
-    }
-    tasks
 }
 
 /// How many papers are void for one reason.
@@ -357,7 +271,7 @@ pub struct PollingPlace {
 }
 
 impl PollingPlace {
-    fn new(view: &View, row: &Arc<PollingPlaceRow>) -> Self {
+    pub(super) fn new(view: &View, row: &Arc<PollingPlaceRow>) -> Self {
         Self { view: Arc::clone(view), row: Arc::clone(row) }
     }
 
@@ -369,6 +283,13 @@ impl PollingPlace {
     /// All places, by key.
     pub(crate) fn all(view: &View) -> Vec<Self> {
         view.model.polling_places.rows().map(|row| Self::new(view, row)).collect()
+    }
+
+    /// The places that the lot draws for a recount, in the order drawn.
+    pub(crate) fn audited(view: &View, size: u32) -> Option<Vec<Self>> {
+        let size = usize::try_from(size.clamp(1, 100)).unwrap_or(1);
+        let drawn = projections::polling_places::audited(&view.model, size)?;
+        Some(drawn.iter().filter_map(|id| Self::of(view, id)).collect())
     }
 
     fn venue(&self) -> Option<&Venue> {

@@ -123,6 +123,7 @@ impl AreaResult {
             counted: count.outcome.counted,
             invalid: count.outcome.invalid,
             kept_as_cast: count.outcome.kept_as_cast,
+            void: count.outcome.void,
             rule: Some(count.outcome.rule),
             received: count.received,
         };
@@ -188,6 +189,11 @@ impl AreaResult {
         InvalidBallots::all(&self.row.kept_as_cast)
     }
 
+    /// Papers that are no ballot to the rule (`bulletins nuls`), by the code of their reason.
+    async fn void(&self) -> Vec<VoidCount> {
+        self.row.void.iter().map(|(reason, papers)| VoidCount { reason: reason.clone(), papers: *papers }).collect()
+    }
+
     /// The rule they were counted under; null when the result was recorded without ballots.
     async fn rule(&self, ctx: &Context<'_>) -> Option<TallyRule> {
         let view = Arc::clone(&self.view);
@@ -235,6 +241,15 @@ pub struct Received {
     pub from: Area,
     /// How much.
     pub amount: Amount,
+}
+
+/// Papers that are void for the same reason.
+#[derive(SimpleObject, Clone, Debug)]
+pub struct VoidCount {
+    /// The code of the reason.
+    pub reason: String,
+    /// How many.
+    pub papers: u64,
 }
 
 /// Ballots that break the same rule.

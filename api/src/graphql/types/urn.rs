@@ -81,7 +81,7 @@ pub struct AreaRegister {
 
 /// What the register says of whoever asks (`mon inscription`).
 #[derive(SimpleObject)]
-pub struct Registration {
+pub struct VoterRegistration {
     /// The code of the district they vote in.
     pub district: Option<String>,
     /// Whether they signed for a paper.
@@ -114,7 +114,7 @@ pub struct RegisterEntry {
     pub on_paper: bool,
 }
 
-impl From<vault::Registered> for Registration {
+impl From<vault::Registered> for VoterRegistration {
     fn from(known: vault::Registered) -> Self {
         Self { district: known.district.map(String::from), on_paper: known.on_paper }
     }

@@ -5,11 +5,11 @@
 
 use super::draft::Draft;
 use super::message::{Conversation, Message, TopicChoice};
-use super::polling_place::PollingWork;
+use super::polling_work::PollingWork;
 use super::proposal::Proposal;
 use super::roles::Grant;
 use super::scalars::DateTime;
-use super::urn::{RegisterMatch, Registration};
+use super::urn::{RegisterMatch, VoterRegistration};
 use super::work::{self, WorkCounts, WorkItem, WorkList};
 use crate::error::Fault;
 use crate::graphql::acting;
@@ -110,7 +110,7 @@ impl Viewer {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The code of the campaign.")] campaign: String,
-    ) -> Result<Option<Registration>, Fault> {
+    ) -> Result<Option<VoterRegistration>, Fault> {
         Ok(vault(ctx)?.registration(&campaign, acting::person(ctx)?).await?.map(Into::into))
     }
 

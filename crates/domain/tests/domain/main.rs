@@ -12,6 +12,7 @@
 mod support;
 
 mod around;
+mod calendar;
 mod city;
 mod configuration;
 mod council;

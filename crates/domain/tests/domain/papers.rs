@@ -3,12 +3,13 @@
 use crate::support::given::given;
 use crate::support::papers::*;
 use crate::support::sample::*;
+use crate::support::sealed::{declare_key, publish_ballots, sealed_configuration, secret};
 use crate::support::story::Story;
 use domain::configuration::AreaKind;
 use domain::count::{self, Collected};
 use domain::paper_count::{Card, PaperCount, Void};
 use domain::phase::Phase;
-use domain::polling_place::{Event, PollingPlace};
+use domain::polling_place::{Command as Asked, Disclosure, Event, PollingPlace, Sheet};
 use domain::{Code, Rejection};
 use tally::BallotType;
 
@@ -90,6 +91,80 @@ fn papers_count_beside_ballots_in_their_channel() {
     assert_eq!(paper, [7, 9, 0]);
     let both = whole.outcome.projects.iter().all(|decision| decision.digital + decision.paper == decision.score);
     assert!(both);
+}
+
+/// A count as it is sealed to the urn's key.
+fn sealed(story: &Story, count: &PaperCount) -> Sheet {
+    let (target, catalogue) = story.world.urn.target(&id("ALL"), &story.world.campaign).unwrap();
+    let text = transparency::to_canonical(&Disclosure { count: count.clone(), salt: salt() }).unwrap();
+    let sealed = seal::seal_sheet(&secret().public().unwrap(), &target, &text, &[5; 32]).unwrap();
+    Sheet::Sealed { sealed, catalogue }
+}
+
+#[test]
+fn a_sealed_count_is_read_with_the_urn_and_one_that_nobody_entered_is_named() {
+    let read = cards(&[&[1, 2], &[2]], 1);
+    let mut story = Story::sealed_at(Phase::Vote);
+    story.act(&coordinator(), open_place("HALL", &["ALL"], domain::paper_count::PaperMode::CardByCard));
+    story.act(&polling(), seal_box("HALL", 1, &["A-1"]));
+    story.act(&polling(), open_box("HALL", 1, &["A-1"], None));
+    story.act(&polling(), signatures("HALL", "ALL", (3, 3), None));
+    story.act(&officer(1), enter("HALL", "ALL", 1, &read, None));
+    story.act(&officer(2), enter("HALL", "ALL", 2, &read, None));
+    // In a sealed box no count is readable.
+    given(&story).when(agree("HALL", "ALL", &read), &officer(2)).then_rejected(Code::PaperCountInvalid, "sheet");
+    let said = |sheet| at("HALL", Asked::Agree { area: id("ALL"), bundle: 1, papers: 3, sheet });
+    let Sheet::Sealed { sealed: closed, .. } = sealed(&story, &read) else { panic!() };
+    let elsewhere = Sheet::Sealed { sealed: closed, catalogue: transparency::Hash::of(&[]) };
+    given(&story).when(said(elsewhere), &officer(2)).then_rejected(Code::ForeignCatalogue, "catalogue");
+    let other = cards(&[&[3], &[3]], 1);
+    for (count, expected) in [(&read, Ok([1, 2, 0])), (&other, Err(Code::PaperCountInvalid))] {
+        let mut told = story.clone();
+        told.act(&officer(2), said(sealed(&told, count)));
+        let text = format!("{:?}", told.lines.last().unwrap().event);
+        assert!(!text.contains("choices"), "{text}");
+        let rule =
+            tally::TallyRule { tie_break: vec![], ..told.world.campaign.configured().unwrap().rules.tally.clone() };
+        let on_paper = |world: &domain::World| {
+            let counts = count::areas(&Collected::from(world), Some(&rule)).map_err(|no| no.code)?;
+            let projects = &counts[0].outcome.projects;
+            Ok([projects[0].paper, projects[1].paper, projects[2].paper])
+        };
+        assert_eq!(on_paper(&told.world), Ok([0, 0, 0]), "nothing is read before the urn is opened");
+        std::sync::Arc::make_mut(&mut told.world.urn).secret = Some(secret());
+        assert_eq!(on_paper(&told.world), expected);
+    }
+}
+
+#[test]
+fn a_school_keeps_an_open_box_in_a_sealed_campaign() {
+    let mut configuration = sealed_configuration();
+    configuration.areas[2].kind = AreaKind::School;
+    let mut story = Story::configured(configuration);
+    story.act(&returning(), declare_key());
+    for phase in Phase::ALL.into_iter().take_while(|phase| *phase < Phase::Vote) {
+        story.act(&system(), open(phase));
+        story.live(phase);
+        story.act(&system(), close(phase));
+    }
+    story.act(&system(), open(Phase::Vote));
+    story.act(&polling(), cast("pupil-1", &[("D2", paper(&[6]))]));
+    given(&story).when(cast("v-1", &[("ALL", paper(&[1]))]), &polling()).then_rejected(Code::BallotInvalid, None);
+    let ballots = vec![story.seal("D2", &[6], 1), story.seal("D2", &[6], 2)];
+    given(&story).when(publish_ballots("D2", ballots), &system()).then_rejected(Code::SchoolStation, "area");
+}
+
+#[test]
+fn the_lot_draws_which_places_are_read_once_more() {
+    let mut story = Story::on_paper();
+    assert_eq!(count::audited(&Collected::from(&story.world), 1), None);
+    story.live(Phase::PostVote);
+    let collected = Collected::from(&story.world);
+    let (root, public_value) = story.world.campaign.lot.clone().unwrap();
+    let seed = tally::LotSeed::draw(&root.0, &public_value);
+    // Places without papers aren't drawn.
+    assert_eq!(count::audited(&collected, 9).unwrap(), tally::lot::sample(&seed, ["MARKET", "HALL"], 2));
+    assert_eq!(count::audited(&collected, 1).unwrap(), count::audited(&collected, 9).unwrap()[..1]);
 }
 
 #[test]

@@ -9,7 +9,9 @@ use domain::phase::Phase;
 use domain::register::{Standing, second_opinion};
 use domain::urn::{Command as UrnCommand, Event as UrnEvent};
 use domain::{Code, Event, campaign, count};
+use seal::Sealed;
 use tally::Invalid;
+use transparency::Hash;
 
 #[test]
 fn a_sealed_campaign_goes_from_ceremony_to_proclamation() {
@@ -77,6 +79,43 @@ fn a_batch_is_published_in_the_order_of_its_digests() {
     // All of an area are of one length, whatever was chosen.
     let lengths = [&[1][..], &[1, 3]].map(|choices| story.seal("ALL", choices, 9).as_bytes().len());
     assert_eq!(lengths[0], lengths[1]);
+}
+
+/// Whoever knows when each voter sent a ballot, and reads the whole log, guesses which is whose no better
+/// than by chance: 200 batches, each guess that can be made from times, lengths and places, within 3 sigma.
+#[test]
+fn the_log_says_nothing_of_the_order_in_which_ballots_came() {
+    const BATCH: usize = 20;
+    const RUNS: usize = 200;
+    let story = Story::sealed_at(Phase::Vote);
+    let length = story.seal("ALL", &[1], 1).as_bytes().len();
+    // What comes out of a cipher looks like this; `seal`'s own tests say that it does.
+    let noise = |run: usize, voter: usize| {
+        let piece = |n: usize| Hash::of(&[&run.to_be_bytes(), &voter.to_be_bytes(), &n.to_be_bytes()]).0;
+        Sealed::new((0..length).map(|n| piece(n / 32)[n % 32]).collect()).unwrap()
+    };
+    let guesses: [(&str, fn(usize, usize) -> usize); 4] = [
+        ("as they came", |voter, _| voter),
+        ("the other way round", |voter, _| BATCH - 1 - voter),
+        ("each batch turned by one more", |voter, run| (voter + run) % BATCH),
+        ("always the first", |_, _| 0),
+    ];
+    let mut right = [0_u32; 4];
+    for run in 0..RUNS {
+        // In the order in which they were cast.
+        let cast: Vec<Sealed> = (0..BATCH).map(|voter| noise(run, voter)).collect();
+        let mut log = story.clone();
+        log.act(&system(), publish_ballots("ALL", cast.clone()));
+        let Event::Urn(UrnEvent::BallotsPublished { ballots, .. }) = &log.lines.last().unwrap().event else { panic!() };
+        for (right, (_, guess)) in right.iter_mut().zip(guesses) {
+            let hit = |voter: &usize| ballots[guess(*voter, run)] == cast[*voter];
+            *right += u32::try_from((0..BATCH).filter(hit).count()).unwrap();
+        }
+    }
+    // 4,000 guesses at 1 in 20: 200 are right by chance, with a standard deviation of 13.8.
+    for ((name, _), right) in guesses.iter().zip(right) {
+        assert!((159..=241).contains(&right), "{name}: {right}");
+    }
 }
 
 #[test]

@@ -1,0 +1,87 @@
+//! Phases opened and closed at their planned times (`calendrier`).
+//!
+//! Owns when a server looks at the calendars, and what it says when a rule refuses what is due. What is due
+//! is `domain`'s to say ([`Campaign::due`](domain::campaign::Campaign::due)), and it is asked for like every
+//! other command. Every node looks; they name the same turn by the same command id, so it is done once.
+
+use crate::read_model::ReadModel;
+use crate::run_people::PROGRAMME;
+use commands::{Error, Executor, Request};
+use domain::calendar::Turn;
+use domain::{Actor, Command, Role};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use transparency::Hash;
+use uuid::Uuid;
+
+/// How often a node looks, and so how late a phase may open or close.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The calendars of all campaigns of a store.
+pub struct Calendars {
+    executor: Executor,
+    read_model: Arc<ReadModel>,
+    /// What was refused last, per campaign: told once in the log, not every second.
+    refused: BTreeMap<String, String>,
+}
+
+impl Calendars {
+    /// The calendars of these campaigns, kept by these commands.
+    #[must_use]
+    pub fn new(executor: Executor, read_model: Arc<ReadModel>) -> Self {
+        Self { executor, read_model, refused: BTreeMap::new() }
+    }
+
+    /// Looks now and then every second, for ever.
+    pub async fn run(mut self) {
+        loop {
+            self.look().await;
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Opens and closes what is due, one turn per campaign, and answers how many turns were taken. What a
+    /// rule refuses is told in the server's log and tried again at the next look.
+    pub async fn look(&mut self) -> usize {
+        let Some(now) = self.executor.clock().now() else { return 0 };
+        let version = self.read_model.current();
+        let mut turns = 0;
+        for view in version.campaigns.values().filter(|view| view.broken.is_none()) {
+            let Some(turn) = view.model.campaign.due(now) else { continue };
+            let request = Request {
+                command_id: id(&view.code, turn),
+                actor: Actor::new(PROGRAMME, Role::System),
+                commands: vec![Command::Campaign(turn.command())],
+            };
+            match self.executor.execute(&view.code, request).await {
+                Ok(receipt) => {
+                    turns += usize::from(!receipt.replayed);
+                    self.refused.remove(&view.code);
+                }
+                Err(error) => self.tell(&view.code, &error),
+            }
+        }
+        turns
+    }
+
+    fn tell(&mut self, code: &str, error: &Error) {
+        let said = error.to_string();
+        if self.refused.get(code) != Some(&said) {
+            tracing::warn!(campaign = code, "the calendar asks for a turn that isn't possible yet: {said}");
+            self.refused.insert(code.to_owned(), said);
+        }
+    }
+}
+
+/// The id that every node gives to a turn: a campaign opens and closes each phase once at most.
+fn id(code: &str, turn: Turn) -> Uuid {
+    let (what, phase) = match turn {
+        Turn::Open(phase) => ("open", phase),
+        Turn::Close(phase) => ("close", phase),
+    };
+    let named = format!("parvis.calendar/v1\n{code}\n{what} {}", phase.code());
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(Hash::of(&[named.as_bytes()]).0).for_each(|(byte, of)| *byte = of);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
