@@ -70,7 +70,8 @@ fn a_sealed_election_holds_and_is_counted_by_whoever_replays_it() {
 #[test]
 fn whoever_tampers_with_an_urn_is_found() {
     use domain::urn::Event as Urn;
-    let lies: [(&str, fn(&mut Urn)); 5] = [
+    type Lie = fn(&mut Urn);
+    let lies: [(&str, Lie); 5] = [
         // A ballot that was published is published again.
         ("BALLOT_KNOWN", |event| {
             if let Urn::BallotsPublished { number: 2, ballots, .. } = event {

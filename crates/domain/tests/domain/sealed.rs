@@ -87,6 +87,7 @@ fn a_batch_is_published_in_the_order_of_its_digests() {
 fn the_log_says_nothing_of_the_order_in_which_ballots_came() {
     const BATCH: usize = 20;
     const RUNS: usize = 200;
+    type Guess = fn(usize, usize) -> usize;
     let story = Story::sealed_at(Phase::Vote);
     let length = story.seal("ALL", &[1], 1).as_bytes().len();
     // What comes out of a cipher looks like this; `seal`'s own tests say that it does.
@@ -94,7 +95,7 @@ fn the_log_says_nothing_of_the_order_in_which_ballots_came() {
         let piece = |n: usize| Hash::of(&[&run.to_be_bytes(), &voter.to_be_bytes(), &n.to_be_bytes()]).0;
         Sealed::new((0..length).map(|n| piece(n / 32)[n % 32]).collect()).unwrap()
     };
-    let guesses: [(&str, fn(usize, usize) -> usize); 4] = [
+    let guesses: [(&str, Guess); 4] = [
         ("as they came", |voter, _| voter),
         ("the other way round", |voter, _| BATCH - 1 - voter),
         ("each batch turned by one more", |voter, run| (voter + run) % BATCH),
