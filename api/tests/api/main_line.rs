@@ -170,7 +170,7 @@ async fn the_council_decides_otherwise(town: &Town, project: &str) {
     assert_eq!((&row["elected"], &row["reason"]), (&json!(false), &json!("COST_EXCEEDS_WHAT_IS_LEFT")));
     assert_eq!(row["carriedOut"], true);
     let told = json!([{ "decision": "ADDED", "session": "2026-01-12", "reason": "The region pays for it.",
-        "enteredBy": "RETURNING_OFFICER", "redacted": [] }]);
+        "enteredBy": "COORDINATOR", "redacted": [] }]);
     assert_eq!(row["councilDecisions"], told);
     town.done(COORDINATOR, "openSite", site, "site { id }").await;
 }
