@@ -58,6 +58,7 @@ async fn turns_are_taken_once(town: Town) {
     town.executor.clock().set("2026-03-01T00:00:00Z".parse().unwrap());
     let (a, b) = tokio::join!(one.look(), other.look());
     assert_eq!(a + b, 1);
+    town.read_model.wait_for("T26", size(&town).await - 1).await.unwrap();
     assert_eq!(town.ask(PHASES).await["campaign"]["currentPhase"], "POST_IDEATION");
 
     // No server ran for months, and there is no ballot list: the vote doesn't open, and nothing is half done.
