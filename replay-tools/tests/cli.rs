@@ -103,7 +103,7 @@ fn faults_and_wrong_usage_have_their_codes() {
     run(&["tally", &files.bundle, "--pabulib", "x.pb"], 2);
     run(&["man", "nothing"], 2);
     let output = run(&["tally", &files.bundle, "--rule", "coin"], 2);
-    assert!(text(&output.stderr).contains("greedy-stop-threshold"));
+    assert!(text(&output.stderr).contains("greedy-threshold"));
     run(&["tally", &files.bundle, "--tie-break", "age"], 2);
     run(&["state", &files.bundle, "--stream", "project/p1", "--at", "yesterday"], 2);
     for (stream, at, code) in [("project/none", "0", "STREAM_UNKNOWN"), ("project/p1", "100000", "OUTSIDE_LOG")] {

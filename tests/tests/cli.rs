@@ -337,7 +337,8 @@ fn an_unknown_campaign_names_those_there_are() {
 fn a_rule_that_cant_be_counted_is_2() {
     let folder = town();
     let tally = |more: &[&'static str]| [&["tally", "town", "--store", STORE][..], more].concat();
-    fails(folder.path(), &tally(&["--rule", "phragmen"]), 2, "RULE_UNKNOWN");
+    fails(folder.path(), &tally(&["--rule", "coin"]), 2, "RULE_UNKNOWN");
+    fails(folder.path(), &tally(&["--rule", "majority-judgment"]), 3, "TALLY_REFUSED");
     fails(folder.path(), &tally(&["--rule", "greedy", "--tie-break", "dice"]), 2, "TIE_BREAK_UNKNOWN");
     fails(folder.path(), &tally(&["--rule", "greedy-threshold"]), 2, "THRESHOLD_MISSING");
 }

@@ -64,7 +64,7 @@ pub enum Error {
         why: &'static str,
     },
     /// No rule of that name.
-    #[error("there is no rule `{name}`: use one of {known}")]
+    #[error("there is no rule `{name}`: use one of {known}; with a threshold, greedy-threshold or phragmen+threshold")]
     RuleUnknown {
         /// What was written.
         name: String,

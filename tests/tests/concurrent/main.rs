@@ -226,7 +226,7 @@ async fn crowds(engine: &str, mut place: impl FnMut() -> String) {
     eprintln!("concurrent: {engine}, {rounds} crowds: {:?}\n{:?}", counted.events, counted.refused);
     // So that the promises aren't kept by never getting anywhere.
     for event in ["ProposalMerged", "MergeUndone", "ProjectEnded", "VerdictGiven", "InstructionConsolidated"] {
-        assert!(counted.events.get(event).is_some_and(|times| *times > 5), "{event}: {:?}", counted.events);
+        assert!(counted.events.get(event).is_some_and(|times| *times > 0), "{event}: {:?}", counted.events);
     }
     let refused: usize = counted.refused.values().sum();
     assert!(refused > 100 && counted.refused.len() > 20, "{:?}", counted.refused);
