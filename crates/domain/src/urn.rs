@@ -1,6 +1,6 @@
 //! The urn (`urne`) of a campaign whose ballots are sealed: its key, the ballots in it, its opening.
 //!
-//! Owns the forms and the state. When each step may happen is in [`crate::urn_rules`]; that the link
+//! Owns the forms and the state. When each step may happen is in `urn_rules.rs`; that the link
 //! between voters and ballots was destroyed takes two agents and is the campaign's to say. Must not
 //! know a voter: nothing here names one. Look next at [`crate::count`], which opens the ballots.
 //!
