@@ -58,7 +58,7 @@ async fn authors_and_followers_hear_of_a_proposal_once_and_stop_it_with_a_button
     }
 
     let (status, page) = visit(&town, BOB, "GET", "/me/messages", "").await;
-    assert_eq!((status, page.matches("<td>sent</td>").count()), (200, 2), "{page}");
+    assert_eq!((status, page.matches(" · sent</p>").count()), (200, 2), "{page}");
     assert!(page.contains("Budget participatif: “Un banc” is part of a project"), "{page}");
     let (status, _) = visit(&town, BOB, "POST", "/me/messages?topic=FOLLOWED&on=false", "").await;
     assert_eq!(status, 303);
