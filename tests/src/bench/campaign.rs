@@ -158,7 +158,8 @@ fn lineages(model: &Model, report: &mut Report, scale: Scale) -> Outcome<()> {
             .projects
             .rows()
             .filter_map(|row| lineage::back(model, &row.id))
-            .map(|one| one.sources.len())
+            // A proposal of a project that was split is there twice: by the part and by the whole.
+            .map(|one| one.sources.iter().map(|source| &source.proposal.id).collect::<BTreeSet<_>>().len())
             .sum::<usize>()
     };
     let forward = || {
