@@ -9,7 +9,7 @@
 use crate::profile::Profile;
 use crate::purse::Purse;
 use crate::settle::Choice;
-use crate::tie_break::{Standing, rank};
+use crate::tie_break::{Standing, by_chain, rank};
 use crate::wallets::{Bounded, Exact, Market, Wallets};
 use crate::{AddOne, Cents, Count, Election, Error, LotSeed, Outcome, Reason, Spending, TallyRule, Utility};
 use num_bigint::BigUint;
@@ -97,11 +97,9 @@ impl<'a> Shop<'a> {
         ranking: &[Standing<'_>],
         utility: Utility,
     ) -> Self {
-        let mut order: Vec<&Standing<'_>> = ranking.iter().collect();
-        order.sort_unstable_by(|one, other| one.compare_ties(other, &rule.tie_break).0);
-        let mut by_chain = vec![0; order.len()];
-        for (place, standing) in order.iter().enumerate() {
-            if let Some(of_project) = by_chain.get_mut(standing.project) {
+        let mut places = vec![0; ranking.len()];
+        for (place, standing) in by_chain(ranking, &rule.tie_break).into_iter().enumerate() {
+            if let Some(of_project) = places.get_mut(standing.project) {
                 *of_project = place;
             }
         }
@@ -112,7 +110,7 @@ impl<'a> Shop<'a> {
             Utility::Cost => costs.iter().map(|cost| (*cost).max(1)).collect(),
             Utility::Cardinality => vec![1; costs.len()],
         };
-        Self { election, rule, count, profile, by_chain, costs, worth }
+        Self { election, rule, count, profile, by_chain: places, costs, worth }
     }
 
     fn market(&self) -> Market<'_> {

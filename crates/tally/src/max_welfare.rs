@@ -6,7 +6,7 @@
 
 use crate::purse::Purse;
 use crate::settle::Choice;
-use crate::tie_break::{Standing, rank};
+use crate::tie_break::{by_chain, rank};
 use crate::{Count, Election, Error, LotSeed, Outcome, Reason, TallyRule, Utility};
 use std::cmp::Ordering;
 
@@ -33,9 +33,7 @@ pub(crate) fn choose(
     let ranking = rank(&election.candidates, &count, rule, lot)?;
     let purse = Purse::new(election, rule, &count);
     let mut items: Vec<Item> = Vec::with_capacity(ranking.len());
-    let mut by_chain: Vec<&Standing<'_>> = ranking.iter().collect();
-    by_chain.sort_unstable_by(|one, other| one.compare_ties(other, &rule.tie_break).0);
-    for (place, standing) in by_chain.into_iter().enumerate() {
+    for (place, standing) in by_chain(&ranking, &rule.tie_break).into_iter().enumerate() {
         let cost = u64::try_from(standing.cost.get()).unwrap_or_default();
         let score = u128::try_from(standing.score).unwrap_or_default();
         if score > 0 && purse.refuses(standing.project).is_none() {

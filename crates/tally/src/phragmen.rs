@@ -7,7 +7,7 @@
 use crate::profile::Profile;
 use crate::purse::Purse;
 use crate::settle::Choice;
-use crate::tie_break::{Standing, rank};
+use crate::tie_break::{Standing, by_chain, rank};
 use crate::{Count, Election, Error, LotSeed, Outcome, Reason, TallyRule};
 use num_bigint::BigUint;
 use num_integer::Integer;
@@ -108,14 +108,13 @@ fn sequence(
     let mut purse = Purse::new(election, rule, count);
     let mut loads = Loads::new(profile);
     let voters = |project: usize| profile.supporters(project).iter().map(|supporter| supporter.voters).sum::<u64>();
-    let mut waiting: Vec<(&Standing<'_>, u64)> = ranking
-        .iter()
+    // Those equal by load are taken in the order of the chain.
+    let mut waiting: Vec<(&Standing<'_>, u64)> = by_chain(ranking, &rule.tie_break)
+        .into_iter()
         .filter(|standing| standing.cost <= election.budget)
         .map(|standing| (standing, voters(standing.project)))
         .filter(|(_, voters)| *voters > 0)
         .collect();
-    // Those equal by load are taken in the order of the chain.
-    waiting.sort_unstable_by(|(one, _), (other, _)| one.compare_ties(other, &rule.tie_break).0);
     loop {
         waiting.retain(|(standing, _)| purse.bars(standing.project).is_none());
         let mut least: Option<(BigUint, u64)> = None;

@@ -60,7 +60,7 @@ impl Standing<'_> {
     }
 
     /// As [`Standing::compare`], by the chain alone, and the link that told them apart.
-    pub(crate) fn compare_ties(&self, other: &Self, chain: &[TieBreak]) -> (Ordering, TieBreak) {
+    fn compare_ties(&self, other: &Self, chain: &[TieBreak]) -> (Ordering, TieBreak) {
         for &link in chain {
             let order = match link {
                 TieBreak::LowerCost => self.cost.cmp(&other.cost),
@@ -75,6 +75,13 @@ impl Standing<'_> {
         // Rust compares `str` by UTF-8 bytes, which is the order of code points.
         (self.id.cmp(other.id), TieBreak::Id)
     }
+}
+
+/// Projects in the order of the chain alone, whatever their merits.
+pub(crate) fn by_chain<'a, 'b>(ranking: &'a [Standing<'b>], chain: &[TieBreak]) -> Vec<&'a Standing<'b>> {
+    let mut order: Vec<_> = ranking.iter().collect();
+    order.sort_unstable_by(|one, other| one.compare_ties(other, chain).0);
+    order
 }
 
 /// All projects, first to last.
