@@ -191,9 +191,7 @@ impl Urn {
     /// [`Code::UnknownArea`], [`Code::BallotInvalid`] with the length it has to have.
     pub fn check_ballot(&self, area: &AreaId, ballot: &Sealed, campaign: &Campaign) -> Result<Hash, Rejection> {
         let own = campaign.configured()?.require_area(area)?;
-        let length = campaign.sealed_length(own);
-        let fits = ballot.as_bytes().len() == length;
-        ensure(fits, || Code::BallotInvalid.on("ballots").with(format!("{length} bytes")))?;
+        check_length(ballot, campaign.sealed_length(own))?;
         Ok(ballot.digest(&self.target(area, campaign)?.0))
     }
 
@@ -222,8 +220,7 @@ impl Urn {
         let target = self.target(area, campaign)?.0;
         let mut digests = Vec::with_capacity(ballots.len());
         for ballot in ballots {
-            let fits = ballot.as_bytes().len() == length;
-            ensure(fits, || Code::BallotInvalid.on("ballots").with(format!("{length} bytes")))?;
+            check_length(ballot, length)?;
             let digest = ballot.digest(&target);
             ensure(!self.knows(&digest), || Code::BallotKnown.on("ballots").with(digest))?;
             digests.push(digest);
@@ -257,6 +254,11 @@ fn is_as_ruled(ceremony: &Ceremony, rules: &SealedRules) -> bool {
     ceremony.check().is_ok()
         && ceremony.threshold == rules.threshold
         && ceremony.shares.len() == usize::from(rules.holders)
+}
+
+fn check_length(ballot: &Sealed, length: usize) -> Result<(), Rejection> {
+    let fits = ballot.as_bytes().len() == length;
+    ensure(fits, || Code::BallotInvalid.on("ballots").with(format!("{length} bytes")))
 }
 
 fn check_sorted(digests: &[Hash]) -> Result<(), Rejection> {
