@@ -34,8 +34,8 @@ pub struct Calendars {
 /// as it was, up to a minute.
 struct Refused {
     said: String,
-    /// How many events the campaign had.
-    size: u64,
+    /// How many events the campaign had; none where no rule said no, but the store has a fault.
+    size: Option<u64>,
     at: Timestamp,
 }
 
@@ -62,7 +62,7 @@ impl Calendars {
         let mut turns = 0;
         for view in version.campaigns.values().filter(|view| view.broken.is_none()) {
             let Some(turn) = view.model.campaign.due(now) else { continue };
-            let waits = |no: &Refused| no.size == view.model.size() && now.unix().abs_diff(no.at.unix()) < AGAIN;
+            let waits = |no: &Refused| no.size == Some(view.model.size()) && now.unix().abs_diff(no.at.unix()) < AGAIN;
             if self.refused.get(&view.code).is_some_and(waits) {
                 continue;
             }
@@ -87,6 +87,7 @@ impl Calendars {
         if self.refused.get(code).is_none_or(|before| before.said != said) {
             tracing::warn!(campaign = code, "the calendar asks for a turn that isn't possible yet: {said}");
         }
+        let size = matches!(error, Error::Rejected(_)).then_some(size);
         self.refused.insert(code.to_owned(), Refused { said, size, at });
     }
 }
