@@ -12,7 +12,7 @@
 )]
 
 #[path = "../../crates/domain/tests/support/mod.rs"]
-mod support;
+pub(crate) mod support;
 
 use commands::{Clock, Entropy, Executor, Request};
 use domain::ballot::Paper;
