@@ -83,7 +83,8 @@ impl City {
     /// Asks for one thing, and has it.
     pub async fn act(&self, actor: &Actor, command: Command) -> u64 {
         let asked = format!("{command:?}").chars().take(200).collect::<String>();
-        let request = Request { command_id: self.executor.entropy().uuid(), actor: actor.clone(), commands: vec![command] };
+        let request =
+            Request { command_id: self.executor.entropy().uuid(), actor: actor.clone(), commands: vec![command] };
         let done = self.executor.execute(CODE, request).await;
         done.unwrap_or_else(|error| panic!("{error}: {asked}")).last.unwrap()
     }

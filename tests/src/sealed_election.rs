@@ -14,6 +14,7 @@
     reason = "test support: what doesn't work fails the test"
 )]
 
+use crate::bench::measure::now;
 use crate::sealed_city::{City, ENVELOPE, of_campaign};
 use crate::sealed_links::{Links, Place};
 use crate::sealed_voters::{AREAS, FOREIGN, Mark, Person, Scale, Truth, electorate, truth};
@@ -27,7 +28,7 @@ use domain::{AreaId, CalendarDate, Command, Timestamp, campaign};
 use seal::{Nonce, PlainBallot, Sealed};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use transparency::Hash;
 use vault::{Arrival, Civil, Kind, Level, PersonId, Profile, Purpose, Reading};
 
@@ -59,13 +60,20 @@ impl Told {
 
 const CLOSE: &str = "close the vote and publish the rest";
 
+/// Somebody who is about to vote.
+pub struct Ready {
+    voter: PersonId,
+    view: Arc<CampaignVersion>,
+    sealed: Cast,
+}
+
 /// Holds the election on the empty store at this address, and compares all that it comes to; fails where
 /// anything differs.
 pub async fn hold(place: &Place, scale: Scale) -> Told {
     let people = Arc::new(electorate(scale));
     let mut told = Told { voters: u64::try_from(people.len()).unwrap(), ..Told::default() };
-    let mut clock = Instant::now();
-    let mut step = |told: &mut Told, name| told.steps.push((name, std::mem::replace(&mut clock, Instant::now()).elapsed()));
+    let mut clock = now();
+    let mut step = |told: &mut Told, name| told.steps.push((name, std::mem::replace(&mut clock, now()).elapsed()));
     let city = Arc::new(City::at(&place.url, place.folder.path(), scale).await);
     city.open_places(scale).await;
     step(&mut told, "key ceremony, ballot lists, polling places");
@@ -165,15 +173,41 @@ impl City {
         cast
     }
 
-    async fn casts(&self, view: &CampaignVersion, voter: &PersonId, n: usize, of: &[(usize, Mark)], later: bool) -> u64 {
+    async fn casts(
+        &self,
+        view: &CampaignVersion,
+        voter: &PersonId,
+        n: usize,
+        of: &[(usize, Mark)],
+        later: bool,
+    ) -> u64 {
         if of.is_empty() {
             return 0;
         }
-        let now = self.executor.clock().now().unwrap();
         let sealed: Vec<Cast> = of.iter().map(|(area, mark)| self.seals(view, *area, mark, n, later)).collect();
+        self.takes(view, voter, sealed).await
+    }
+
+    /// What the server does with ballots that are sealed: it checks them, signs receipts, and takes them into the
+    /// vault. Answers how many.
+    async fn takes(&self, view: &CampaignVersion, voter: &PersonId, sealed: Vec<Cast>) -> u64 {
+        let now = self.executor.clock().now().unwrap();
         let ballots = self.voting.receipts(view, sealed, now).unwrap().unwrap();
         let receipts = self.vault.cast(CODE, voter, ballots).await.unwrap().unwrap();
         u64::try_from(receipts.len()).unwrap()
+    }
+
+    /// A voter who is on the register, with a ballot sealed for the whole city.
+    pub async fn ready(&self, n: usize) -> Ready {
+        let (view, voter, civil) = (self.newest().await, self.arrives(n).await, civil(n));
+        self.vault.register_voter(CODE, &voter, &civil, None, until()).await.unwrap().unwrap();
+        let sealed = self.seals(&view, 0, &Mark::Named(vec![(n % 4, 1)]), n, false);
+        Ready { voter, view, sealed }
+    }
+
+    /// Takes the ballot of somebody who is ready.
+    pub async fn take(&self, ready: Ready) {
+        self.takes(&ready.view, &ready.voter, vec![ready.sealed]).await;
     }
 
     /// What a voter's page does.

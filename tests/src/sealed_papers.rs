@@ -49,21 +49,24 @@ impl City {
                 bundles.entry((paper.place, *area)).or_default().push(mark);
             }
         }
-        self.all(&returning(), (0..scale.places).map(|n| vec![open_box(&name(n), 1, &[&format!("S-{n}")], None)])).await;
+        self.all(&returning(), (0..scale.places).map(|n| vec![open_box(&name(n), 1, &[&format!("S-{n}")], None)]))
+            .await;
         let mut papers = 0;
         for side in 0..2 {
             let read = |place: usize| {
                 let area = areas(place)[side];
                 let marks = bundles.get(&(place, area)).map_or(&[][..], Vec::as_slice);
-                let numbers: Vec<u32> = campaign.ballot_list(&id(AREAS[area])).iter().map(|entry| entry.number).collect();
+                let numbers: Vec<u32> =
+                    campaign.ballot_list(&id(AREAS[area])).iter().map(|entry| entry.number).collect();
                 (AREAS[area], count(marks, &numbers, area, mode_of(place)))
             };
             let counts: Vec<(&str, PaperCount)> = (0..scale.places).map(read).collect();
             papers += counts.iter().map(|(_, count)| count.papers()).sum::<u64>();
             let all = |count: &PaperCount| u32::try_from(count.papers()).unwrap();
-            let signed = counts.iter().enumerate().map(|(n, (area, count))| {
-                vec![signatures(&name(n), area, (all(count), all(count)), None)]
-            });
+            let signed = counts
+                .iter()
+                .enumerate()
+                .map(|(n, (area, count))| vec![signatures(&name(n), area, (all(count), all(count)), None)]);
             self.all(&returning(), signed).await;
             let entry = |n: usize, area: &str, round, count: &PaperCount| {
                 let commitment = bound(&name(n), area, 1, count);

@@ -83,9 +83,20 @@ fn commands(runtime: &Runtime, vote: &Vote, load: &Load) -> Outcome<f64> {
 }
 
 fn appends(runtime: &Runtime, vote: &Vote, store: &Store, log: LogId, load: &Load) -> Outcome<f64> {
-    let appends = (0..load.count).map(|nth| vote.append(log, nth)).collect::<Outcome<Vec<_>>>()?;
+    appended(runtime, vote, (store, log), load.tasks, load.count)
+}
+
+/// Appends of one event each a second, by so many tasks at a time.
+pub(super) fn appended(
+    runtime: &Runtime,
+    vote: &Vote,
+    (store, log): (&Store, LogId),
+    tasks: usize,
+    count: usize,
+) -> Outcome<f64> {
+    let appends = (0..count).map(|nth| vote.append(log, nth)).collect::<Outcome<Vec<_>>>()?;
     let store = store.clone();
-    let (elapsed, done) = at_once(runtime, load.tasks, appends, move |append| {
+    let (elapsed, done) = at_once(runtime, tasks, appends, move |append| {
         let store = store.clone();
         async move { Ok(store.append(append).await?) }
     })?;

@@ -2,10 +2,12 @@
 //!
 //! Owns the command line and the order of the suites. Must not assert a time: a number is told and
 //! people judge it. Look next at [`measure`] for what a line says, then at a suite: `engine.rs`,
-//! `replay.rs`, `campaign.rs`, `graphql.rs`, `load.rs`, `tally.rs`, `postgres.rs`, `vote.rs`.
+//! `replay.rs`, `campaign.rs`, `graphql.rs`, `load.rs`, `tally.rs`, `postgres.rs`, `vote.rs`,
+//! `election.rs`.
 
 mod campaign;
 mod city;
+mod election;
 mod engine;
 mod graphql;
 mod load;
@@ -62,8 +64,10 @@ enum Suite {
     Tally,
     /// The engine on PostgreSQL, and both engines as a log grows.
     Postgres,
-    /// Sealing and opening ballots.
+    /// Sealing, taking and opening ballots.
     Vote,
+    /// A whole election with sealed ballots, from the key ceremony to the proclaimed result, on both engines.
+    Election,
     /// All of them.
     All,
     #[value(hide = true)]
@@ -127,6 +131,7 @@ fn run(cli: &Cli) -> Outcome<()> {
         | Suite::Tally
         | Suite::Postgres
         | Suite::Vote
+        | Suite::Election
         | Suite::All => {}
     }
     if cfg!(debug_assertions) {
@@ -152,7 +157,10 @@ fn run(cli: &Cli) -> Outcome<()> {
         }
     }
     if wants(Suite::Vote) {
-        vote::run(&mut report, scale)?;
+        vote::run(&runtime, &mut report, scale)?;
+    }
+    if wants(Suite::Election) {
+        election::run(&runtime, &mut report, scale)?;
     }
     if wants(Suite::Load) {
         load::run(&runtime, &mut report, scale)?;

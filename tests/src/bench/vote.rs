@@ -1,19 +1,76 @@
-//! Owns the suite `vote`: how fast ballots are sealed and opened, and an urn's secret is joined.
+//! Owns the suite `vote`: how fast ballots are sealed, taken and opened, and an urn's secret is joined.
 //!
-//! The limit is one scalar multiplication on the same curve: sealing and opening each need two, and no
-//! implementation does with fewer. All on one thread. Must not reuse a seed, which no voter does.
+//! The limit of what is computed is one scalar multiplication on the same curve: sealing and opening each need
+//! two, and no implementation does with fewer; all of that on one thread. The limit of taking ballots, which
+//! are in the vault with their receipts and links when the answer is given, is what the event store appends on
+//! the same engine in the same run. Must not reuse a seed, which no voter does.
 
 use super::Scale;
+use super::city::{self, PROPOSALS, Vote};
+use super::engine;
 use super::measure::{Outcome, Report, Samples, per_second, timed};
+use super::tasks::at_once;
+use crate::sealed_city::City;
+use crate::sealed_links::Place;
+use event_store::{OpenMode, Store};
 use seal::{Context, Nonce, PlainBallot, Sealed, UrnKey, UrnSecret, join, open, padded_length, seal, split};
 use std::hint::black_box;
+use std::sync::Arc;
 use tally::BallotType;
+use tokio::runtime::Runtime;
 use transparency::Hash;
 
 const SUITE: &str = "vote";
 const LIMIT: &str = "one scalar multiplication on Curve25519";
 
-pub(super) fn run(report: &mut Report, scale: Scale) -> Outcome<()> {
+/// How many voters cast at once.
+const TASKS: usize = 32;
+
+pub(super) fn run(runtime: &Runtime, report: &mut Report, scale: Scale) -> Outcome<()> {
+    for (engine, place) in [("sqlite", Place::file as fn() -> Place), ("postgres", Place::database)] {
+        taking(runtime, report, scale, (engine, &place()))?;
+    }
+    computing(report, scale)
+}
+
+/// Ballots that are taken a second, and appends to a bare store on the same engine.
+fn taking(runtime: &Runtime, report: &mut Report, scale: Scale, (engine, place): (&str, &Place)) -> Outcome<()> {
+    let count: usize = if scale.quick { 200 } else { 2_000 };
+    let size = crate::sealed_voters::Scale { voters: 0, places: 0, city: 40, district: 4 };
+    let city = Arc::new(runtime.block_on(City::at(&place.url, place.folder.path(), size)));
+    let vote = Vote::open(city::open(&place.folder.path().join("demo.db"), OpenMode::Create)?, PROPOSALS)?;
+    let beside = match engine {
+        "sqlite" => Place::file(),
+        _ => Place::database(),
+    };
+    let bare = Store::open(&beside.url, OpenMode::Create)?;
+    let log = bare.create_log_blocking("bench.example/bare", "bare")?;
+    let (mut taken, mut appended) = (Samples::default(), Samples::default());
+    for run in 0..usize::try_from(scale.runs)? {
+        let own = Arc::clone(&city);
+        let everybody: Vec<usize> = (run * count..(run + 1) * count).collect();
+        let (_, ready) = at_once(runtime, TASKS, everybody, move |n| {
+            let city = Arc::clone(&own);
+            async move { Ok(city.ready(n).await) }
+        })?;
+        let own = Arc::clone(&city);
+        let (elapsed, done) = at_once(runtime, TASKS, ready, move |ready| {
+            let city = Arc::clone(&own);
+            async move {
+                city.take(ready).await;
+                Ok(())
+            }
+        })?;
+        taken.push(per_second(done.len(), elapsed)?);
+        appended.push(engine::appended(runtime, &vote, (&bare, log), TASKS, count)?);
+    }
+    let limit = format!("{engine}: appends by {TASKS} tasks");
+    report.add(SUITE, &format!("{engine}_store_appends"), "appends/s", &appended, None);
+    report.add(SUITE, &format!("{engine}_sealed_casts"), "ballots/s", &taken, Some((&limit, &appended)));
+    Ok(())
+}
+
+fn computing(report: &mut Report, scale: Scale) -> Outcome<()> {
     let ballots: u32 = if scale.quick { 2_000 } else { 20_000 };
     let count = usize::try_from(ballots)?;
     let urn = Urn::new()?;
