@@ -15,3 +15,4 @@ mod races;
 mod receipts;
 mod redaction;
 mod town;
+mod urn;

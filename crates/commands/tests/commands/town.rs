@@ -66,10 +66,14 @@ impl Town {
         town
     }
 
-    /// Opens the sample campaign and asks for everything that the story tells.
+    /// Opens the story's campaign and asks for everything that the story tells.
     pub(crate) async fn live(&self, story: &Story) {
         let opening = request(self.executor.entropy().uuid(), &coordinator(), vec![]);
-        self.executor.open_campaign(ORIGIN, configuration(), opening).await.unwrap();
+        let (_, first) = &story.asked[0];
+        let Command::Campaign(domain::campaign::Command::Configure(settings)) = first else {
+            panic!("a story begins with the configuration")
+        };
+        self.executor.open_campaign(ORIGIN, (**settings).clone(), opening).await.unwrap();
         for (actor, command) in story.asked.iter().skip(1) {
             self.executor.clock().set(story.now());
             self.ask(actor, command.clone()).await.unwrap();
