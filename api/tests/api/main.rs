@@ -33,6 +33,8 @@ mod sealed_races;
 mod server;
 mod snapshots;
 mod town;
+mod silence;
 mod unlinkable;
+mod walk;
 mod work;
 mod workshops;
