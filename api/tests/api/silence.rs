@@ -22,8 +22,15 @@ const ONE: &str = "POLLING_OFFICER:one";
 const TWO: &str = "POLLING_OFFICER:two";
 const THREE: &str = "POLLING_OFFICER:three";
 /// Who looks on besides those who lead the campaign, and has nothing of the vote in hand.
-const WATCHERS: [&str; 7] =
-    ["MODERATOR:m", "KEY_HOLDER:k", "AUDITOR:a", "ANALYST:n", "DATA_PROTECTION_OFFICER:d", "CITIZEN:watcher", "CITIZEN:v0"];
+const WATCHERS: [&str; 7] = [
+    "MODERATOR:m",
+    "KEY_HOLDER:k",
+    "AUDITOR:a",
+    "ANALYST:n",
+    "DATA_PROTECTION_OFFICER:d",
+    "CITIZEN:watcher",
+    "CITIZEN:v0",
+];
 
 /// What is meant on ballots and papers; all else is the same.
 struct Meant {
@@ -75,8 +82,15 @@ fn spoken() -> Arc<Mutex<Vec<u8>>> {
     Arc::clone(spoken)
 }
 
-fn at_once(counted: &[u8]) -> Vec<&'static str> {
-    COUNTS.into_iter().filter(|count| counted.windows(count.len()).any(|found| found == count.as_bytes())).collect()
+/// Which of the numbers stand there by themselves: not in a longer one, and not behind a decimal point.
+fn told(bytes: &[u8]) -> Vec<&'static str> {
+    let apart = |beside: Option<&u8>| beside.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'.');
+    let stands = |count: &str| {
+        let mut places =
+            (0..bytes.len().saturating_sub(count.len())).filter(|at| bytes[*at..].starts_with(count.as_bytes()));
+        places.any(|at| apart(at.checked_sub(1).and_then(|at| bytes.get(at))) && apart(bytes.get(at + count.len())))
+    };
+    COUNTS.into_iter().filter(|count| stands(count)).collect()
 }
 
 struct World {
@@ -216,7 +230,8 @@ impl World {
         let (town, step) = (&self.town, json!({ "campaign": "T26" }));
         let paper = json!({ "valid": 1, "blank": 0, "lines": [{ "project": 1, "votes": 1 }] });
         let entry = |place: usize| json!({ "place": self.places[place], "area": "CITY", "count": paper });
-        let ballot = json!({ "campaign": "T26", "papers": [{ "area": "CITY", "choices": [{ "project": { "number": 9 } }] }] });
+        let ballot =
+            json!({ "campaign": "T26", "papers": [{ "area": "CITY", "choices": [{ "project": { "number": 9 } }] }] });
         let mut said = Vec::new();
         for (actor, mutation, input) in [
             (&*voter(0), "proclaimResult", step.clone()),
@@ -226,12 +241,14 @@ impl World {
             (COORDINATOR, "recountPapers", entry(0)),
             (DESK, "castBallot", ballot.clone()),
             (COORDINATOR, "openUrn", json!({ "campaign": "T26", "secret": "AA" })),
-            (COORDINATOR, "reconcileRegister", step.clone()),
+            (DESK, "reconcileRegister", step.clone()),
         ] {
             let mut input = input;
             input["commandId"] = json!("00000000-0000-0000-0000-00000000ffff");
             let kind = crate::town::input_of(mutation);
-            let query = format!("mutation($input: {kind}!) {{ {mutation}(input: $input) {{ rejections {{ code field limit message }} }} }}");
+            let query = format!(
+                "mutation($input: {kind}!) {{ {mutation}(input: $input) {{ rejections {{ code field limit message }} }} }}"
+            );
             let answer = town.answer(actor, &query, json!({ "input": input })).await;
             said.push((format!("{actor} {mutation}"), blotted(&answer.to_string())));
         }
@@ -255,7 +272,9 @@ impl World {
             "/graphql?query=%7Bcampaign(code:%22T26%22)%7BpapersInBox%7D%7D",
         ] {
             // Whoever read the papers may have the own reading back.
-            if path == "/me/data.json" && ["POLLING_OFFICER:one", "POLLING_OFFICER:two", "POLLING_OFFICER:three", OFFICER].contains(&actor) {
+            if path == "/me/data.json"
+                && ["POLLING_OFFICER:one", "POLLING_OFFICER:two", "POLLING_OFFICER:three", OFFICER].contains(&actor)
+            {
                 continue;
             }
             let request = Request::get(path).body(Body::empty()).unwrap();
@@ -285,14 +304,20 @@ impl World {
         let mut seen = Vec::new();
         let few = ["", COORDINATOR, ONE, "CITIZEN:v0"];
         let all = [COORDINATOR, SECOND, OFFICER, DESK, ONE, THREE, crate::town::REFERENT];
-        let who: Vec<&str> = if whole { all.iter().chain(&WATCHERS).copied().chain([""]).collect() } else { few.to_vec() };
+        let who: Vec<&str> =
+            if whole { all.iter().chain(&WATCHERS).copied().chain([""]).collect() } else { few.to_vec() };
         for actor in who {
             let of = |(what, said): (String, String)| (format!("{actor}: {what}"), said);
             seen.extend(everything(&self.town, actor).await.into_iter().map(of));
             seen.extend(self.routes(actor).await.into_iter().map(of));
         }
         seen.extend(self.refusals().await);
-        for arguments in [&["tally", "T26"][..], &["tally", "T26", "--json"], &["campaign", "show", "T26"], &["campaign", "show", "--json"]] {
+        for arguments in [
+            &["tally", "T26"][..],
+            &["tally", "T26", "--json"],
+            &["campaign", "show", "T26"],
+            &["campaign", "show", "--json"],
+        ] {
             seen.push((format!("parvis {arguments:?}"), self.programme(arguments).await));
         }
         seen
@@ -320,9 +345,10 @@ impl World {
     /// Which of the numbers stand in the files of the store and of the vault, and in what is written of them.
     fn files(&self) -> Vec<&'static str> {
         let files = std::fs::read_dir(self.town.folder.path()).unwrap().map(|entry| entry.unwrap().path());
-        let whole: Vec<u8> = files.filter(|path| path.is_file()).flat_map(|path| std::fs::read(path).unwrap()).collect();
+        let whole: Vec<u8> =
+            files.filter(|path| path.is_file()).flat_map(|path| std::fs::read(path).unwrap()).collect();
         assert!(whole.len() > 100_000, "{}", whole.len());
-        at_once(&whole)
+        told(&whole)
     }
 }
 
@@ -368,7 +394,8 @@ async fn twins(sealed: bool) {
     }
     same(&these.seen(false).await, &others.seen(false).await);
     let said = spoken.lock().unwrap().clone();
-    assert_eq!(at_once(&said), [""; 0], "in the log lines");
+    let lines = said.split(|byte| *byte == b'\n').find(|line| !told(line).is_empty()).map(String::from_utf8_lossy);
+    assert_eq!(lines, None, "in the log lines");
 
     // With the result all of it is there for everybody, and differs.
     for world in [&these, &others] {
@@ -377,10 +404,10 @@ async fn twins(sealed: bool) {
         world.town.done(SECOND, "confirmAct", json!({ "campaign": "T26", "number": number }), "").await;
     }
     let read = [everything(&these.town, "").await, everything(&others.town, "").await];
-    let told = read[0].iter().zip(&read[1]).filter(|(one, other)| one.1 != other.1).count();
-    assert!(told > 10, "{told}");
+    let other = read[0].iter().zip(&read[1]).filter(|(one, other)| one.1 != other.1).count();
+    assert!(other > 10, "{other}");
     let all: String = read.iter().flatten().map(|(_, said)| said.as_str()).collect();
-    assert_eq!(at_once(all.as_bytes()), COUNTS);
+    assert_eq!(told(all.as_bytes()), COUNTS);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
