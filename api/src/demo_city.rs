@@ -237,6 +237,7 @@ impl City {
             rules: Rules {
                 ballot_box: BallotBox::Open,
                 sealed: None,
+                audited_places: None,
                 tally: TallyRule {
                     rule: Rule::Greedy,
                     min_score: None,

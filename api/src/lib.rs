@@ -7,6 +7,7 @@
 pub mod calendar;
 pub mod campaign_file;
 pub mod campaign_version;
+pub mod change_words;
 pub mod cli;
 pub mod demo;
 pub mod demo_city;

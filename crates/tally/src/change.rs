@@ -17,7 +17,7 @@
 
 use crate::election::Terms;
 use crate::profile::Profile;
-use crate::{Cents, Count, Election, Error, LotSeed, MinScore, Outcome, Patience, Reason, Rule, TallyRule, Utility};
+use crate::{BallotType, Cents, Count, Decision, Election, Error, LotSeed, MinScore, Outcome, Patience, Reason, Rule, TallyRule, Utility};
 use serde::{Deserialize, Serialize};
 
 /// More further ballots than any city has voters; the search ends there.
@@ -63,6 +63,10 @@ impl<T> Change<T> {
         }
     }
 
+    fn exactly(value: Option<T>) -> Self {
+        value.map_or(Self::None { exact: true }, |value| Self::Found { value, exact: true })
+    }
+
     fn of(found: Result<Option<T>, Error>, exact: bool) -> Result<Self, Error> {
         match found {
             Ok(Some(value)) => Ok(Self::Found { value, exact }),
@@ -96,6 +100,41 @@ pub struct Changes {
     pub votes: Change<u64>,
     /// The highest cost, below its own.
     pub cost: Change<Cents>,
+}
+
+impl Changes {
+    /// What the decision itself tells; none where the ballots have to be counted again.
+    pub fn told(rule: &TallyRule, ballots: &BallotType, decision: &Decision) -> Option<Self> {
+        let gain = gain(rule, ballots);
+        if decision.elected {
+            return Some(Self { gain, votes: Change::Elected, cost: Change::Elected });
+        }
+        if decision.reason == Reason::Withdrawn {
+            return Some(Self { gain, votes: Change::Withdrawn, cost: Change::Withdrawn });
+        }
+        match rule.rule {
+            Rule::Greedy | Rule::GreedyStop | Rule::GreedyPerCost => {}
+            Rule::EqualShares { .. } | Rule::Phragmen { .. } | Rule::MaxWelfare { .. } | Rule::MajorityJudgment => {
+                return None;
+            }
+        }
+        let weighted = rule.around.weights.is_some();
+        let votes = if weighted { Change::Undefined } else { Change::exactly(decision.extra_score_needed) };
+        // A lower cost makes a score below zero weigh more per cost: nothing was searched.
+        let sinks = rule.rule == Rule::GreedyPerCost && decision.score < 0;
+        let cost = if sinks { Change::Undefined } else { Change::exactly(decision.highest_cost_elected) };
+        Some(Self { gain, votes, cost })
+    }
+}
+
+fn gain(rule: &TallyRule, ballots: &BallotType) -> Gain {
+    match rule.rule {
+        Rule::MajorityJudgment => Gain::BestGrades,
+        Rule::EqualShares { .. } | Rule::Phragmen { .. } => Gain::BallotsAlone,
+        Rule::Greedy | Rule::GreedyStop | Rule::GreedyPerCost | Rule::MaxWelfare { .. } => {
+            if ballots.gives_one_vote_each() { Gain::Votes } else { Gain::Points }
+        }
+    }
 }
 
 /// A counted election in which one number at a time can be changed.
@@ -135,49 +174,26 @@ impl<'a> WhatIf<'a> {
     pub fn changes(&mut self, project: usize, patience: &mut Patience) -> Result<Option<Changes>, Error> {
         let Some(decision) = self.outcome.projects.get(project) else { return Ok(None) };
         let rule = &self.outcome.rule;
-        let gain = self.gain(rule);
-        let settled = match decision.reason {
-            reason if reason.is_elected() => Some((Change::Elected, Change::Elected)),
-            Reason::Withdrawn => Some((Change::Withdrawn, Change::Withdrawn)),
-            _ => None,
-        };
-        if let Some((votes, cost)) = settled {
-            return Ok(Some(Changes { gain, votes, cost }));
+        if let Some(told) = Changes::told(rule, &self.election.ballot_type, decision) {
+            return Ok(Some(told));
         }
-        let told = |value: Option<u64>| {
-            value.map_or(Change::None { exact: true }, |value| Change::Found { value, exact: true })
+        let gain = gain(rule, &self.election.ballot_type);
+        let votes = if rule.around.weights.is_some() {
+            Change::Undefined
+        } else {
+            Change::of(self.votes(project, gain, patience), self.votes_are_exact(rule))?
         };
-        let votes = match rule.rule {
-            _ if rule.around.weights.is_some() => Change::Undefined,
-            Rule::Greedy | Rule::GreedyStop | Rule::GreedyPerCost => told(decision.extra_score_needed),
-            Rule::EqualShares { .. } | Rule::Phragmen { .. } | Rule::MaxWelfare { .. } | Rule::MajorityJudgment => {
-                Change::of(self.votes(project, gain, patience), self.votes_are_exact(rule))?
-            }
-        };
-        let cost = match (rule.rule, decision.highest_cost_elected) {
-            (Rule::GreedyPerCost, None) if decision.score < 0 => Change::Undefined,
-            (Rule::MaxWelfare { utility: Utility::Cost }, _) => Change::Undefined,
-            (Rule::Greedy | Rule::GreedyStop | Rule::GreedyPerCost | Rule::MajorityJudgment, told) => {
-                told.map_or(Change::None { exact: true }, |value| Change::Found { value, exact: true })
-            }
-            (Rule::EqualShares { add_one, .. }, _) => {
+        let cost = match rule.rule {
+            Rule::MaxWelfare { utility: Utility::Cost } => Change::Undefined,
+            Rule::MajorityJudgment => Change::exactly(decision.highest_cost_elected),
+            Rule::EqualShares { add_one, .. } => {
                 Change::of(self.cost(project, decision.cost, patience), add_one.is_none())?
             }
-            (Rule::Phragmen { .. } | Rule::MaxWelfare { .. }, _) => {
+            Rule::Phragmen { .. } | Rule::MaxWelfare { .. } | Rule::Greedy | Rule::GreedyStop | Rule::GreedyPerCost => {
                 Change::of(self.cost(project, decision.cost, patience), true)?
             }
         };
         Ok(Some(Changes { gain, votes, cost }))
-    }
-
-    fn gain(&self, rule: &TallyRule) -> Gain {
-        match rule.rule {
-            Rule::MajorityJudgment => Gain::BestGrades,
-            Rule::EqualShares { .. } | Rule::Phragmen { .. } => Gain::BallotsAlone,
-            Rule::Greedy | Rule::GreedyStop | Rule::GreedyPerCost | Rule::MaxWelfare { .. } => {
-                if self.election.ballot_type.gives_one_vote_each() { Gain::Votes } else { Gain::Points }
-            }
-        }
     }
 
     /// Whether what elects a project keeps electing it with still more votes. Further ballots also raise
