@@ -8,7 +8,7 @@ use crate::read_model::ReadModel;
 use crate::run_people::PROGRAMME;
 use commands::{Error, Executor, Request};
 use domain::calendar::Turn;
-use domain::{Actor, Command, Role};
+use domain::{Actor, Command, Role, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,12 +18,25 @@ use uuid::Uuid;
 /// How often a node looks, and so how late a phase may open or close.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// After how many seconds a refused turn is decided again where nothing happened in between: rules look at the
+/// clock too.
+const AGAIN: u64 = 60;
+
 /// The calendars of all campaigns of a store.
 pub struct Calendars {
     executor: Executor,
     read_model: Arc<ReadModel>,
-    /// What was refused last, per campaign: told once in the log, not every second.
-    refused: BTreeMap<String, String>,
+    /// What was refused last, per campaign.
+    refused: BTreeMap<String, Refused>,
+}
+
+/// A turn that a rule refused: told once in the server's log, and not decided again as long as the campaign is
+/// as it was, up to a minute.
+struct Refused {
+    said: String,
+    /// How many events the campaign had; none where no rule said no, but the store has a fault.
+    size: Option<u64>,
+    at: Timestamp,
 }
 
 impl Calendars {
@@ -42,13 +55,17 @@ impl Calendars {
     }
 
     /// Opens and closes what is due, one turn per campaign, and answers how many turns were taken. What a
-    /// rule refuses is told in the server's log and tried again at the next look.
+    /// rule refuses is told in the server's log, and tried again once something happened or a minute passed.
     pub async fn look(&mut self) -> usize {
         let Some(now) = self.executor.clock().now() else { return 0 };
         let version = self.read_model.current();
         let mut turns = 0;
         for view in version.campaigns.values().filter(|view| view.broken.is_none()) {
             let Some(turn) = view.model.campaign.due(now) else { continue };
+            let waits = |no: &Refused| no.size == Some(view.model.size()) && now.unix().abs_diff(no.at.unix()) < AGAIN;
+            if self.refused.get(&view.code).is_some_and(waits) {
+                continue;
+            }
             let request = Request {
                 command_id: id(&view.code, turn),
                 actor: Actor::new(PROGRAMME, Role::System),
@@ -59,18 +76,19 @@ impl Calendars {
                     turns += usize::from(!receipt.replayed);
                     self.refused.remove(&view.code);
                 }
-                Err(error) => self.tell(&view.code, &error),
+                Err(error) => self.tell(&view.code, &error, view.model.size(), now),
             }
         }
         turns
     }
 
-    fn tell(&mut self, code: &str, error: &Error) {
+    fn tell(&mut self, code: &str, error: &Error, size: u64, at: Timestamp) {
         let said = error.to_string();
-        if self.refused.get(code) != Some(&said) {
+        if self.refused.get(code).is_none_or(|before| before.said != said) {
             tracing::warn!(campaign = code, "the calendar asks for a turn that isn't possible yet: {said}");
-            self.refused.insert(code.to_owned(), said);
         }
+        let size = matches!(error, Error::Rejected(_)).then_some(size);
+        self.refused.insert(code.to_owned(), Refused { said, size, at });
     }
 }
 

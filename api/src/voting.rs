@@ -42,11 +42,16 @@ pub struct Voting {
 }
 
 /// A sealed ballot as a voter's page sends it.
-pub(crate) struct Cast {
-    pub(crate) area: AreaId,
-    pub(crate) ballot: Sealed,
-    pub(crate) key: KeyId,
-    pub(crate) catalogue: Hash,
+#[derive(Clone, Debug)]
+pub struct Cast {
+    /// The area.
+    pub area: AreaId,
+    /// The envelope.
+    pub ballot: Sealed,
+    /// The key that it is sealed to.
+    pub key: KeyId,
+    /// The digest of the ballot lists that it is sealed for.
+    pub catalogue: Hash,
 }
 
 impl Voting {
@@ -158,14 +163,19 @@ impl Voting {
         found.map_err(|error| Failure::fault(error.code(), error.to_string()))
     }
 
-    /// Checks ballots as far as that can be told of a sealed one, and writes a receipt for each.
-    pub(crate) fn receipts(
+    /// Checks ballots as far as that can be told of a sealed one, and writes a receipt for each. The vault
+    /// takes them then ([`Vault::cast`]).
+    ///
+    /// # Errors
+    /// Faults of the key that signs receipts. The rejection: the first rule that a ballot breaks.
+    pub fn receipts(
         &self,
         view: &CampaignVersion,
         cast: Vec<Cast>,
         now: Timestamp,
     ) -> Result<Result<Vec<NewBallot>, Rejection>, Failure> {
         let (state, urn) = (&view.model.campaign, &view.model.urn);
+        let signer = keys::signer(&self.key, &view.origin, self.executor.entropy())?;
         let mut ballots = Vec::with_capacity(cast.len());
         for Cast { area, ballot, key, catalogue } in cast {
             let checked = state.takes_sealed().and_then(|()| {
@@ -181,7 +191,6 @@ impl Voting {
                 "v": 1, "log": view.origin, "area": area.id, "ballot": digest, "key": key,
                 "deadline": deadline, "at": now.to_minute(),
             });
-            let signer = keys::signer(&self.key, &view.origin, self.executor.entropy())?;
             let receipt = sign_note(&format!("{}\n", to_canonical(&receipt)?), &signer)?;
             let at = now.to_minute().unix();
             ballots.push(NewBallot { area, digest: digest.0, envelope: ballot.as_bytes().to_vec(), receipt, at });

@@ -12,6 +12,7 @@ use domain::acts::Acts;
 use domain::campaign::{Campaign, Entry};
 use domain::configuration::Configuration;
 use domain::council::Ruling;
+use domain::derived::Derived;
 use domain::geography::Geography;
 use domain::phase::{Phase, Progress};
 use domain::redaction::Redacted;
@@ -449,6 +450,7 @@ impl From<CampaignState> for Campaign {
             exclusions: state.exclusions,
             council: state.council,
             readings: state.readings,
+            lists: Derived::default(),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A command that loses a race is decided anew on what the winner left, a few
 //! times. A command id that comes again gets its first receipt.
 
-use crate::gather::{self, CampaignAt, Gathered};
+use crate::gather::{self, Gathered, Known};
 use crate::{Clock, Entropy, Error};
 use domain::campaign::Command as CampaignCommand;
 use domain::configuration::Configuration;
@@ -48,14 +48,14 @@ pub struct Executor {
     clock: Clock,
     entropy: Entropy,
     logs: Arc<Mutex<BTreeMap<String, LogId>>>,
-    campaigns: Arc<Mutex<BTreeMap<LogId, CampaignAt>>>,
+    known: Arc<Mutex<BTreeMap<LogId, Known>>>,
     turns: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Executor {
     /// An executor on this store.
     pub fn new(store: Store, clock: Clock, entropy: Entropy) -> Self {
-        Self { store, clock, entropy, logs: Arc::default(), campaigns: Arc::default(), turns: Arc::default() }
+        Self { store, clock, entropy, logs: Arc::default(), known: Arc::default(), turns: Arc::default() }
     }
 
     /// The store it writes to.
@@ -131,7 +131,7 @@ impl Executor {
         }
         let deleted = self.store.redact(log, left).await?;
         // The campaign that is remembered may hold the values.
-        self.forget(log);
+        self.forget(log, &[]);
         Ok(deleted)
     }
 
@@ -146,7 +146,7 @@ impl Executor {
                 Ok(appended) if !appended.replayed => return Ok(receipt(campaign, appended)),
                 Ok(_) | Err(Store::CommandIdReused { .. }) => {}
                 Err(Store::Conflict { stream, .. }) if stream.kind() != StreamKind::Campaign.as_str() => {}
-                Err(Store::Conflict { .. }) => self.forget(log),
+                Err(Store::Conflict { .. }) => self.forget(log, &[]),
                 Err(error) => return Err(error.into()),
             }
         }
@@ -154,7 +154,7 @@ impl Executor {
         let mut turn = None;
         loop {
             let known = self.known(log);
-            let from_memory = known.is_some();
+            let from_memory = known.campaign.is_some() || known.urn.is_some();
             let (executor, code, asked) = (self.clone(), campaign.to_owned(), Arc::clone(&request));
             let prepare = self.store.read_with(move |reader| Ok(executor.prepare(reader, log, &code, &asked, known)));
             let done = match prepare.await? {
@@ -174,7 +174,7 @@ impl Executor {
                     }
                 }
             }
-            self.forget(log);
+            self.forget(log, &request.commands);
         }
     }
 
@@ -238,8 +238,8 @@ impl Executor {
         mut tries: Tries,
     ) -> Result<Receipt, Error> {
         loop {
-            self.forget(log);
-            let done = match self.prepare(&self.store.reader(), log, campaign, request, None) {
+            self.forget(log, &request.commands);
+            let done = match self.prepare(&self.store.reader(), log, campaign, request, self.known(log)) {
                 Ok(Prepared::Repeated(appended)) => Ok(appended),
                 Ok(Prepared::Decided(append)) => self.store.append_blocking(append).map_err(Error::from),
                 Err(error) => Err(error),
@@ -254,7 +254,7 @@ impl Executor {
     /// Decides without reading, on streams that the commands begin and on the campaign as it is known.
     /// `None` when that isn't possible, or leads to a no: then it has to be read.
     fn assume(&self, log: LogId, campaign: &str, request: &Request) -> Option<Append> {
-        let gathered = gather::assumed(campaign, &request.commands, &self.known(log)?)?;
+        let gathered = gather::assumed(campaign, &request.commands, self.known(log))?;
         self.decide(log, campaign, request, gathered).ok().map(|(append, _)| append)
     }
 
@@ -265,7 +265,7 @@ impl Executor {
         log: LogId,
         campaign: &str,
         request: &Request,
-        known: Option<CampaignAt>,
+        known: Known,
     ) -> Result<Prepared, Error> {
         let id = request.command_id.to_string();
         if let Some(first) = reader.command(log, &id)? {
@@ -291,15 +291,20 @@ impl Executor {
         campaign: &str,
         request: &Request,
         gathered: Gathered,
-    ) -> Result<(Append, Option<CampaignAt>), Error> {
+    ) -> Result<(Append, Known), Error> {
         let Gathered { mut world, expected } = gathered;
-        let state = world.campaign.clone();
+        let (state, urn) = (world.campaign.clone(), world.urn.clone());
         let events = events(campaign, request, &mut world, self.now(&request.actor)?, || self.entropy.bytes())?;
         let command_id = request.command_id.to_string();
-        let guard = expected.iter().find(|e| e.stream.kind() == domain::StreamKind::Campaign.as_str());
+        let at = |kind: StreamKind| {
+            expected.iter().find(|guard| guard.stream.kind() == kind.as_str()).map(|guard| guard.sequence)
+        };
         // What this request does to the campaign itself is read back when it is needed next.
         let unchanged = Arc::ptr_eq(&state, &world.campaign);
-        let known = guard.filter(|_| unchanged).map(|guard| (guard.sequence, state));
+        let known = Known {
+            campaign: at(StreamKind::Campaign).filter(|_| unchanged).map(|sequence| (sequence, state)),
+            urn: at(StreamKind::Urn).map(|sequence| (sequence, urn)),
+        };
         Ok((Append { log, command_id, expected, events }, known))
     }
 
@@ -349,20 +354,31 @@ impl Executor {
         self.logs.lock().unwrap_or_else(PoisonError::into_inner).get(campaign).copied()
     }
 
-    fn known(&self, log: LogId) -> Option<CampaignAt> {
-        self.campaigns.lock().unwrap_or_else(PoisonError::into_inner).get(&log).cloned()
+    fn known(&self, log: LogId) -> Known {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&log).cloned().unwrap_or_default()
     }
 
-    fn remember(&self, log: LogId, state: Option<CampaignAt>) {
-        let mut campaigns = self.campaigns.lock().unwrap_or_else(PoisonError::into_inner);
-        match state {
-            Some(state) => campaigns.insert(log, state),
-            None => campaigns.remove(&log),
-        };
+    fn remember(&self, log: LogId, read: Known) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.entry(log).or_default();
+        known.campaign = read.campaign;
+        // Most commands don't look at the urn; of two that do, the later one read further.
+        if let Some((sequence, _)) = &read.urn
+            && known.urn.as_ref().is_none_or(|(before, _)| before <= sequence)
+        {
+            known.urn = read.urn;
+        }
     }
 
-    fn forget(&self, log: LogId) {
-        self.remember(log, None);
+    /// Forgets the campaign, and the urn after commands that look at it: a no to one of these may come of a
+    /// log that went back to an older state.
+    fn forget(&self, log: LogId, commands: &[Command]) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.entry(log).or_default();
+        known.campaign = None;
+        if commands.iter().any(|command| matches!(command, Command::Urn(_) | Command::Campaign(_))) {
+            known.urn = None;
+        }
     }
 }
 

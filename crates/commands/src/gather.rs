@@ -11,8 +11,9 @@ use domain::participant::{self, Content};
 use domain::phase::Phase;
 use domain::redaction::Target;
 use domain::{
-    Command, Decider, Event, ProjectId, ProposalId, Record, StreamKind, World, ballot, campaign, project, proposal,
-    site, workshop,
+    Command, Decider, Event, ProjectId, ProposalId, Record, StreamKind, World, ballot, campaign, polling_place, project,
+    proposal,
+    site, urn, workshop,
 };
 use event_store::{Expected, LogId, Reader, Redaction, StoredEvent, StreamId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,22 +27,30 @@ pub(crate) struct Gathered {
     pub(crate) expected: Vec<Expected>,
 }
 
-/// A campaign's state and the sequence it was read at.
-pub(crate) type CampaignAt = (u64, Arc<campaign::Campaign>);
+/// What is remembered of a log between commands: states as they were read, each with the sequence it was
+/// read at. Never what a command is about to write.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    pub(crate) campaign: Option<(u64, Arc<campaign::Campaign>)>,
+    pub(crate) urn: Option<(u64, Arc<urn::Urn>)>,
+}
 
 /// Reads what the commands look at. A campaign that is known already is taken as it is: if it is
-/// stale, the guard refuses the append.
+/// stale, the guard refuses the append. An urn that is known, which may hold hundreds of thousands of
+/// ballots, is read on from where it stood.
 pub(crate) fn gather(
     reader: &Reader,
     log: LogId,
     code: &str,
     commands: &[Command],
-    known: Option<CampaignAt>,
+    known: Known,
 ) -> Result<Gathered, Error> {
     let mut world = World::default();
     let mut seen = BTreeMap::new();
     let campaign = stream(StreamKind::Campaign, code)?;
-    match known {
+    let urn = stream(StreamKind::Urn, code)?;
+    let mut known_urn = known.urn;
+    match known.campaign {
         Some((sequence, state)) => {
             world.campaign = state;
             seen.insert(campaign, sequence);
@@ -50,7 +59,9 @@ pub(crate) fn gather(
     }
     for command in commands {
         for stream in streams(reader, log, code, command)? {
-            if !seen.contains_key(&stream) {
+            if stream == urn {
+                load_urn(reader, log, &urn, known_urn.take(), &mut world, &mut seen)?;
+            } else if !seen.contains_key(&stream) {
                 load(reader, log, stream, &mut world, &mut seen)?;
             }
         }
@@ -84,9 +95,8 @@ pub(crate) fn gather(
             _ => {}
         }
         // The freeze asks for the urn's key; what follows the vote, for what is in it.
-        let urn = stream(StreamKind::Urn, code)?;
-        if world.campaign.is_sealed() && !seen.contains_key(&urn) && asks_urn(command, &world) {
-            load(reader, log, urn, &mut world, &mut seen)?;
+        if world.campaign.is_sealed() && asks_urn(command, &world) {
+            load_urn(reader, log, &urn, known_urn.take(), &mut world, &mut seen)?;
         }
     }
     let expected = seen.into_iter().map(|(stream, sequence)| Expected { stream, sequence }).collect();
@@ -108,12 +118,12 @@ fn asks_urn(command: &campaign::Command, world: &World) -> bool {
 /// What commands look at that begin their streams, without reading: nothing yet, and the campaign as it
 /// is known. A stream that was begun before refuses the append. `None` when one of them may look at
 /// more.
-pub(crate) fn assumed(code: &str, commands: &[Command], known: &CampaignAt) -> Option<Gathered> {
+pub(crate) fn assumed(code: &str, commands: &[Command], known: Known) -> Option<Gathered> {
     let mut world = World::default();
     let mut seen = BTreeMap::new();
-    let (sequence, state) = known;
-    world.campaign = Arc::clone(state);
-    seen.insert(stream(StreamKind::Campaign, code).ok()?, *sequence);
+    let (sequence, state) = known.campaign?;
+    world.campaign = state;
+    seen.insert(stream(StreamKind::Campaign, code).ok()?, sequence);
     for command in commands {
         let begun = match command {
             Command::Proposal(id, proposal::Command::Deposit(_)) => stream(StreamKind::Proposal, id.as_str()),
@@ -230,7 +240,14 @@ fn streams(reader: &Reader, log: LogId, code: &str, command: &Command) -> Result
             }
             streams
         }
-        Command::PollingPlace(id, _) => vec![stream(StreamKind::PollingPlace, id.as_str())?],
+        Command::PollingPlace(id, command) => {
+            let mut streams = vec![stream(StreamKind::PollingPlace, id.as_str())?];
+            // A sealed count is bound to the key of the urn.
+            if let polling_place::Command::Agree { sheet: polling_place::Sheet::Sealed { .. }, .. } = command {
+                streams.push(stream(StreamKind::Urn, code)?);
+            }
+            streams
+        }
         Command::Workshop(id, command) => {
             let mut streams = vec![stream(StreamKind::Workshop, id.as_str())?];
             if let workshop::Command::Announce(announcement) | workshop::Command::Change { announcement, .. } = command
@@ -290,6 +307,30 @@ fn absorbing(
 
 pub(crate) fn stream(kind: StreamKind, id: &str) -> Result<StreamId, Error> {
     Ok(StreamId::new(kind.as_str(), id)?)
+}
+
+/// Reads the urn, once, from where it is known on.
+fn load_urn(
+    reader: &Reader,
+    log: LogId,
+    stream: &StreamId,
+    known: Option<(u64, Arc<urn::Urn>)>,
+    world: &mut World,
+    seen: &mut BTreeMap<StreamId, u64>,
+) -> Result<(), Error> {
+    if seen.contains_key(stream) {
+        return Ok(());
+    }
+    let mut sequence = 0;
+    if let Some((at, state)) = known {
+        (sequence, world.urn) = (at, state);
+    }
+    for stored in reader.read_stream(log, stream, sequence)? {
+        sequence = stored.sequence;
+        evolve(world, &stored)?;
+    }
+    seen.insert(stream.clone(), sequence);
+    Ok(())
 }
 
 fn load(

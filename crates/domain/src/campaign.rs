@@ -13,6 +13,7 @@ use crate::acts::{Acts, Proposed};
 use crate::calendar::{cause, check_cause};
 use crate::configuration::{BallotBox, Configuration, Moderation, Provenance};
 use crate::council::Ruling;
+use crate::derived::Derived;
 use crate::geography::Geography;
 use crate::phase::{Phase, Progress};
 use crate::proposal::is_said;
@@ -65,6 +66,9 @@ pub struct Campaign {
     pub council: BTreeMap<ProjectId, Ruling>,
     /// Where the record of readings of personal data stood last: how many, and its digest.
     pub readings: Option<(u64, Hash)>,
+    /// The digest of the ballot lists, which every sealed ballot is compared with.
+    #[serde(skip)]
+    pub lists: Derived<Hash>,
 }
 
 impl Campaign {
@@ -106,7 +110,7 @@ impl Campaign {
     }
 
     pub(crate) fn digests(&self) -> Result<(Hash, Hash), Rejection> {
-        Ok((self.rules_of(self.configured()?)?, count::digest(&self.catalogue)?))
+        Ok((self.rules_of(self.configured()?)?, self.catalogue_digest()?))
     }
 
     /// The closing of the box with what is in it now.
@@ -270,6 +274,7 @@ impl Decider for Campaign {
             Event::PhaseClosed { .. } => self.progress.open = false,
             Event::RulesFrozen { .. } => self.frozen = true,
             Event::CatalogueListed { area, entries } => {
+                self.lists = Derived::default();
                 self.catalogue.entry(area.clone()).or_default().extend_from_slice(entries);
             }
             Event::CataloguePublished { .. } => self.catalogue_published = true,

@@ -14,7 +14,7 @@ use crate::urn::Urn;
 use crate::{AreaId, Cents, Code, PlaceId, ProjectId, Rejection, World};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use tally::{BallotType, Candidate, Channel, Choice, Election, Invalid, LotSeed, Outcome, Patience, Rule, TallyRule};
+use tally::{BallotType, Candidate, Choice, Election, Invalid, LotSeed, Outcome, Patience, Rule, TallyRule};
 use transparency::Hash;
 
 /// What there is to count: the campaign, and all that was collected for it.
@@ -108,10 +108,11 @@ pub fn areas_within(
     }
     let mut unreadable = BTreeMap::new();
     for area in &configuration.areas {
-        let (opened, closed) = opened(collected.urn, campaign, area)?;
-        unreadable.insert(&area.id, closed);
+        let Some(opened) = collected.urn.opened(campaign, &area.id)? else { continue };
+        unreadable.insert(&area.id, opened.unreadable);
         if let Some((_, ballots)) = boxes.get_mut(&area.id) {
-            ballots.extend(opened.iter().map(|paper| ballot(campaign.ballot_list(&area.id), &area.ballot, paper)));
+            let list = campaign.ballot_list(&area.id);
+            ballots.extend(opened.papers.iter().map(|paper| ballot(list, &area.ballot, paper)));
         }
     }
     let lot = lot(campaign);
@@ -198,27 +199,6 @@ pub fn sheet(
     ensure(bound && count.papers() == u64::from(agreed.papers), amiss)?;
     count.check(campaign.configured()?.require_area(bundle.area)?, campaign.ballot_list(bundle.area), mode)?;
     Ok(Some(count))
-}
-
-/// Opens the sealed ballots of an area that count: what they say, and how many can't be read. Nothing
-/// while the urn is sealed.
-fn opened(urn: &Urn, campaign: &Campaign, area: &Area) -> Result<(Vec<Paper>, u64), Rejection> {
-    let (Some(secret), Some(ballots)) = (&urn.secret, urn.ballots.get(&area.id)) else { return Ok((Vec::new(), 0)) };
-    let (target, _) = urn.target(&area.id, campaign)?;
-    let mut papers = Vec::with_capacity(ballots.len());
-    let mut unreadable = 0;
-    for (_, sealed) in ballots.iter().filter(|(digest, _)| !urn.set_aside.contains(*digest)) {
-        match seal::open(secret, &target, sealed) {
-            Ok(plain) => papers.push(Paper {
-                channel: Channel::Digital,
-                choices: plain.choices,
-                points: plain.points,
-                unknown: Vec::new(),
-            }),
-            Err(_) => unreadable += 1,
-        }
-    }
-    Ok((papers, unreadable))
 }
 
 /// The result that follows from what was collected under the frozen rule, and the digest of the whole

@@ -15,10 +15,13 @@
 //! ```
 
 use crate::campaign::Campaign;
+use crate::derived::Derived;
+use crate::opened::Opened;
 use crate::{AreaId, Code, Context, Decider, Hidden, Rejection};
 use seal::{Ceremony, KeyId, Sealed, UrnSecret};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use transparency::Hash;
 
 /// The most ballots that one `BallotsSetAside` lists, so that its leaf stays within 65,535 bytes.
@@ -139,7 +142,7 @@ pub enum Command {
     },
 }
 
-/// The state of the urn.
+/// The state of the urn. A clone shares the ballots, of which a large city has hundreds of thousands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Urn {
     /// The name of the log and the key that ballots are sealed to, with its shares.
@@ -147,15 +150,18 @@ pub struct Urn {
     /// How many batches were published.
     pub batches: u32,
     /// The published ballots by area and digest.
-    pub ballots: BTreeMap<AreaId, BTreeMap<Hash, Sealed>>,
+    pub ballots: BTreeMap<AreaId, imbl::OrdMap<Hash, Arc<Sealed>>>,
     /// The ballots that don't count.
-    pub set_aside: BTreeSet<Hash>,
+    pub set_aside: imbl::OrdSet<Hash>,
     /// What the register said, once it was compared.
     pub register: Option<Vec<AreaRegister>>,
     /// Whether each objection was answered, in the order of their numbers.
     pub objections: Vec<bool>,
     /// The secret, once it was published.
     pub secret: Option<UrnSecret>,
+    /// What stands on the ballots that count, once somebody asked after the opening.
+    #[serde(skip)]
+    pub(crate) opened: Derived<Opened>,
 }
 
 impl Urn {
@@ -167,7 +173,7 @@ impl Urn {
     /// How many ballots of an area were published, and how many of these count.
     pub fn in_area(&self, area: &AreaId) -> (u64, u64) {
         let Some(ballots) = self.ballots.get(area) else { return (0, 0) };
-        let aside = ballots.keys().filter(|digest| self.set_aside.contains(*digest)).count();
+        let aside = self.set_aside.iter().filter(|digest| ballots.contains_key(*digest)).count();
         (count(ballots.len()), count(ballots.len().saturating_sub(aside)))
     }
 
@@ -227,6 +233,7 @@ impl Decider for Urn {
     }
 
     fn evolve(&mut self, event: &Event) {
+        self.opened = Derived::default();
         match event {
             Event::UrnKeyDeclared { log, ceremony } => self.ceremony = Some((log.clone(), ceremony.clone())),
             Event::BallotsPublished { area, number, key, catalogue, ballots } => {
@@ -235,9 +242,9 @@ impl Decider for Urn {
                 // What has no context was refused when the key was declared.
                 let Ok(target) = seal::Context::new(log, area.as_str(), catalogue, key) else { return };
                 let kept = self.ballots.entry(area.clone()).or_default();
-                kept.extend(ballots.iter().map(|ballot| (ballot.digest(&target), ballot.clone())));
+                kept.extend(ballots.iter().map(|ballot| (ballot.digest(&target), Arc::new(ballot.clone()))));
             }
-            Event::BallotsSetAside { ballots } => self.set_aside.extend(ballots),
+            Event::BallotsSetAside { ballots } => self.set_aside.extend(ballots.iter().copied()),
             Event::RegisterReconciled { areas } => self.register = Some(areas.clone()),
             Event::ObjectionLodged { .. } => self.objections.push(false),
             Event::ObjectionAnswered { number, .. } => {

@@ -46,7 +46,7 @@ impl Campaign {
     /// # Errors
     /// As [`count::digest`].
     pub fn catalogue_digest(&self) -> Result<Hash, Rejection> {
-        count::digest(&self.catalogue)
+        self.lists.get(|| count::digest(&self.catalogue)).copied()
     }
 
     /// How long every sealed ballot of an area is, in bytes.

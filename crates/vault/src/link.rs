@@ -5,6 +5,7 @@
 
 use domain::AreaId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use zeroize::Zeroizing;
 
 use crate::engine::Tx;
@@ -30,6 +31,22 @@ pub(crate) struct Ballots {
     pub(crate) kept: Vec<Kept>,
     /// Whether the last one counts.
     pub(crate) counts: bool,
+}
+
+/// What the names of links are made under.
+const NAMES: &str = "names of links";
+
+/// In which areas whose ballot counts.
+pub(crate) struct Counting {
+    names: BTreeSet<Vec<u8>>,
+    key: SecretKey,
+}
+
+impl Counting {
+    /// Whether a ballot of the voter counts in the area.
+    pub(crate) fn has(&self, voter: &[u8], area: &AreaId) -> bool {
+        self.names.contains(&name_under(&self.key, voter, area))
+    }
 }
 
 impl Vault {
@@ -85,9 +102,26 @@ impl Vault {
         let Some(row) = tx.row(sql::LINK, vec![campaign.into(), name.as_slice().into()]).await? else {
             return Ok(Ballots::default());
         };
-        let damaged = || Error::Damaged("a row of the link doesn't open".into());
-        let plain = seal::open(&key, &link_place(campaign, &name), row.bytes(0)?).ok_or_else(damaged)?;
-        serde_json::from_slice(&plain).map_err(|_| damaged())
+        opened(&key, campaign, &name, row.bytes(0)?)
+    }
+
+    /// The voters and areas in which a ballot counts, all read in one go: over a whole city, one row at a
+    /// time would take minutes.
+    pub(crate) async fn counting(&self, tx: &mut Tx, campaign: &str) -> Result<Option<Counting>, Error> {
+        let Some(key) = self.known_urn_key(tx, campaign, LINK).await? else { return Ok(None) };
+        let (mut names, mut after) = (BTreeSet::new(), Vec::new());
+        loop {
+            let rows = tx.rows(sql::LINKS_AFTER, vec![campaign.into(), after.as_slice().into()]).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.bytes(0)?.to_vec();
+            for row in &rows {
+                let name = row.bytes(0)?;
+                if opened(&key, campaign, name, row.bytes(1)?)?.counts {
+                    names.insert(name.to_vec());
+                }
+            }
+        }
+        Ok(Some(Counting { names, key: seal::derive(&key[..], NAMES) }))
     }
 
     pub(crate) async fn put_ballots(
@@ -123,9 +157,19 @@ fn usage<'a>(campaign: &'a str, name: &'a str) -> [&'a str; 3] {
 }
 
 fn link_name(key: &SecretKey, voter: &[u8], area: &AreaId) -> Vec<u8> {
-    mac(&seal::derive(&key[..], "names of links"), &[&hex::encode(voter), "|", area.as_str()]).to_vec()
+    name_under(&seal::derive(&key[..], NAMES), voter, area)
+}
+
+fn name_under(names: &SecretKey, voter: &[u8], area: &AreaId) -> Vec<u8> {
+    mac(names, &[&hex::encode(voter), "|", area.as_str()]).to_vec()
 }
 
 fn link_place(campaign: &str, name: &[u8]) -> Vec<u8> {
     seal::place(&["urn_links", campaign, &hex::encode(name)])
+}
+
+fn opened(key: &SecretKey, campaign: &str, name: &[u8], sealed: &[u8]) -> Result<Ballots, Error> {
+    let damaged = || Error::Damaged("a row of the link doesn't open".into());
+    let plain = seal::open(key, &link_place(campaign, name), sealed).ok_or_else(damaged)?;
+    serde_json::from_slice(&plain).map_err(|_| damaged())
 }

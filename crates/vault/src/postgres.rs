@@ -34,6 +34,12 @@ const MIGRATIONS: &[Migration] = &[
         serves: 1,
         text: include_str!("../../../migrations/postgres/vault/0003_urn.sql"),
     },
+    Migration {
+        version: 4,
+        name: "unpublished",
+        serves: 1,
+        text: include_str!("../../../migrations/postgres/vault/0004_unpublished.sql"),
+    },
 ];
 
 /// The most connections a node has to the vault.

@@ -154,6 +154,7 @@ statements! {
     BALLOTS_ASIDE = "SELECT digest FROM urn_ballots WHERE campaign = ?1 AND counts = 0 ORDER BY digest";
     DELETE_BALLOTS = "DELETE FROM urn_ballots WHERE campaign = ?1";
     LINK = "SELECT sealed FROM urn_links WHERE campaign = ?1 AND name = ?2";
+    LINKS_AFTER = "SELECT name, sealed FROM urn_links WHERE campaign = ?1 AND name > ?2 ORDER BY name LIMIT 500";
     PUT_LINK = "INSERT INTO urn_links (campaign, name, sealed) VALUES (?1, ?2, ?3)
         ON CONFLICT (campaign, name) DO UPDATE SET sealed = excluded.sealed";
     DELETE_LINKS = "DELETE FROM urn_links WHERE campaign = ?1";

@@ -33,6 +33,12 @@ const MIGRATIONS: &[Migration] = &[
         serves: 1,
         text: include_str!("../../../migrations/sqlite/vault/0003_urn.sql"),
     },
+    Migration {
+        version: 4,
+        name: "unpublished",
+        serves: 1,
+        text: include_str!("../../../migrations/sqlite/vault/0004_unpublished.sql"),
+    },
 ];
 
 /// How long a statement waits for a lock that another program holds.

@@ -10,7 +10,7 @@ use domain::{AreaId, Code, Rejection};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::{Hold, Tx};
-use crate::link::{Ballots, Kept, LINK};
+use crate::link::{Ballots, Counting, Kept, LINK};
 use crate::register::{REGISTER, Voter};
 use crate::{Error, PersonId, Vault, sql};
 
@@ -189,13 +189,14 @@ impl Vault {
         let empty = |area: &Area| AreaRegister { area: area.id.clone(), digital: 0, paper: 0, both: 0, doubtful: 0 };
         let mut counts: BTreeMap<&AreaId, AreaRegister> = areas.iter().map(|area| (&area.id, empty(area))).collect();
         let key = self.urn_key(&mut tx, campaign, REGISTER).await?;
+        let counting = self.counting(&mut tx, campaign).await?;
         let mut after = Vec::new();
         loop {
             let voters = self.voters_after(&mut tx, campaign, &key, &after).await?;
             let Some(last) = voters.last() else { break };
             after.clone_from(&last.key);
             for voter in &voters {
-                self.count_voter(&mut tx, campaign, voter, areas, &mut counts).await?;
+                count_voter(voter, areas, counting.as_ref(), &mut counts);
             }
         }
         for row in &matches {
@@ -235,30 +236,6 @@ impl Vault {
             self.sweep().await;
         }
         Ok(gone)
-    }
-
-    async fn count_voter(
-        &self,
-        tx: &mut Tx,
-        campaign: &str,
-        voter: &Voter,
-        areas: &[Area],
-        counts: &mut BTreeMap<&AreaId, AreaRegister>,
-    ) -> Result<(), Error> {
-        if voter.entry.merged.is_some() {
-            return Ok(());
-        }
-        for area in areas {
-            let Some(count) = counts.get_mut(&area.id) else { continue };
-            count.paper += u64::from(voter.entry.paper.as_ref().is_some_and(|signed| signed.contains(&area.id)));
-            count.both += u64::from(voter.entry.both.contains(&area.id));
-            // Of the districts a voter has a ballot in their own alone.
-            let own = area.kind != AreaKind::District || voter.entry.district.as_ref() == Some(&area.id);
-            if own && self.has_ballot(tx, campaign, &voter.key, &area.id).await? {
-                count.digital += 1;
-            }
-        }
-        Ok(())
     }
 
     /// Whether a ballot of a voter counts in an area.
@@ -326,6 +303,25 @@ impl Vault {
             self.put_ballots(tx, campaign, &goes.key, area, &Ballots::default()).await?;
         }
         Ok(over)
+    }
+}
+
+fn count_voter(
+    voter: &Voter,
+    areas: &[Area],
+    counting: Option<&Counting>,
+    counts: &mut BTreeMap<&AreaId, AreaRegister>,
+) {
+    if voter.entry.merged.is_some() {
+        return;
+    }
+    for area in areas {
+        let Some(count) = counts.get_mut(&area.id) else { continue };
+        count.paper += u64::from(voter.entry.paper.as_ref().is_some_and(|signed| signed.contains(&area.id)));
+        count.both += u64::from(voter.entry.both.contains(&area.id));
+        // Of the districts a voter has a ballot in their own alone.
+        let own = area.kind != AreaKind::District || voter.entry.district.as_ref() == Some(&area.id);
+        count.digital += u64::from(own && counting.is_some_and(|counting| counting.has(&voter.key, &area.id)));
     }
 }
 
