@@ -33,5 +33,6 @@ mod sealed_races;
 mod server;
 mod snapshots;
 mod town;
+mod unlinkable;
 mod work;
 mod workshops;
