@@ -12,10 +12,8 @@ use tally::{Change, Changes, Gain};
 pub fn changes(changes: &Changes, currency: &str, language: Language) -> String {
     match (changes.votes, changes.cost) {
         (Change::Elected, _) => language.say("Il est lauréat.", "It is elected."),
-        (Change::Withdrawn, _) => language.say(
-            "Il était retiré : rien ne l’aurait fait élire.",
-            "It was withdrawn: nothing would have elected it.",
-        ),
+        (Change::Withdrawn, _) => language
+            .say("Il était retiré : rien ne l’aurait fait élire.", "It was withdrawn: nothing would have elected it."),
         (votes, cost) => {
             format!("{} {}", of_votes(votes, changes.gain, language), of_cost(cost, currency, language))
         }
@@ -78,7 +76,9 @@ fn of_cost(cost: Change<Cents>, currency: &str, language: Language) -> String {
                     format!("At {value} or less it would have been elected; dearer, not.")
                 }
                 (false, Language::French) => {
-                    format!("À {value}, il était lauréat ; un centime plus cher, non. Plus cher encore n’est pas exclu.")
+                    format!(
+                        "À {value}, il était lauréat ; un centime plus cher, non. Plus cher encore n’est pas exclu."
+                    )
                 }
                 (false, Language::English) => {
                     format!("At {value} it would have been elected; a cent dearer, not. Still dearer isn’t ruled out.")

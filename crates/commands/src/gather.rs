@@ -11,9 +11,8 @@ use domain::participant::{self, Content};
 use domain::phase::Phase;
 use domain::redaction::Target;
 use domain::{
-    Command, Decider, Event, ProjectId, ProposalId, Record, StreamKind, World, ballot, campaign, polling_place, project,
-    proposal,
-    site, urn, workshop,
+    Command, Decider, Event, ProjectId, ProposalId, Record, StreamKind, World, ballot, campaign, polling_place,
+    project, proposal, site, urn, workshop,
 };
 use event_store::{Expected, LogId, Reader, Redaction, StoredEvent, StreamId};
 use std::collections::{BTreeMap, BTreeSet};

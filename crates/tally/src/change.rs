@@ -17,7 +17,10 @@
 
 use crate::election::Terms;
 use crate::profile::Profile;
-use crate::{BallotType, Cents, Count, Decision, Election, Error, LotSeed, MinScore, Outcome, Patience, Reason, Rule, TallyRule, Utility};
+use crate::{
+    BallotType, Cents, Count, Decision, Election, Error, LotSeed, MinScore, Outcome, Patience, Reason, Rule, TallyRule,
+    Utility,
+};
 use serde::{Deserialize, Serialize};
 
 /// More further ballots than any city has voters; the search ends there.
