@@ -4,6 +4,7 @@
 
 use crate::campaign_form::Amount;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use tally::{Around, Floor, GroupLimits, Leftovers, Weights};
 
 /// `[rule.around]`: all of it can be left out.
@@ -11,6 +12,8 @@ use tally::{Around, Floor, GroupLimits, Leftovers, Weights};
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct AroundForm {
     winners: Option<u32>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    winners_in: BTreeMap<String, u32>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     any_cost: bool,
     fund_next_at_basis_points: Option<u32>,
@@ -38,7 +41,16 @@ struct GroupsForm {
 
 impl From<AroundForm> for Around {
     fn from(form: AroundForm) -> Self {
-        let AroundForm { winners, any_cost, fund_next_at_basis_points, leftovers, weights, earmark, groups } = form;
+        let AroundForm {
+            winners,
+            winners_in,
+            any_cost,
+            fund_next_at_basis_points,
+            leftovers,
+            weights,
+            earmark,
+            groups,
+        } = form;
         let earmark = earmark.map(|floor| match floor {
             FloorForm::Amount(amount) => Floor::Cents(amount.0),
             FloorForm::BasisPoints(share) => Floor::BasisPoints(share),
@@ -48,13 +60,14 @@ impl From<AroundForm> for Around {
             at_most_cents: groups.at_most_cost.map(|amount| amount.0),
             at_least: groups.at_least,
         });
-        Self { winners, any_cost, fund_next_at_basis_points, weights, earmark, groups, leftovers }
+        Self { winners, winners_in, any_cost, fund_next_at_basis_points, weights, earmark, groups, leftovers }
     }
 }
 
 impl From<&Around> for AroundForm {
     fn from(around: &Around) -> Self {
-        let Around { winners, any_cost, fund_next_at_basis_points, weights, earmark, groups, leftovers } = *around;
+        let Around { winners, any_cost, fund_next_at_basis_points, weights, earmark, groups, leftovers, .. } = *around;
+        let winners_in = around.winners_in.clone();
         let earmark = earmark.map(|floor| match floor {
             Floor::Cents(cents) => FloorForm::Amount(Amount(cents)),
             Floor::BasisPoints(share) => FloorForm::BasisPoints(share),
@@ -64,6 +77,6 @@ impl From<&Around> for AroundForm {
             at_most_cost: groups.at_most_cents.map(Amount),
             at_least: groups.at_least,
         });
-        Self { winners, any_cost, fund_next_at_basis_points, leftovers, weights, earmark, groups }
+        Self { winners, winners_in, any_cost, fund_next_at_basis_points, leftovers, weights, earmark, groups }
     }
 }

@@ -99,7 +99,5 @@ fn id(code: &str, turn: Turn) -> Uuid {
         Turn::Close(phase) => ("close", phase),
     };
     let named = format!("parvis.calendar/v1\n{code}\n{what} {}", phase.code());
-    let mut bytes = [0; 16];
-    bytes.iter_mut().zip(Hash::of(&[named.as_bytes()]).0).for_each(|(byte, of)| *byte = of);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    crate::steps::id_of(&Hash::of(&[named.as_bytes()]))
 }

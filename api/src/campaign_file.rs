@@ -115,6 +115,7 @@ impl Plan {
             rules: Rules {
                 ballot_box: form.ballot_box,
                 sealed: form.sealed,
+                audited_places: form.audited_places,
                 tally: form.rule.rule().map_err(unusable)?,
             },
         };
@@ -174,6 +175,7 @@ impl Plan {
             ballot: ballot.map(ballot_form),
             ballot_box: c.rules.ballot_box,
             sealed: c.rules.sealed,
+            audited_places: c.rules.audited_places,
             rule: rule_form(&c.rules.tally),
             deposit: DepositForm { title_min, title_max, description_min, description_max },
             calendar: c.calendar.iter().map(PeriodForm::from).collect(),

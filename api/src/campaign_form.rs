@@ -43,6 +43,7 @@ pub(crate) struct Form {
     pub(crate) rule: RuleForm,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sealed: Option<SealedRules>,
+    pub(crate) audited_places: Option<u16>,
     #[serde(default)]
     pub(crate) deposit: DepositForm,
     #[serde(default)]

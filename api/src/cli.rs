@@ -176,6 +176,9 @@ pub struct RuleArgs {
     /// cheap, or a list of lower-cost, more-supporters, lot, id.
     #[arg(long, value_name = "LIST", requires = "rule")]
     pub tie_break: Option<String>,
+    /// The rule alone: without it, what stands around the frozen rule stands around this one too.
+    #[arg(long, requires = "rule")]
+    pub alone: bool,
 }
 
 /// Begin campaigns, and look at them.

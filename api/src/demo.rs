@@ -1,8 +1,8 @@
 //! `parvis demo`: a whole campaign through the real commands, the same for the same seed.
 //!
 //! Plays a year of an invented city on a simulated clock. The steps stand in files of their own, in this
-//! order: `demo_ideas.rs`, `demo_workshops.rs`, `demo_merging.rs`, `demo_instruction.rs`, `demo_vote.rs`,
-//! `demo_sites.rs`. What happens before the ballot list is noted in a diary first, then taken day by day.
+//! order: `demo_ideas.rs`, `demo_workshops.rs`, `demo_merging.rs`, `demo_instruction.rs`, `demo_vote.rs`
+//! with `demo_urn.rs`, `demo_papers.rs` and `demo_school.rs`, `demo_sites.rs`. What happens before the ballot list is noted in a diary first, then taken day by day.
 
 use crate::demo_city::{self, City, id, start_of};
 use crate::failure::Failure;
@@ -52,14 +52,17 @@ pub fn play(steps: &Steps, origin: &str, seed: u64, size: Size) -> Result<(), Fa
     plans.retain(|plan| plan.admitted);
     steps.one("catalogue", &play.coordinator, vec![Command::Campaign(CampaignCommand::PublishCatalogue)])?;
     play.next(Phase::Submit, Phase::PreVote)?;
+    let holders = play.ceremony()?;
+    play.open_places()?;
     play.next(Phase::PreVote, Phase::Vote)?;
-    play.vote(&plans, size.voters)?;
+    let cast = play.vote(&plans, holders, size.voters)?;
     play.next(Phase::Vote, Phase::PostVote)?;
-    play.count()?;
+    play.count(cast)?;
     play.next(Phase::PostVote, Phase::PreResult)?;
-    let winners = play.proclaim()?;
+    play.proclaim()?;
     play.next(Phase::PreResult, Phase::Result)?;
-    play.sites(&plans, &winners)
+    let carried = play.deliberate()?;
+    play.sites(&plans, &carried)
 }
 
 pub(crate) struct Play<'a> {
@@ -109,7 +112,7 @@ pub(crate) fn returning_officers() -> (Actor, Actor) {
     (officer("agent-returning-1"), officer("agent-returning-2"))
 }
 
-/// Who enters ballots on paper.
+/// Who runs the station of the school.
 pub(crate) fn polling_officer() -> Actor {
     agent("agent-polling-1", Role::PollingOfficer)
 }
@@ -134,8 +137,9 @@ impl Play<'_> {
             let office = Office { department: Some(department.clone()), ..Office::of(Role::DepartmentReferent) };
             grants.extend(referents(department).map(|referent| (referent, office.clone())));
         }
-        let office = Office { place: Some(id("hotel-de-ville")?), ..Office::of(Role::PollingOfficer) };
+        let office = Office { place: Some(id("ecole-des-tilleuls")?), ..Office::of(Role::PollingOfficer) };
         grants.push((polling_officer(), office));
+        grants.extend(self.polling_offices()?);
         let mut commands = Vec::new();
         for (actor, office) in grants {
             let grant = CampaignCommand::GrantRole { grantee: id(&actor.id)?, office, until: None };
@@ -224,8 +228,7 @@ impl Play<'_> {
     }
 
     pub(crate) fn area(&self, place: usize) -> Result<AreaId, Failure> {
-        let place = self.city.places.get(place);
-        place.map(|place| place.id.clone()).ok_or_else(|| Failure::fault("DEMO", "no such place"))
+        self.city.place(place).map(|place| place.id.clone())
     }
 
     /// An amount between these, in steps of 5,000.

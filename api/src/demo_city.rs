@@ -4,17 +4,26 @@
 //! `demo_words.rs`.
 
 use crate::demo_ground;
+use crate::demo_papers::AUDITED;
+use crate::demo_urn::{OBJECTION_DAYS, SHARES};
 use crate::failure::Failure;
 use commands::Entropy;
 use domain::configuration::{
     Area, AreaKind, BallotBox, Configuration, DepositorRule, FormLimits, InstructionRules, Named, Participation,
-    Provenance, Rules,
+    Provenance, Rules, SealedRules,
 };
 use domain::geography::{Outline, Place as Ground};
 use domain::phase::{Period, Phase};
 use domain::proposal::{DepositorKind, Point};
 use domain::{AreaId, Cents, CriterionId, DepartmentId, Hidden, InvalidId, NeighbourhoodId, ThemeId, Timestamp};
 use tally::{BallotType, Rule, TallyRule, TieBreak};
+
+/// Where the districts are among the places.
+pub(crate) const DISTRICTS: std::ops::RangeInclusive<usize> = 1..=20;
+
+/// Where the school is among the places, and in which district it lies.
+pub(crate) const SCHOOL: usize = 21;
+const SCHOOL_DISTRICT: usize = 11;
 
 /// The code of the demo's campaign.
 pub const CODE: &str = "demo-2025";
@@ -95,6 +104,10 @@ const CALENDAR: [(Phase, &str, &str); 11] = [
 pub struct Place {
     /// Its id.
     pub id: AreaId,
+    /// Its extent.
+    pub kind: AreaKind,
+    /// Inhabitants, of a district.
+    pub population: Option<u32>,
     /// Its name.
     pub name: String,
     /// Its envelope.
@@ -107,7 +120,7 @@ pub struct Place {
     pub postcode: Option<String>,
 }
 
-/// The city: the whole first, then its districts.
+/// The city: the whole first, then its districts, then a school.
 #[derive(Clone, Debug)]
 pub struct City {
     /// Areas.
@@ -130,7 +143,7 @@ fn euros(amount: u64) -> Cents {
 }
 
 impl City {
-    /// The city of 457 projects on the ballot: 57 for the whole city, 20 in each district.
+    /// The city of 457 projects on the ballot: 57 for the whole city, 20 in each district; and 4 of a school.
     ///
     /// # Errors
     /// Never, by construction of the constants.
@@ -138,6 +151,8 @@ impl City {
         let all: u64 = POPULATIONS.iter().map(|n| u64::from(*n)).sum();
         let whole = Place {
             id: id("ville")?,
+            kind: AreaKind::WholeCity,
+            population: None,
             name: "Toute la ville".to_owned(),
             envelope: euros(30_000_000),
             on_ballot: 57,
@@ -150,6 +165,8 @@ impl City {
             let ordinal = if number == 1 { "1er".to_owned() } else { format!("{number}e") };
             places.push(Place {
                 id: id(&format!("d{number:02}"))?,
+                kind: AreaKind::District,
+                population: Some(population),
                 name: format!("{ordinal} arrondissement"),
                 envelope: euros((70_000_000 * u64::from(population) / all / 10_000) * 10_000),
                 on_ballot: 20,
@@ -158,6 +175,16 @@ impl City {
             });
             outlines.push((Ground::Area(id(&format!("d{number:02}"))?), demo_ground::district(index)));
         }
+        places.push(Place {
+            id: id("ecole-des-tilleuls")?,
+            kind: AreaKind::School,
+            population: None,
+            name: "École des Tilleuls".to_owned(),
+            envelope: euros(20_000),
+            on_ballot: 4,
+            workshops: 0,
+            postcode: None,
+        });
         for (neighbourhood, _, district) in NEIGHBOURHOODS {
             outlines.push((Ground::Neighbourhood(id(neighbourhood)?), demo_ground::neighbourhood(district - 1)));
         }
@@ -167,6 +194,23 @@ impl City {
             departments: DEPARTMENTS.iter().map(|(department, _)| id(department)).collect::<Result<_, _>>()?,
             outlines,
         })
+    }
+
+    /// One of its places.
+    ///
+    /// # Errors
+    /// Never, for a place that it has.
+    pub(crate) fn place(&self, place: usize) -> Result<&Place, Failure> {
+        self.places.get(place).ok_or_else(|| Failure::fault("DEMO", "no such place"))
+    }
+
+    /// In which district something for a place lies; drawn where it is for the whole city.
+    pub(crate) fn lies_in(&self, entropy: &Entropy, place: usize) -> usize {
+        match place {
+            0 => self.district(entropy),
+            SCHOOL => SCHOOL_DISTRICT,
+            district => district,
+        }
     }
 
     /// A point in a district; where there is a priority neighbourhood, one in three lies in it.
@@ -204,13 +248,12 @@ impl City {
         for (phase, start, end) in CALENDAR {
             calendar.push(Period { phase, start: moment(start)?, end: moment(end)? });
         }
-        let populations = std::iter::once(None).chain(POPULATIONS.into_iter().map(Some));
-        let areas = self.places.iter().zip(populations).map(|(place, population)| Area {
+        let areas = self.places.iter().map(|place| Area {
             id: place.id.clone(),
-            kind: if population.is_none() { AreaKind::WholeCity } else { AreaKind::District },
+            kind: place.kind,
             name: Hidden::Disclosed(place.name.clone()),
             envelope_cents: place.envelope,
-            population,
+            population: place.population,
             ballot: BallotType::Approval { min: 1, max: 4 },
             postcodes: place.postcode.iter().cloned().collect(),
         });
@@ -235,8 +278,14 @@ impl City {
                 appeal_days: 10,
             },
             rules: Rules {
-                ballot_box: BallotBox::Open,
-                sealed: None,
+                ballot_box: BallotBox::Sealed,
+                sealed: Some(SealedRules {
+                    threshold: SHARES.0,
+                    holders: SHARES.1,
+                    objection_days: OBJECTION_DAYS,
+                    ..SealedRules::default()
+                }),
+                audited_places: Some(AUDITED),
                 tally: TallyRule {
                     rule: Rule::Greedy,
                     min_score: None,

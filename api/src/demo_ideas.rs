@@ -4,7 +4,8 @@
 //! Next: `demo_workshops.rs`, where depositors meet.
 
 use crate::demo::{COORDINATOR, MODERATOR, Play, agent};
-use crate::demo_city::{City, id};
+use crate::demo_city::{City, SCHOOL, id};
+use crate::demo_school::TITLES;
 use crate::demo_words::{self as words, pick};
 use crate::failure::Failure;
 use crate::steps::{Diary, Step};
@@ -69,6 +70,8 @@ impl Play<'_> {
         }
         for number in 1..=count {
             let place = match self.below(100) {
+                // The school's own come at a steady pace, so that there are enough of them.
+                _ if number % 50 == 25 => SCHOOL,
                 0..12 => 0,
                 // Small districts have ideas too: a part comes evenly from all of them.
                 12..47 => usize::try_from(1 + self.below(20)).unwrap_or(1),
@@ -126,12 +129,16 @@ impl Play<'_> {
 
     /// What somebody fills in.
     fn deposit(&self, number: u64, place: usize, author: String) -> Result<Deposit, Failure> {
-        let title = words::title(&self.entropy);
-        let district = if place == 0 { self.city.district(&self.entropy) } else { place };
+        let title = match place {
+            SCHOOL => pick(&self.entropy, &TITLES).map_or_else(String::new, |title| (*title).to_owned()),
+            _ => words::title(&self.entropy),
+        };
+        let district = self.city.lies_in(&self.entropy, place);
         let (depositor, complement) = self.depositor();
         let accessible = self.chance(60);
-        let address =
-            self.city.places.get(district).and_then(|place| place.postcode.clone()).filter(|_| self.chance(50));
+        // Addresses are the districts'; what is for the school has none.
+        let named = place != SCHOOL && self.chance(50);
+        let address = self.city.place(district)?.postcode.clone().filter(|_| named);
         let said = |text: String| Hidden::Disclosed(text);
         let theme = pick(&self.entropy, &self.city.themes).cloned();
         Ok(Deposit {

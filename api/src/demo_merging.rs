@@ -4,6 +4,7 @@
 //! Next: `demo_instruction.rs`, which takes up the projects that are left.
 
 use crate::demo::{COORDINATOR, Play, agent};
+use crate::demo_city::SCHOOL;
 use crate::demo_ideas::{Idea, Ideas};
 use crate::demo_words as words;
 use crate::demo_workshops::Meeting;
@@ -123,7 +124,11 @@ impl Play<'_> {
                 _ if self.chance(50) => MergeKind::CoConstruction,
                 _ => MergeKind::Grouping,
             };
-            let range = if place == 0 { (300_000, 2_200_000) } else { (70_000, 960_000) };
+            let range = match place {
+                0 => (300_000, 2_200_000),
+                SCHOOL => (5_000, 15_000),
+                _ => (70_000, 960_000),
+            };
             let formed = self.formed(&parts, meetings)?;
             let plan = Plan {
                 id: self.fresh()?,

@@ -68,6 +68,9 @@ pub enum Fault {
     /// Something private, asked for by somebody who may not see it.
     #[error("this needs the permission {0}: the coordinators of the campaign grant roles that hold it")]
     PermissionMissing(&'static str),
+    /// As many counts as may be asked for at a time.
+    #[error("more counts are asked for than this server makes at a time: ask again in a while")]
+    TooManyCounts,
     /// The server keeps no personal data.
     #[error("this server keeps no personal data: it only reads logs")]
     NoVault,
@@ -113,6 +116,7 @@ impl Fault {
             Self::LevelTooLow { .. } => "LEVEL_TOO_LOW",
             Self::NoRolesKept(_) => "NO_ROLES_KEPT",
             Self::PermissionMissing(_) => "PERMISSION_MISSING",
+            Self::TooManyCounts => "BUSY",
             Self::NoVault => "NO_VAULT",
             Self::Vault(error) => error.code(),
             Self::Messages(error) => error.code(),
@@ -128,6 +132,7 @@ impl Fault {
     /// When the client may come again, in milliseconds, if the store had no room for it.
     fn retry_after_ms(&self) -> Option<u64> {
         match self {
+            Self::TooManyCounts => Some(5_000),
             Self::Store(error)
             | Self::ReadModel(read_model::Error::Store(error))
             | Self::Command(commands::Error::Store(error)) => match error {
@@ -155,6 +160,7 @@ impl Fault {
             | Self::LevelTooLow { .. }
             | Self::NoRolesKept(_)
             | Self::PermissionMissing(_)
+            | Self::TooManyCounts
             | Self::NoVault => true,
             Self::Vault(error) => matches!(
                 error,

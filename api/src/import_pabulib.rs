@@ -194,7 +194,7 @@ fn configuration(code: &str, file: &PabulibFile, source: String) -> Result<Confi
         form: FormLimits::default(),
         participation: Participation::default(),
         instruction: InstructionRules::default(),
-        rules: Rules { ballot_box: BallotBox::Open, sealed: None, tally: file.rule_in_use() },
+        rules: Rules { ballot_box: BallotBox::Open, sealed: None, audited_places: None, tally: file.rule_in_use() },
     })
 }
 

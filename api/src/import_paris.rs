@@ -350,6 +350,7 @@ fn configuration(code: &str, year: u16, winners: &[&Winner], source: &str) -> Re
         rules: Rules {
             ballot_box: BallotBox::Open,
             sealed: None,
+            audited_places: None,
             tally: TallyRule {
                 rule: Rule::Greedy,
                 min_score: None,

@@ -17,6 +17,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::campaign::Basis;
+use domain::council::{CouncilDecision, Ruling};
 use domain::rejection::Language;
 use domain::{Hidden, configuration::Provenance};
 use projections::areas::AreaRow;
@@ -107,6 +108,7 @@ struct Entry {
     channels: String,
     cost: String,
     reason: String,
+    council: Vec<String>,
 }
 
 struct Building {
@@ -349,6 +351,26 @@ fn entry(view: &View, project: &ProjectRow, language: Language) -> Entry {
         channels: decision.map(channels).unwrap_or_default(),
         cost: project.cost_cents().map(|cost| words::amount(cost, currency, language)).unwrap_or_default(),
         reason: decision.map(|decision| words::decision(decision, currency, language)).unwrap_or_default(),
+        council: project.council.iter().map(|row| council(&row.decided, language)).collect(),
+    }
+}
+
+/// A decision of the council, as what it is: beside the count, with its session and its reason.
+fn council(decided: &CouncilDecision, language: Language) -> String {
+    let (session, reason) = (words::date(decided.session, language), words_of(&decided.reason, language));
+    match (decided.decision, language) {
+        (Ruling::Added, Language::French) => {
+            format!("Décision du conseil, séance du {session} : il est réalisé sans avoir été élu. {reason}")
+        }
+        (Ruling::Added, Language::English) => {
+            format!("Decision of the council, session of {session}: it is carried out without having won. {reason}")
+        }
+        (Ruling::Removed, Language::French) => {
+            format!("Décision du conseil, séance du {session} : il n’est pas réalisé. {reason}")
+        }
+        (Ruling::Removed, Language::English) => {
+            format!("Decision of the council, session of {session}: it isn’t carried out. {reason}")
+        }
     }
 }
 

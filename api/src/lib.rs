@@ -7,6 +7,7 @@
 pub mod calendar;
 pub mod campaign_file;
 pub mod campaign_version;
+pub mod change_words;
 pub mod cli;
 pub mod demo;
 pub mod demo_city;
@@ -47,7 +48,10 @@ mod demo_ground;
 mod demo_ideas;
 mod demo_instruction;
 mod demo_merging;
+mod demo_papers;
+mod demo_school;
 mod demo_sites;
+mod demo_urn;
 mod demo_vote;
 mod demo_words;
 mod demo_workshops;

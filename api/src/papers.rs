@@ -12,7 +12,8 @@ use async_graphql::Context;
 use domain::paper_count::{Bundle, PaperCount, PaperMode, longest};
 use domain::permission::{Permission, Scope};
 use domain::polling_place::{Command as Asked, Disclosure, Event, PollingPlace, Sheet};
-use domain::{ActorId, AreaId, Command, PlaceId, Rejection};
+use domain::{ActorId, AreaId, Code, Command, PlaceId, Rejection};
+use projections::Model;
 use projections::polling_places::PollingPlaceRow;
 use transparency::{Hash, to_canonical};
 use vault::Kind;
@@ -169,21 +170,28 @@ async fn kept(
 
 /// What two agents read, as the log gets it.
 fn sheet(ctx: &Context<'_>, view: &View, reading: &Reading, (salt, mode): (Hash, PaperMode)) -> Result<Sheet, Fault> {
-    let (campaign, urn) = (&view.model.campaign, &view.model.urn);
-    let count = reading.count.clone();
-    if !campaign.is_sealed() {
-        return Ok(Sheet::Open { count: Box::new(count), salt });
+    let disclosure = Disclosure { count: reading.count.clone(), salt };
+    if !view.model.campaign.is_sealed() {
+        return Ok(Sheet::Open { count: Box::new(disclosure.count), salt });
     }
-    let (target, catalogue) = urn.target(&reading.area, campaign).map_err(rejected)?;
-    let missing = || rejected(domain::Code::UrnKeyMissing.into());
-    let (_, ceremony) = urn.ceremony.as_ref().ok_or_else(missing)?;
-    let text = to_canonical(&Disclosure { count, salt }).map_err(|_| Fault::Internal("a count is no JSON"))?;
-    let seed = entropy(ctx)?.bytes();
-    let papers = u32::try_from(reading.count.papers()).unwrap_or(u32::MAX);
-    let own = campaign.configured().and_then(|configuration| configuration.require_area(&reading.area));
-    let ballot = &own.map_err(rejected)?.ballot;
-    let longest = longest(papers, ballot, campaign.ballot_list(&reading.area), mode);
-    let sealed = seal::seal_sheet(&ceremony.key, &target, &text, longest, &seed);
-    let sealed = sealed.map_err(|_| Fault::Internal("the urn's key seals nothing"))?;
-    Ok(Sheet::Sealed { sealed, catalogue })
+    sealed_sheet(&view.model, (&reading.area, mode), &disclosure, &entropy(ctx)?.bytes()).map_err(rejected)
+}
+
+/// A count sealed to the key of the urn, of a length that says nothing of what was read.
+pub(crate) fn sealed_sheet(
+    model: &Model,
+    (area, mode): (&AreaId, PaperMode),
+    disclosure: &Disclosure,
+    seed: &[u8; 32],
+) -> Result<Sheet, Rejection> {
+    let (campaign, urn) = (&model.campaign, &model.urn);
+    let (target, catalogue) = urn.target(area, campaign)?;
+    let (_, ceremony) = urn.ceremony.as_ref().ok_or_else(|| Rejection::from(Code::UrnKeyMissing))?;
+    let invalid = || Code::PaperCountInvalid.on("sheet");
+    let text = to_canonical(disclosure).map_err(|error| invalid().with(error))?;
+    let papers = u32::try_from(disclosure.count.papers()).unwrap_or(u32::MAX);
+    let ballot = &campaign.configured()?.require_area(area)?.ballot;
+    let longest = longest(papers, ballot, campaign.ballot_list(area), mode);
+    let sealed = seal::seal_sheet(&ceremony.key, &target, &text, longest, seed);
+    Ok(Sheet::Sealed { sealed: sealed.map_err(|error| invalid().with(error))?, catalogue })
 }

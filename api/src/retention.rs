@@ -6,6 +6,7 @@
 
 use crate::failure::Failure;
 use crate::read_model::ReadModel;
+use crate::run_people::PROGRAMME;
 use crate::{attachments, erasure};
 use commands::{Executor, Request};
 use domain::campaign::Command as CampaignCommand;
@@ -16,9 +17,6 @@ use uploads::Uploads;
 use vault::{Kind, Retention, Vault};
 
 const HOUR: Duration = Duration::from_secs(3_600);
-
-/// Who writes what the programme does by itself.
-const PROGRAMME: &str = "parvis";
 
 /// What one round came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

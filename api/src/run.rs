@@ -327,7 +327,9 @@ fn chosen(args: &RuleArgs, frozen: &TallyRule) -> Result<TallyRule, Failure> {
     let name: RuleName = name.parse().map_err(usage)?;
     let chain = args.tie_break.as_deref().map(TieBreak::parse_chain).transpose().map_err(usage)?;
     let min_score = args.min_score.map(MinScore::Score).or(frozen.min_score);
-    name.with(min_score, chain.unwrap_or_else(|| frozen.tie_break.clone())).map_err(usage)
+    let rule = name.with(min_score, chain.unwrap_or_else(|| frozen.tie_break.clone())).map_err(usage)?;
+    let around = if args.alone { rule.around } else { frozen.around.clone() };
+    Ok(TallyRule { around, ..rule })
 }
 
 /// Opens the vault, makes or migrates its tables where that is due, and checks the chain of readings.

@@ -24,6 +24,14 @@ pub const TOGETHER: usize = 512;
 /// Steps between two lines about how far the work is, where there is no progress bar.
 const REPORT: usize = 2_048;
 
+/// The id of a command that a program draws from what it does, so that doing it again is found again: the
+/// beginning of a digest, as UUID version 8 (RFC 9562 §5.8).
+pub(crate) fn id_of(digest: &Hash) -> Uuid {
+    let mut bytes = [0; 16];
+    bytes.iter_mut().zip(digest.0).for_each(|(byte, of)| *byte = of);
+    Builder::from_custom_bytes(bytes).into_uuid()
+}
+
 /// A named step: who does what.
 pub struct Step {
     /// Unique in the campaign.
@@ -84,9 +92,7 @@ pub struct Steps {
 impl Steps {
     /// The id of the command of a step (UUID version 8, from SHA-256).
     pub fn command_id(&self, name: &str) -> Uuid {
-        let hash = Hash::of(&[b"parvis.step/v1\n", self.campaign.as_bytes(), b"\n", name.as_bytes()]);
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = hash.0;
-        Builder::from_custom_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]).into_uuid()
+        id_of(&Hash::of(&[b"parvis.step/v1\n", self.campaign.as_bytes(), b"\n", name.as_bytes()]))
     }
 
     /// Creates and configures the campaign. Blocks; call it off the async threads.
@@ -124,8 +130,13 @@ impl Steps {
     /// Takes one step.
     ///
     /// # Errors
-    /// The [`Failure`] of the command, named by the step.
+    /// The [`Failure`] of the command, named by the step; `INTERRUPTED` when somebody asked to stop.
     pub fn one(&self, name: &str, actor: &Actor, commands: Vec<Command>) -> Result<Receipt, Failure> {
+        if self.stop.load(Ordering::Relaxed) {
+            let kept =
+                format!("stopped before `{name}`; the steps before it are kept, run the same command again to go on");
+            return Err(Failure::fault("INTERRUPTED", kept));
+        }
         let step = Step { name: name.to_owned(), actor: actor.clone(), commands };
         self.together(&[step])?.pop().ok_or_else(|| Failure::fault("NO_ANSWER", "the store gave no answer"))
     }

@@ -8,6 +8,8 @@
 use crate::failure::Failure;
 use crate::keys;
 use crate::read_model::{CampaignVersion, ReadModel};
+use crate::run_people::PROGRAMME;
+use crate::steps;
 use commands::{Executor, Request};
 use domain::configuration::Area;
 use domain::phase::Phase;
@@ -32,9 +34,6 @@ const POOL: usize = 10_000;
 
 /// How long an entry of the register is needed after the end of the vote, in seconds: for objections.
 const KEPT_AFTER: i64 = 90 * 86_400;
-
-/// Who publishes.
-const PROGRAMME: &str = "parvis";
 
 /// What the vote needs on a server.
 #[derive(Clone)]
@@ -251,8 +250,7 @@ pub(crate) fn kept_until(view: &CampaignVersion) -> Result<Timestamp, Rejection>
 fn name_of(campaign: &str, area: &Area, ballots: &[Waiting]) -> Uuid {
     let mut parts: Vec<&[u8]> = vec![b"parvis.batch/v1\n", campaign.as_bytes(), b"\n", area.id.as_str().as_bytes()];
     parts.extend(ballots.iter().map(|one| &one.digest[..]));
-    let Hash(hash) = Hash::of(&parts);
-    Uuid::from_slice(hash.get(..16).unwrap_or_default()).unwrap_or_default()
+    steps::id_of(&Hash::of(&parts))
 }
 
 #[cfg(test)]

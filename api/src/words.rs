@@ -9,6 +9,7 @@ use domain::site::Milestone;
 use domain::{CalendarDate, Timestamp, configuration::AreaKind};
 use projections::Model;
 use projections::sites::SiteState;
+use std::collections::BTreeMap;
 use tally::words::Unit;
 use tally::{Decision, Reason, TallyRule};
 
@@ -143,7 +144,19 @@ pub fn area_kind(kind: AreaKind, language: Language) -> String {
 /// A rule on the ballots of this campaign, as it is shown to voters before they vote.
 pub fn rule(model: &Model, rule: &TallyRule, language: Language) -> String {
     let unit = Unit::of(model.areas.rows().map(|area| &area.ballot));
-    tally::words::rule(rule, unit, &model.overview.currency, language)
+    let mut rule = rule.clone();
+    // Areas by the names that voters know.
+    let named = |id: String| {
+        let area = model.areas.rows().find(|area| area.id.as_str() == id);
+        area.and_then(|area| area.name.get()).cloned().unwrap_or(id)
+    };
+    let by_name: BTreeMap<String, u32> =
+        rule.around.winners_in.iter().map(|(id, most)| (named(id.clone()), *most)).collect();
+    // Unless two areas have one name.
+    if by_name.len() == rule.around.winners_in.len() {
+        rule.around.winners_in = by_name;
+    }
+    tally::words::rule(&rule, unit, &model.overview.currency, language)
 }
 
 /// Why a project was elected or not, with the figures that decided.

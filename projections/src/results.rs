@@ -10,7 +10,7 @@ use domain::leftovers::Flow;
 use domain::{AreaId, Cents, Code, ProjectId, Rejection, count};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use tally::{Decision, Invalid, TallyRule};
+use tally::{Channel, Decision, Invalid, Patience, Satisfaction, TallyRule};
 
 /// What became of a project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,12 @@ pub struct AreaResultRow {
     /// What its envelope received of other areas.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub received: Vec<Flow>,
+    /// How the voters of each channel fared, where there are single ballots.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub voters: BTreeMap<Channel, Satisfaction>,
+    /// Whether papers were counted as totals, which say nothing of single ballots.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub on_sheets: bool,
 }
 
 pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
@@ -99,13 +105,42 @@ pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
 /// # Errors
 /// A [`Rejection`] when rule and ballots don't fit together.
 pub fn tally(model: &Model, rule: Option<&TallyRule>) -> Result<Vec<count::AreaCount>, Rejection> {
+    tally_within(model, rule, &mut Patience::endless())
+}
+
+/// As [`tally`], with no more work than there is patience for.
+///
+/// # Errors
+/// As [`count::areas_within`].
+pub fn tally_within(
+    model: &Model,
+    rule: Option<&TallyRule>,
+    patience: &mut Patience,
+) -> Result<Vec<count::AreaCount>, Rejection> {
     let papers = model.ballots.rows().flat_map(|row| &row.ballot.papers).map(|(area, paper)| (area, paper));
     let collected = crate::polling_places::collected(model, papers.collect());
-    count::areas(&collected, rule)
+    count::areas_within(&collected, rule, patience)
+}
+
+/// An area's result as everybody reads it.
+pub fn area_row(count: &count::AreaCount) -> AreaResultRow {
+    AreaResultRow {
+        area: count.area.clone(),
+        basis: Basis::Counted,
+        winners: count.winners().cloned().collect(),
+        spent_cents: count.outcome.spent,
+        counted: count.outcome.counted,
+        invalid: count.outcome.invalid.clone(),
+        kept_as_cast: count.outcome.kept_as_cast.clone(),
+        void: count.outcome.void.clone(),
+        rule: Some(count.outcome.rule.clone()),
+        received: count.received.clone(),
+        voters: count.election.satisfaction(&count.outcome),
+        on_sheets: !count.election.sheets.is_empty(),
+    }
 }
 
 fn explain(model: &mut Model, count: &count::AreaCount) {
-    let winners: Vec<ProjectId> = count.winners().cloned().collect();
     for (place, (entry, decision)) in count.entries.iter().zip(&count.outcome.projects).enumerate() {
         let selected_as = count.outcome.winners.iter().position(|winner| *winner == place).map(|order| order + 1);
         let row = ResultRow {
@@ -117,19 +152,7 @@ fn explain(model: &mut Model, count: &count::AreaCount) {
         };
         model.results.put(entry.project.clone(), row);
     }
-    let row = AreaResultRow {
-        area: count.area.clone(),
-        basis: Basis::Counted,
-        winners,
-        spent_cents: count.outcome.spent,
-        counted: count.outcome.counted,
-        invalid: count.outcome.invalid.clone(),
-        kept_as_cast: count.outcome.kept_as_cast.clone(),
-        void: count.outcome.void.clone(),
-        rule: Some(count.outcome.rule.clone()),
-        received: count.received.clone(),
-    };
-    model.area_results.put(count.area.clone(), row);
+    model.area_results.put(count.area.clone(), area_row(count));
 }
 
 fn record(model: &mut Model, areas: &[AreaResult]) {
@@ -155,6 +178,8 @@ fn record(model: &mut Model, areas: &[AreaResult]) {
             void: BTreeMap::new(),
             rule: None,
             received: Vec::new(),
+            voters: BTreeMap::new(),
+            on_sheets: false,
         };
         model.area_results.put(area.area.clone(), row);
     }

@@ -177,7 +177,11 @@ pub struct TallyArgs {
     /// Another chain of tie-breaks: id, lower-cost, more-supporters, lot, or cheap.
     #[arg(long, value_name = "CHAIN", value_parser = chain)]
     pub tie_break: Option<Chain>,
-    /// Only this project (its reference or id), explained.
+    /// The other rule alone: without it, what stands around the frozen rule stands around this one too.
+    #[arg(long, requires = "rule")]
+    pub alone: bool,
+    /// Only this project (its reference or id), explained, with the smallest changes that would have
+    /// elected it.
     #[arg(long, value_name = "PROJECT")]
     pub explain: Option<String>,
     /// Whom to trust.

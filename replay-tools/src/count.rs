@@ -11,8 +11,8 @@ use domain::{Code, campaign::Basis, count::AreaCount};
 use projections::{Model, report::CountReport, results};
 use std::{ops::ControlFlow, path::Path};
 use tally::{
-    Anomaly, Decision, Election, Judgment, Language, MinScore, Outcome, PabulibFile, Report, RuleName, TallyRule,
-    TieBreak,
+    Anomaly, Change, Changes, Decision, Election, Gain, Judgment, Language, LotSeed, MinScore, Outcome, PabulibFile,
+    Patience, Report, RuleName, TallyRule, TieBreak, WhatIf,
     words::{self, Unit},
 };
 use transparency::Policy;
@@ -24,13 +24,19 @@ pub struct CountOptions {
     pub rule: Option<RuleName>,
     /// Another chain of tie-breaks.
     pub tie_break: Option<Vec<TieBreak>>,
+    /// Whether the other rule is counted alone, without what stands around the frozen one.
+    pub alone: bool,
 }
 
 impl CountOptions {
     fn applied_to(self, frozen: &TallyRule, min_score: Option<MinScore>) -> Result<TallyRule, Error> {
         let tie_break = self.tie_break.unwrap_or_else(|| frozen.tie_break.clone());
         match self.rule {
-            Some(name) => Ok(name.with(min_score, tie_break)?),
+            Some(name) => {
+                let rule = name.with(min_score, tie_break)?;
+                let around = if self.alone { rule.around } else { frozen.around.clone() };
+                Ok(TallyRule { around, ..rule })
+            }
             None => Ok(TallyRule { tie_break, ..frozen.clone() }),
         }
     }
@@ -51,6 +57,16 @@ impl PabulibTally {
     /// The outcome in the shape that is printed.
     pub fn report(&self) -> Report<'_> {
         self.outcome.report(&self.election.candidates)
+    }
+
+    /// What would have elected the project; none where there is no such project.
+    ///
+    /// # Errors
+    /// [`Error::Tally`].
+    pub fn changes(&self, id: &str) -> Result<Option<Changes>, Error> {
+        let place = self.election.candidates.iter().position(|candidate| candidate.id == id);
+        let mut what_if = WhatIf::new(&self.election, &self.outcome, None)?;
+        Ok(place.map(|place| what_if.changes(place, &mut Patience::endless())).transpose()?.flatten())
     }
 }
 
@@ -75,6 +91,7 @@ pub struct BundleTally {
     currency: String,
     rule: TallyRule,
     counts: Vec<AreaCount>,
+    lot: Option<LotSeed>,
 }
 
 /// Counts the ballots in a bundle. Signatures, leaves and commitments are checked on the way;
@@ -101,7 +118,8 @@ pub fn tally_bundle(
     let rule = options.applied_to(frozen, frozen.min_score)?;
     let counts = results::tally(&model, Some(&rule))?;
     let (campaign, currency) = (model.overview.code.clone(), model.overview.currency.clone());
-    Ok(BundleTally { campaign, currency, rule, counts })
+    let lot = domain::count::lot(&model.campaign);
+    Ok(BundleTally { campaign, currency, rule, counts, lot })
 }
 
 fn model(path: &Path, trusted: Option<&Policy>, progress: &mut dyn FnMut(u64, u64)) -> Result<Model, Error> {
@@ -138,6 +156,20 @@ impl BundleTally {
     pub fn rule_in_words(&self, language: Language) -> String {
         let unit = Unit::of(self.counts.iter().map(|count| &count.election.ballot_type));
         words::rule(&self.rule, unit, &self.currency, language)
+    }
+
+    /// What would have elected the project with this id; none where there is no such project.
+    ///
+    /// # Errors
+    /// [`Error::Tally`].
+    pub fn changes(&self, id: &str) -> Result<Option<Changes>, Error> {
+        for count in &self.counts {
+            if let Some(place) = count.entries.iter().position(|entry| entry.project.as_str() == id) {
+                let mut what_if = WhatIf::new(&count.election, &count.outcome, self.lot.as_ref())?;
+                return Ok(what_if.changes(place, &mut Patience::endless())?);
+            }
+        }
+        Ok(None)
     }
 
     /// The outcome in the shape that is printed.
@@ -190,11 +222,39 @@ pub fn explanation(id: &str, decision: &Decision) -> String {
     for spent in &decision.spent_on {
         text.push_str(&format!("  they paid {} for {}\n", spent.cents, spent.id));
     }
-    if let Some(more) = decision.extra_score_needed {
-        text.push_str(&format!("  with {more} more votes or points it would have been elected, all else unchanged\n"));
+    text
+}
+
+/// What would have elected a project, in plain words.
+pub fn lacked(Changes { gain, votes, cost }: Changes) -> String {
+    let what = match gain {
+        Gain::Votes => "more votes",
+        Gain::Points => "more points",
+        Gain::BallotsAlone => "more ballots for it alone",
+        Gain::BestGrades => "more ballots with the best grade instead of their own, worst first,",
+    };
+    let next = |exact: bool| if exact { "nothing less would do" } else { "the next smaller change wouldn't do" };
+    let mut text = String::new();
+    match votes {
+        Change::Elected | Change::Withdrawn => return text,
+        Change::Found { value, exact } => {
+            text.push_str(&format!("  with {value} {what} it would have been elected; {}\n", next(exact)));
+        }
+        Change::None { exact: true } => text.push_str(&format!("  no number of {what} would have elected it\n")),
+        Change::None { exact: false } => text.push_str(&format!("  no number of {what} was found that would do\n")),
+        Change::Undefined => text.push_str("  votes don't all weigh the same: no number says what it lacked\n"),
+        Change::TooLarge => text.push_str("  how many votes it lacked takes too much work to find\n"),
     }
-    if let Some(cost) = decision.highest_cost_elected {
-        text.push_str(&format!("  at a cost of {cost} or less it would have been elected, all else unchanged\n"));
+    match cost {
+        Change::Found { value, exact } => {
+            text.push_str(&format!("  at a cost of {value} it would have been elected; {}\n", next(exact)));
+        }
+        Change::None { exact: true } => text.push_str("  no lower cost would have elected it\n"),
+        Change::None { exact: false } => text.push_str("  no lower cost was found that would do\n"),
+        Change::TooLarge => text.push_str("  the cost that it would have taken is too much work to find\n"),
+        Change::Undefined | Change::Elected | Change::Withdrawn => {
+            text.push_str("  under this rule a cheaper project is worth less: no cost says what it would have taken\n");
+        }
     }
     text
 }

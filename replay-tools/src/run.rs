@@ -5,7 +5,7 @@
 use crate::{
     ballot::{BallotReport, ballot_paper, check_ballot},
     cli::{BallotCommand, Cli, Command, TallyArgs, Trust},
-    count::{CountOptions, explanation, tally_bundle, tally_pabulib},
+    count::{CountOptions, explanation, lacked, tally_bundle, tally_pabulib},
     error::Error,
     report::{Report, Verdict},
     state::state,
@@ -16,7 +16,7 @@ use clap::CommandFactory;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::{collections::BTreeMap, io, io::Write, path::Path};
-use tally::{Anomaly, Language, ReportedProject};
+use tally::{Anomaly, Changes, Language, ReportedProject};
 use transparency::Policy;
 
 const HOLDS: u8 = 0;
@@ -151,15 +151,15 @@ struct Counted<'a, T> {
 }
 
 fn tally_command(arguments: TallyArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8, Error> {
-    let TallyArgs { bundle, pabulib, rule, tie_break, explain, trust, json } = arguments;
-    let options = CountOptions { rule, tie_break: tie_break.map(|chain| chain.0) };
+    let TallyArgs { bundle, pabulib, rule, tie_break, alone, explain, trust, json } = arguments;
+    let options = CountOptions { rule, tie_break: tie_break.map(|chain| chain.0), alone };
     if let Some(path) = pabulib {
         let tally = tally_pabulib(&path, options)?;
         tell_anomalies(err, &tally.anomalies);
         let report = tally.report();
         let projects = report.projects.iter().map(|p| Counted { ids: [p.id, p.id], reported: p, json: p });
         return match explain {
-            Some(wanted) => explain_one(out, &wanted, projects, json),
+            Some(wanted) => explain_one(out, &wanted, projects, |[_, id]| tally.changes(id), json),
             None if json => print_json(out, &report, false),
             None => {
                 let spent = format!("{} of {}", report.spent, report.budget);
@@ -186,7 +186,7 @@ fn tally_command(arguments: TallyArgs, out: &mut dyn Write, err: &mut dyn Write)
         json: p,
     });
     match explain {
-        Some(wanted) => explain_one(out, &wanted, projects, json)?,
+        Some(wanted) => explain_one(out, &wanted, projects, |[_, id]| tally.changes(id), json)?,
         None if json => print_json(out, &report, false)?,
         None => {
             writeln!(out, "campaign {}: rule {}, ties by {}", report.campaign, report.rule, report.tie_break)?;
@@ -207,19 +207,30 @@ fn tally_command(arguments: TallyArgs, out: &mut dyn Write, err: &mut dyn Write)
     Ok(HOLDS)
 }
 
+/// A project's decision with what would have elected it.
+#[derive(Serialize)]
+struct Explained<'a, T> {
+    #[serde(flatten)]
+    project: &'a T,
+    smallest_changes: Option<Changes>,
+}
+
 fn explain_one<'a, T: Serialize + 'a>(
     out: &mut dyn Write,
     wanted: &str,
     projects: impl Iterator<Item = Counted<'a, T>>,
+    changes: impl Fn([&str; 2]) -> Result<Option<Changes>, Error>,
     json: bool,
 ) -> Result<(), Error> {
     let mut found = false;
     for project in projects.filter(|project| project.ids.contains(&wanted)) {
         found = true;
+        let smallest_changes = changes(project.ids)?;
         if json {
-            print_json(out, project.json, false)?;
+            print_json(out, &Explained { project: project.json, smallest_changes }, false)?;
         } else {
-            write!(out, "{}", explanation(project.reported.id, project.reported.decision))?;
+            let lacked = smallest_changes.map(lacked).unwrap_or_default();
+            write!(out, "{}{lacked}", explanation(project.reported.id, project.reported.decision))?;
         }
     }
     if found { Ok(()) } else { Err(Error::UnknownProject(wanted.to_owned())) }

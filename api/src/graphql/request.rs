@@ -4,7 +4,7 @@
 //! during a query; a mutation reads the later one in which its own events stand.
 
 use super::mutations::numbers::Numbers;
-use super::types::result::Analyses;
+use super::types::analysis::Analyses;
 use crate::error::Fault;
 use crate::read_model::{CampaignVersion, ReadModel, Version};
 use async_graphql::{Context, Value, value};

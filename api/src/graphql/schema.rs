@@ -160,14 +160,15 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The code of the campaign.")] campaign: String,
-        #[graphql(desc = "Another rule, for analysis; without it, the result as proclaimed.")] rule: Option<
-            TallyRuleInput,
-        >,
+        #[graphql(
+            desc = "Another rule, for analysis, in the frozen surroundings unless it has `around`; without it, the result as proclaimed."
+        )]
+        rule: Option<TallyRuleInput>,
     ) -> Result<Option<Results>, Fault> {
         let view = self::campaign(ctx, &campaign)?;
         match rule {
             None => Ok(Results::of(&view)),
-            Some(rule) => Results::under(ctx, &view, rule.rule()?).await,
+            Some(rule) => Results::under(ctx, &view, rule).await,
         }
     }
 

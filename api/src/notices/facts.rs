@@ -147,6 +147,10 @@ fn project(model: &Model, content: &Content, language: Language, row: &ProjectRo
         }
         Kind::ProjectSplit | Kind::ProjectUndone => (None, ended()),
         Kind::ScopeChanged => (None, row.scope.as_ref().and_then(|scope| said(&scope.change.reason))),
+        Kind::CouncilAdded | Kind::CouncilRemoved => {
+            let decided = row.council.iter().find(|one| then(one.moment.position));
+            (None, decided.and_then(|one| said(&one.decided.reason)))
+        }
         Kind::ProjectRefused => (None, row.decision.as_ref().and_then(|it| said(it.reason.as_ref()?))),
         _ => (None, None),
     };

@@ -5,6 +5,7 @@
 //! Next: `reach.rs` (the people), `facts.rs` (what messages name).
 
 use super::{of_project, of_proposal, of_workshop};
+use domain::council::Ruling;
 use domain::phase::Phase;
 use domain::{ActorId, DepartmentId, Event, ProjectId, Record, Role, campaign, site};
 use messages::{Content, Kind, Topic};
@@ -109,6 +110,14 @@ impl Told<'_> {
                 told.extend(all(Topic::Results, Kind::ResultProclaimed, to));
                 told
             }
+            campaign::Event::CouncilDecided { decided } => {
+                let kind = match decided.decision {
+                    Ruling::Added => Kind::CouncilAdded,
+                    Ruling::Removed => Kind::CouncilRemoved,
+                };
+                let row = self.model.projects.get(&decided.project);
+                row.map_or_else(Vec::new, |row| of_project::everybody(self, row, kind))
+            }
             campaign::Event::PhaseOpened { .. }
             | campaign::Event::CampaignConfigured { .. }
             | campaign::Event::PhaseClosed { .. }
@@ -127,7 +136,6 @@ impl Told<'_> {
             | campaign::Event::ExclusionDeclared { .. }
             | campaign::Event::ExclusionLifted { .. }
             | campaign::Event::LinkShredded { .. }
-            | campaign::Event::CouncilDecided { .. }
             | campaign::Event::ReadingsAnchored { .. } => Vec::new(),
         }
     }

@@ -137,7 +137,14 @@ pub struct Rules {
     /// How the sealed box is run; as by default where it isn't said. None in an open one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealed: Option<SealedRules>,
+    /// How many polling places are read once more, drawn by the public lot (`audit`), 1 to 100; none where
+    /// the city doesn't bind itself to any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audited_places: Option<u16>,
 }
+
+/// The most polling places of an audit.
+pub const MOST_AUDITED: u16 = 100;
 
 /// A campaign as configured (`campagne`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -255,8 +262,13 @@ impl Configuration {
         // A campaign that exists can be run to its end: the rule can count every area's ballots.
         for area in &self.areas {
             self.rules.tally.rule.fits(&area.ballot).map_err(|error| format!("{}: {error}", area.id))?;
+            self.rules.tally.within(area.id.as_str()).check().map_err(|error| format!("{}: {error}", area.id))?;
         }
         let around = &self.rules.tally.around;
+        let known = |id: &String| self.areas.iter().any(|area| area.id.as_str() == id);
+        if let Some(unknown) = around.winners_in.keys().find(|id| !known(id)) {
+            return Err(format!("a number of winners for {unknown}, which is no area: name one of the areas"));
+        }
         let of_city = self.areas.iter().any(|area| area.kind == AreaKind::WholeCity);
         let mut districts = self.areas.iter().filter(|area| area.kind == AreaKind::District).peekable();
         let some = districts.peek().is_some();
@@ -380,6 +392,9 @@ pub(crate) fn distinct<'a>(field: &str, ids: impl Iterator<Item = &'a str>) -> R
 
 impl Rules {
     fn check_box(&self) -> Result<(), &'static str> {
+        if self.audited_places.is_some_and(|places| places == 0 || places > MOST_AUDITED) {
+            return Err("an audit reads 1 to 100 polling places once more; leave it out for none");
+        }
         let Some(sealed) = self.sealed else { return Ok(()) };
         if self.ballot_box != BallotBox::Sealed {
             return Err("an open box has no rules of a sealed one");

@@ -14,7 +14,7 @@ use crate::urn::Urn;
 use crate::{AreaId, Cents, Code, PlaceId, ProjectId, Rejection, World};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use tally::{BallotType, Candidate, Choice, Election, Invalid, LotSeed, Outcome, Rule, TallyRule};
+use tally::{BallotType, Candidate, Choice, Election, Invalid, LotSeed, Outcome, Patience, Rule, TallyRule};
 use transparency::Hash;
 
 /// What there is to count: the campaign, and all that was collected for it.
@@ -86,6 +86,18 @@ pub fn validate(campaign: &Campaign, area: &Area, paper: &Paper) -> Result<(), R
 /// # Errors
 /// [`Code::TallyRefused`] when the rule and the ballots don't fit together.
 pub fn areas(collected: &Collected<'_>, rule: Option<&TallyRule>) -> Result<Vec<AreaCount>, Rejection> {
+    areas_within(collected, rule, &mut Patience::endless())
+}
+
+/// As [`areas`], with no more work than there is patience for: for whoever only asks.
+///
+/// # Errors
+/// As [`areas`], with the text of `TOO_MUCH_WORK` when the patience is at its end.
+pub fn areas_within(
+    collected: &Collected<'_>,
+    rule: Option<&TallyRule>,
+    patience: &mut Patience,
+) -> Result<Vec<AreaCount>, Rejection> {
     let campaign = collected.campaign;
     let configuration = campaign.configured()?;
     let mut boxes: BTreeMap<&AreaId, (&Area, Vec<tally::Ballot>)> =
@@ -103,7 +115,7 @@ pub fn areas(collected: &Collected<'_>, rule: Option<&TallyRule>) -> Result<Vec<
             ballots.extend(opened.papers.iter().map(|paper| ballot(list, &area.ballot, paper)));
         }
     }
-    let lot = campaign.lot.as_ref().map(|(root, public_value)| LotSeed::draw(&root.0, public_value));
+    let lot = lot(campaign);
     let rule = rule.unwrap_or(&configuration.rules.tally);
     let mut counts = Vec::with_capacity(boxes.len());
     let mut apart = Vec::with_capacity(boxes.len());
@@ -119,14 +131,15 @@ pub fn areas(collected: &Collected<'_>, rule: Option<&TallyRule>) -> Result<Vec<
         let totals = read.iter().filter(|(mode, _)| *mode == PaperMode::CountSheet);
         let sheets = totals.map(|(_, count)| count.sheet(&area.ballot, &entries)).collect();
         let election = Election { sheets, ..election(area, &entries, ballots, campaign.is_imported()) };
-        let outcome =
-            election.tally(rule, lot.as_ref()).map_err(|e| Code::TallyRefused.on(area.id.as_str()).with(e))?;
+        let outcome = election
+            .tally_within(&rule.within(area.id.as_str()), lot.as_ref(), patience)
+            .map_err(|e| Code::TallyRefused.on(area.id.as_str()).with(e))?;
         let cards = read.iter().filter(|(mode, _)| *mode == PaperMode::CardByCard);
         let void = cards.flat_map(|(_, count)| &count.void);
         apart.push(void.map(|(reason, papers)| (reason.code(), u64::from(*papers))).collect::<Vec<_>>());
         counts.push(AreaCount { area: area.id.clone(), entries, election, outcome, received: Vec::new() });
     }
-    leftovers::hand_on(configuration, rule, lot.as_ref(), &mut counts)?;
+    leftovers::hand_on(configuration, rule, lot.as_ref(), &mut counts, patience)?;
     // What is no ballot to the rule: void papers read card by card, and what the urn's secret doesn't open.
     for (count, void) in counts.iter_mut().zip(apart) {
         for (reason, papers) in void {
@@ -137,6 +150,11 @@ pub fn areas(collected: &Collected<'_>, rule: Option<&TallyRule>) -> Result<Vec<
         }
     }
     Ok(counts)
+}
+
+/// The public lot; none until it is drawn.
+pub fn lot(campaign: &Campaign) -> Option<LotSeed> {
+    campaign.lot.as_ref().map(|(root, public_value)| LotSeed::draw(&root.0, public_value))
 }
 
 /// What was read on the papers of an area, in all polling places. Nothing of sealed counts while the urn
@@ -233,9 +251,8 @@ pub(crate) fn totals_suffice(ballot: &BallotType, rule: &TallyRule) -> bool {
 /// The polling places whose papers are read once more: so many, drawn by the public lot among those that
 /// have papers, so that nobody chooses them. None until the lot is drawn.
 pub fn audited<'a>(collected: &Collected<'a>, size: usize) -> Option<Vec<&'a str>> {
-    let (root, public_value) = collected.campaign.lot.as_ref()?;
+    let seed = lot(collected.campaign)?;
     let counted = collected.places.iter().filter(|(_, place)| place.areas.values().any(|area| area.papers > 0));
-    let seed = LotSeed::draw(&root.0, public_value);
     Some(tally::lot::sample(&seed, counted.map(|(id, _)| id.as_str()), size))
 }
 

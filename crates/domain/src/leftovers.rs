@@ -8,7 +8,7 @@ use crate::configuration::{Area, AreaKind, Configuration};
 use crate::count::AreaCount;
 use crate::{AreaId, Cents, Code, Rejection};
 use serde::{Deserialize, Serialize};
-use tally::{Leftovers, LotSeed, TallyRule};
+use tally::{Leftovers, LotSeed, Patience, TallyRule};
 
 /// Money that an area received of another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,7 @@ pub(crate) fn hand_on(
     rule: &TallyRule,
     lot: Option<&LotSeed>,
     counts: &mut [AreaCount],
+    patience: &mut Patience,
 ) -> Result<(), Rejection> {
     let receiver = match rule.around.leftovers {
         Leftovers::Nowhere => None,
@@ -48,7 +49,8 @@ pub(crate) fn hand_on(
     let refused = || Code::TallyRefused.on(receiver.id.as_str());
     let sum = Cents::sum(flows.iter().map(|flow| flow.cents)).and_then(|sum| count.election.budget.checked_add(sum));
     count.election.budget = sum.ok_or_else(|| refused().with("an envelope too large to be counted in cents"))?;
-    count.outcome = count.election.tally(rule, lot).map_err(|error| refused().with(error))?;
+    let own = rule.within(receiver.id.as_str());
+    count.outcome = count.election.tally_within(&own, lot, patience).map_err(|error| refused().with(error))?;
     count.received = flows;
     Ok(())
 }

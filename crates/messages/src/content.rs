@@ -122,6 +122,10 @@ pub enum Kind {
     ProjectElected,
     /// A project didn't.
     ProjectNotElected,
+    /// The council had a project carried out that didn't win.
+    CouncilAdded,
+    /// The council decided that a project isn't carried out.
+    CouncilRemoved,
     /// A site was opened.
     SiteOpened,
     /// A stage of a site is planned anew.

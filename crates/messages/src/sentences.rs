@@ -221,6 +221,26 @@ pub(crate) const fn sentences(kind: Kind) -> [Sentences; 2] {
             ("{title} n’est pas lauréat", "{project} n’est pas lauréat. La décision est expliquée sur sa page."),
             ("{title} didn’t win", "{project} didn’t win. Its page explains the decision."),
         ),
+        Kind::CouncilAdded => both(
+            (
+                "{title} sera réalisé : décision du conseil",
+                "{project} n’avait pas été élu par le vote ; le conseil a décidé qu’il sera réalisé. Le dépouillement reste tel qu’il a été proclamé. La raison donnée :",
+            ),
+            (
+                "{title} will be carried out: the council’s decision",
+                "{project} hadn’t won the vote; the council decided that it will be carried out. The count stays as proclaimed. The reason given:",
+            ),
+        ),
+        Kind::CouncilRemoved => both(
+            (
+                "{title} ne sera pas réalisé : décision du conseil",
+                "{project} ne sera pas réalisé : le conseil en a décidé ainsi. Le dépouillement reste tel qu’il a été proclamé. La raison donnée :",
+            ),
+            (
+                "{title} won’t be carried out: the council’s decision",
+                "{project} won’t be carried out: the council decided so. The count stays as proclaimed. The reason given:",
+            ),
+        ),
         Kind::SiteOpened => both(
             ("{title} : le chantier est ouvert", "{project} entre en réalisation : son chantier est ouvert."),
             ("{title}: the site is open", "{project} is being carried out: its site is open."),

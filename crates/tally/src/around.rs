@@ -6,6 +6,7 @@
 
 use crate::{Candidate, Cents, Count, Error, Rule, TallyRule};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// All of a share, in hundredths of a percent.
 const WHOLE: u32 = 10_000;
@@ -20,6 +21,9 @@ pub struct Around {
     /// At most so many winners in an area (Paris 2021 and 2022 had a fixed number per district).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub winners: Option<u32>,
+    /// At most so many winners in single areas, by the area's id, where that isn't `winners`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub winners_in: BTreeMap<String, u32>,
     /// The number of winners stands instead of the envelope: what projects cost doesn't matter.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub any_cost: bool,
@@ -119,6 +123,13 @@ impl Around {
         *self == Self::default()
     }
 
+    /// What stands around the rule in one area: its own number of winners in place of all areas'.
+    #[must_use]
+    pub fn within(&self, area: &str) -> Self {
+        let winners = self.winners_in.get(area).copied().or(self.winners);
+        Self { winners, winners_in: BTreeMap::new(), ..self.clone() }
+    }
+
     /// Sums both channels anew by their weights.
     pub(crate) fn weigh(&self, candidates: &[Candidate], count: &mut Count) -> Result<(), Error> {
         let Some(weights) = self.weights else { return Ok(()) };
@@ -133,6 +144,12 @@ impl Around {
 }
 
 impl TallyRule {
+    /// The rule as it is in one area ([`Around::within`]).
+    #[must_use]
+    pub fn within(&self, area: &str) -> Self {
+        Self { around: self.around.within(area), ..self.clone() }
+    }
+
     /// Refuses what doesn't fit together, with what to do.
     ///
     /// # Errors
@@ -140,9 +157,11 @@ impl TallyRule {
     pub fn check(&self) -> Result<(), Error> {
         let around = &self.around;
         let refuse = |holds: bool, why: &'static str| if holds { Err(Error::RuleDoesNotFit { why }) } else { Ok(()) };
-        refuse(around.winners == Some(0), "no winners at all: set a number from 1, or none")?;
+        let numbered = around.winners.is_some() || !around.winners_in.is_empty();
+        let none = around.winners == Some(0) || around.winners_in.values().any(|winners| *winners == 0);
+        refuse(none, "no winners at all: set a number from 1, or none")?;
         refuse(
-            around.any_cost && around.winners.is_none(),
+            around.any_cost && !numbered,
             "without the envelope something else must end the choice: set a number of winners",
         )?;
         refuse(
@@ -187,7 +206,7 @@ impl TallyRule {
             "a floor or a least number per group needs a rule by ranking: take one, or give these projects an envelope of their own",
         )?;
         refuse(
-            matches!(self.rule, Rule::MaxWelfare { .. }) && (around.winners.is_some() || around.groups.is_some()),
+            matches!(self.rule, Rule::MaxWelfare { .. }) && (numbered || around.groups.is_some()),
             "the best set knows the envelope alone: take another rule, or leave numbers of winners and groups out",
         )?;
         refuse(
@@ -203,6 +222,18 @@ impl Rule {
         match self {
             Self::Greedy | Self::GreedyStop | Self::GreedyPerCost | Self::MajorityJudgment => true,
             Self::EqualShares { .. } | Self::Phragmen { .. } | Self::MaxWelfare { .. } => false,
+        }
+    }
+
+    /// Whether each voter has money of its own, so that single ballots are needed.
+    pub(crate) const fn follows_money(self) -> bool {
+        match self {
+            Self::EqualShares { .. } | Self::Phragmen { .. } => true,
+            Self::Greedy
+            | Self::GreedyStop
+            | Self::GreedyPerCost
+            | Self::MaxWelfare { .. }
+            | Self::MajorityJudgment => false,
         }
     }
 

@@ -63,6 +63,26 @@ impl BallotType {
         }
         None
     }
+
+    /// Whether a ballot gives each project that it names one vote.
+    pub(crate) const fn gives_one_vote_each(&self) -> bool {
+        match self {
+            Self::Approval { .. } | Self::ChooseOne | Self::Knapsack { .. } => true,
+            Self::Cumulative { .. } | Self::Ordinal { .. } | Self::Scoring { .. } | Self::MajorityJudgment { .. } => {
+                false
+            }
+        }
+    }
+
+    /// The most points that a ballot gives a project which it names alone; none for grades.
+    pub(crate) fn most_for_one_alone(&self) -> u64 {
+        match self {
+            Self::Approval { .. } | Self::ChooseOne | Self::Knapsack { .. } | Self::Ordinal { .. } => 1,
+            Self::Cumulative { points, max_per_project } => u64::from(*points.min(max_per_project)),
+            Self::Scoring { max, .. } => u64::try_from(*max).unwrap_or(0),
+            Self::MajorityJudgment { .. } => 0,
+        }
+    }
 }
 
 /// How a ballot came in.

@@ -4,9 +4,11 @@
 //! rules: counted invalid with its reason, or, for a past election that was
 //! settled otherwise, kept as cast. Chooses no winners: look next at `greedy.rs`.
 
+use crate::equal_shares::{self, Shares};
+use crate::profile::Profile;
 use crate::{
-    Ballot, BallotType, Cents, Channel, Choice, CountSheet, Error, Invalid, LotSeed, Outcome, Rule, TallyRule,
-    equal_shares, greedy, max_welfare, phragmen, validate,
+    Ballot, BallotType, Cents, Channel, Choice, CountSheet, Error, Invalid, LotSeed, Outcome, Patience, Rule,
+    TallyRule, greedy, max_welfare, phragmen, validate,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -90,6 +92,15 @@ pub struct Count {
     pub grades: Vec<Vec<u64>>,
 }
 
+/// How the winners are chosen of ballots that are added up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms<'a> {
+    pub(crate) rule: &'a TallyRule,
+    pub(crate) lot: Option<&'a LotSeed>,
+    /// Whether losers are told what their supporters did with their money.
+    pub(crate) tell: bool,
+}
+
 /// What one counted ballot says.
 pub(crate) struct Counted<'a> {
     /// The choices to count; none when the ballot is invalid.
@@ -161,19 +172,62 @@ impl Election {
     /// `RULE_NEEDS_SCORES`, `RULE_NEEDS_GRADES` and `RULE_NEEDS_BALLOTS` where rule and ballots don't
     /// fit together; `TOO_MANY_SETS`.
     pub fn tally(&self, rule: &TallyRule, lot: Option<&LotSeed>) -> Result<Outcome, Error> {
+        self.tally_within(rule, lot, &mut Patience::endless())
+    }
+
+    /// As [`Election::tally`], with no more work than there is patience for.
+    ///
+    /// # Errors
+    /// Also `TOO_MUCH_WORK`.
+    pub fn tally_within(
+        &self,
+        rule: &TallyRule,
+        lot: Option<&LotSeed>,
+        patience: &mut Patience,
+    ) -> Result<Outcome, Error> {
+        let (count, profile) = self.added_up(rule)?;
+        self.choose(count, profile.as_ref(), &Terms { rule, lot, tell: true }, patience)
+    }
+
+    /// The ballots added up as the rule weighs them, and who supports what where it follows each voter's money.
+    ///
+    /// # Errors
+    /// As [`Election::tally`].
+    pub(crate) fn added_up(&self, rule: &TallyRule) -> Result<(Count, Option<Profile>), Error> {
         rule.check()?;
         rule.rule.fits(&self.ballot_type)?;
         let mut count = self.count()?;
         rule.around.weigh(&self.candidates, &mut count)?;
+        let profile = rule.rule.follows_money().then(|| Profile::of(self)).transpose()?;
+        Ok((count, profile))
+    }
+
+    /// Chooses the winners of ballots that are added up.
+    ///
+    /// # Errors
+    /// `RULE_NEEDS_BALLOTS` without the profile that the rule needs, `LOT_SEED_MISSING`,
+    /// `SPENT_TOO_LARGE`, `TOO_MANY_SETS`, `TOO_MUCH_WORK`.
+    pub(crate) fn choose(
+        &self,
+        count: Count,
+        profile: Option<&Profile>,
+        terms: &Terms<'_>,
+        patience: &mut Patience,
+    ) -> Result<Outcome, Error> {
+        let Terms { rule, lot, .. } = *terms;
         match rule.rule {
             Rule::Greedy | Rule::GreedyStop | Rule::GreedyPerCost | Rule::MajorityJudgment => {
                 greedy::choose(self, count, rule, lot)
             }
             Rule::EqualShares { utility, add_one, greedy } => {
-                equal_shares::choose(self, count, rule, lot, utility, add_one, greedy)
+                let profile = profile.ok_or(Error::RuleNeedsBallots)?;
+                equal_shares::choose(self, count, profile, terms, Shares { utility, add_one, greedy }, patience)
             }
-            Rule::Phragmen { greedy } => phragmen::choose(self, count, rule, lot, greedy),
-            Rule::MaxWelfare { utility } => max_welfare::choose(self, count, rule, lot, utility),
+            Rule::Phragmen { greedy } => {
+                let profile = profile.ok_or(Error::RuleNeedsBallots)?;
+                phragmen::choose(self, count, profile, terms, greedy, patience)
+            }
+            Rule::MaxWelfare { utility } => max_welfare::choose(self, count, terms, utility, patience),
         }
     }
 

@@ -6,12 +6,13 @@
 //! Utilities", NeurIPS 2021, and <https://equalshares.net/implementation/computation> for the
 //! completions.
 
+use crate::election::Terms;
 use crate::profile::Profile;
 use crate::purse::Purse;
 use crate::settle::Choice;
 use crate::tie_break::{Standing, by_chain, rank};
 use crate::wallets::{Bounded, Exact, Market, Wallets};
-use crate::{AddOne, Cents, Count, Election, Error, LotSeed, Outcome, Reason, Spending, TallyRule, Utility};
+use crate::{AddOne, Cents, Count, Election, Error, Outcome, Patience, Reason, Spending, TallyRule, Utility};
 use num_bigint::BigUint;
 use std::cmp::Ordering;
 
@@ -21,27 +22,35 @@ const CENTS_PER_UNIT: u128 = 100;
 /// What is told of sums beyond the range of amounts, which only shares raised over and over can reach.
 const MOST: Cents = Cents::MAX;
 
+/// The rule's own settings, as in [`crate::Rule::EqualShares`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shares {
+    pub(crate) utility: Utility,
+    pub(crate) add_one: Option<AddOne>,
+    pub(crate) greedy: bool,
+}
+
 /// Chooses the winners of a counted election.
 ///
 /// # Errors
-/// `RULE_NEEDS_BALLOTS`, `LOT_SEED_MISSING`, `SPENT_TOO_LARGE`.
+/// `LOT_SEED_MISSING`, `SPENT_TOO_LARGE`, `TOO_MUCH_WORK`.
 pub(crate) fn choose(
     election: &Election,
     count: Count,
-    rule: &TallyRule,
-    lot: Option<&LotSeed>,
-    utility: Utility,
-    add_one: Option<AddOne>,
-    greedy: bool,
+    profile: &Profile,
+    terms: &Terms<'_>,
+    Shares { utility, add_one, greedy }: Shares,
+    patience: &mut Patience,
 ) -> Result<Outcome, Error> {
-    let profile = Profile::of(election)?;
+    let Terms { rule, lot, tell } = *terms;
     let ranking = rank(&election.candidates, &count, rule, lot)?;
-    let shop = Shop::new(election, rule, &count, &profile, &ranking, utility);
+    let shop = Shop::new(election, rule, &count, profile, &ranking, utility);
     let share = match add_one {
         None => shop.equal_share(),
-        Some(add_one) => shop.raised_share(add_one),
+        Some(add_one) => shop.raised_share(add_one, patience)?,
     };
-    let bought = shop.buy(share, true);
+    patience.take(profile.entries())?;
+    let bought = shop.buy(share, tell);
     let mut choice = Choice::new(election, rule, &count, &bought.winners);
     let mut otherwise = Reason::SupportersCannotPay;
     if greedy {
@@ -123,21 +132,22 @@ impl<'a> Shop<'a> {
     }
 
     /// The last share, raised by whole units, that keeps within the envelope.
-    fn raised_share(&self, add_one: AddOne) -> u128 {
+    fn raised_share(&self, add_one: AddOne, patience: &mut Patience) -> Result<u128, Error> {
         let unit = CENTS_PER_UNIT * u128::from(self.profile.voters);
-        let Some(units) = self.equal_share().checked_div(unit) else { return 0 };
+        let Some(units) = self.equal_share().checked_div(unit) else { return Ok(0) };
         let mut share = match add_one {
             AddOne::Pabutools => self.equal_share(),
             AddOne::Official | AddOne::Exhaustive => units * unit,
         };
         loop {
+            patience.take(self.profile.entries())?;
             let run = self.buy(share, false);
             if self.exceeds(&run.winners) {
                 // The first share never does: all shares together are at most the envelope.
-                return share - unit;
+                return Ok(share - unit);
             }
             if self.is_final(add_one, &run.winners) {
-                return share;
+                return Ok(share);
             }
             share += unit;
         }

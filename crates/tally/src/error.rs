@@ -33,6 +33,11 @@ pub enum Error {
     /// The greatest sum of utilities can't be found in reasonable time.
     #[error("there are too many projects to find the best set exactly: use another rule")]
     TooManySets,
+    /// The work that somebody was ready to wait for is done, and the count isn't.
+    #[error(
+        "counting this takes more work than is done here: ask for a rule without raised shares, or count it at home with `parvis-replay tally`"
+    )]
+    TooMuchWork,
     /// The tie-break chain has a lot and none was drawn.
     #[error("the tie-break chain has a lot: give the seed (checkpoint root and public value) that draws it")]
     LotSeedMissing,
@@ -100,6 +105,7 @@ impl Error {
             Self::RuleNeedsBallots => "RULE_NEEDS_BALLOTS",
             Self::SheetDoesNotFit { .. } => "SHEET_DOES_NOT_FIT",
             Self::TooManySets => "TOO_MANY_SETS",
+            Self::TooMuchWork => "TOO_MUCH_WORK",
             Self::LotSeedMissing => "LOT_SEED_MISSING",
             Self::DuplicateCandidate { .. } => "DUPLICATE_CANDIDATE",
             Self::NegativeAmount { .. } => "NEGATIVE_AMOUNT",

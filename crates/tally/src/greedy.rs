@@ -5,10 +5,11 @@
 //! Source of the semantics: Faliszewski et al., "Participatory Budgeting: Data,
 //! Tools, and Analysis", IJCAI 2023 (rules `greedy` and `greedy-no-skip`).
 
+use crate::change::least;
 use crate::purse::{Asked, Purse};
 use crate::tie_break::{Merit, Standing, rank};
 use crate::walk::Walk;
-use crate::{BallotType, Cents, Count, Decision, Election, Error, LotSeed, MinScore, Outcome, Reason, Rule, TallyRule};
+use crate::{Cents, Count, Decision, Election, Error, LotSeed, MinScore, Outcome, Reason, Rule, TallyRule};
 
 /// Chooses the winners of a counted election.
 ///
@@ -31,7 +32,7 @@ pub(crate) fn choose(
     for (place, (standing, step)) in ranking.iter().zip(&walk.steps).enumerate() {
         let tied_by = above.and_then(|a| a.compare(standing, &rule.tie_break).1);
         let told = Decision::new(place + 1, standing, &count, step.reason, step.left, tied_by);
-        let (extra_score_needed, highest_cost_elected) = changes.smallest(place, standing);
+        let (extra_score_needed, highest_cost_elected) = changes.smallest(place, standing)?;
         decisions.push((standing.project, Decision { extra_score_needed, highest_cost_elected, ..told }));
         above = Some(standing);
     }
@@ -64,23 +65,16 @@ impl<'a> Changes<'a> {
         ranking: &'a [Standing<'a>],
         walk: &'a Walk<'a>,
     ) -> Self {
-        let one_vote_each = match election.ballot_type {
-            BallotType::Approval { .. } | BallotType::ChooseOne | BallotType::Knapsack { .. } => true,
-            BallotType::Cumulative { .. }
-            | BallotType::Ordinal { .. }
-            | BallotType::Scoring { .. }
-            | BallotType::MajorityJudgment { .. } => false,
-        };
-        Self { ranking, walk, rule, valid_ballots, one_vote_each }
+        Self { ranking, walk, rule, valid_ballots, one_vote_each: election.ballot_type.gives_one_vote_each() }
     }
 
     /// Least extra score and highest cost that would have elected the loser at `place`.
     ///
     /// Being elected is monotone in score and cost ([`Walk::would_take`]): a binary search is exact.
-    fn smallest(&self, place: usize, loser: &Standing<'_>) -> (Option<u64>, Option<Cents>) {
+    fn smallest(&self, place: usize, loser: &Standing<'_>) -> Result<(Option<u64>, Option<Cents>), Error> {
         let reason = self.walk.steps.get(place).map(|step| step.reason);
         if reason.is_none_or(|reason| reason.is_elected() || reason == Reason::Withdrawn) {
-            return (None, None);
+            return Ok((None, None));
         }
         let higher = |extra: i64| {
             let votes = u64::try_from(extra).unwrap_or(0);
@@ -94,14 +88,16 @@ impl<'a> Changes<'a> {
             let cost = Cents::new(by).and_then(|by| loser.cost.checked_sub(by))?;
             Some(Standing { cost, ..*loser })
         };
-        let elects = |changed: Option<Standing<'_>>| changed.is_some_and(|standing| self.would_elect(place, &standing));
+        let elects =
+            |changed: Option<Standing<'_>>| Ok(changed.is_some_and(|standing| self.would_elect(place, &standing)));
         // A vote weighs more or less by its channel: no number of votes says it.
         let most_extra = if self.rule.around.weights.is_some() { 0 } else { self.most_extra(loser) };
-        let extra = least(most_extra, |extra| elects(higher(extra)));
+        let extra = least(most_extra, |extra| elects(higher(extra)))?;
         // A lower cost makes a score below zero weigh more per cost: the search wouldn't be exact.
         let sinks = loser.merit == Merit::ScorePerCost && loser.score < 0;
-        let cheaper_by = if sinks { None } else { least(loser.cost.get(), |by| elects(cheaper(by))) };
-        (extra.and_then(|extra| u64::try_from(extra).ok()), cheaper_by.and_then(cheaper).map(|standing| standing.cost))
+        let cheaper_by = if sinks { None } else { least(loser.cost.get(), |by| elects(cheaper(by)))? };
+        let cost = cheaper_by.and_then(cheaper).map(|standing| standing.cost);
+        Ok((extra.and_then(|extra| u64::try_from(extra).ok()), cost))
     }
 
     /// The most that a project could gain: each counted ballot once, or enough
@@ -145,21 +141,4 @@ fn equal_per_cost(cost: Cents, other: &Standing<'_>) -> i64 {
     }
     let score = i128::from(other.score) * i128::from(cost.get()) / i128::from(other.cost.get());
     i64::try_from(score + 1).unwrap_or(i64::MAX)
-}
-
-/// The least number from 1 to `most` that holds, if what holds keeps holding above it.
-fn least(most: i64, holds: impl Fn(i64) -> bool) -> Option<i64> {
-    if most < 1 || !holds(most) {
-        return None;
-    }
-    let (mut fails, mut held) = (0, most);
-    while held - fails > 1 {
-        let middle = fails + (held - fails) / 2;
-        if holds(middle) {
-            held = middle;
-        } else {
-            fails = middle;
-        }
-    }
-    Some(held)
 }

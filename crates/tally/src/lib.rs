@@ -12,6 +12,7 @@
 
 pub mod around;
 pub mod ballot;
+pub mod change;
 pub mod count_sheet;
 pub mod election;
 pub mod error;
@@ -20,8 +21,10 @@ pub mod lot;
 pub mod money;
 pub mod outcome;
 pub mod pabulib;
+pub mod patience;
 pub mod rule;
 pub mod rule_name;
+pub mod satisfaction;
 pub mod words;
 
 mod equal_shares;
@@ -40,6 +43,7 @@ mod wallets;
 
 pub use around::{Around, Floor, GroupLimits, Leftovers, Weights};
 pub use ballot::{Ballot, BallotType, Channel, Choice, Invalid, validate};
+pub use change::{Change, Changes, Gain, WhatIf};
 pub use count_sheet::CountSheet;
 pub use election::{Candidate, Count, Election, Score};
 pub use error::Error;
@@ -47,6 +51,8 @@ pub use lot::LotSeed;
 pub use money::Cents;
 pub use outcome::{Decision, Judgment, Outcome, Reason, Report, ReportedProject, Spending};
 pub use pabulib::{Anomaly, PabulibError, PabulibFile, PabulibProject, PabulibVote};
+pub use patience::Patience;
 pub use rule::{AddOne, MinScore, Rule, TallyRule, TieBreak, Utility};
 pub use rule_name::{RuleKind, RuleName};
+pub use satisfaction::Satisfaction;
 pub use words::Language;

@@ -4,10 +4,11 @@
 //! neither dearer nor worth less than another (Nemhauser and Ullmann, "Discrete Dynamic Programming
 //! and Capital Allocation", 1969), and of these only the ones that can still become the best.
 
+use crate::election::Terms;
 use crate::purse::Purse;
 use crate::settle::Choice;
 use crate::tie_break::{by_chain, rank};
-use crate::{Count, Election, Error, LotSeed, Outcome, Reason, TallyRule, Utility};
+use crate::{Count, Election, Error, Outcome, Patience, Reason, Utility};
 use std::cmp::Ordering;
 
 /// Beyond so many sums kept at once the search is given up.
@@ -17,14 +18,15 @@ const MOST_SUMS: usize = 2_000_000;
 /// of tie-breaks (it has the first project in which it differs from another).
 ///
 /// # Errors
-/// `TOO_MANY_SETS`, `LOT_SEED_MISSING`, `SPENT_TOO_LARGE`; `RULE_DOES_NOT_FIT` when projects exclude each other.
+/// `TOO_MANY_SETS`, `TOO_MUCH_WORK`, `LOT_SEED_MISSING`, `SPENT_TOO_LARGE`; `RULE_DOES_NOT_FIT` when projects exclude each other.
 pub(crate) fn choose(
     election: &Election,
     count: Count,
-    rule: &TallyRule,
-    lot: Option<&LotSeed>,
+    terms: &Terms<'_>,
     utility: Utility,
+    patience: &mut Patience,
 ) -> Result<Outcome, Error> {
+    let Terms { rule, lot, .. } = *terms;
     if election.candidates.iter().any(|candidate| !candidate.excludes.is_empty()) {
         let why =
             "the best set knows no projects that exclude each other: take another rule, or let them stand together";
@@ -47,7 +49,7 @@ pub(crate) fn choose(
     }
     drop(purse);
     let envelope = u64::try_from(election.budget.get()).unwrap_or_default();
-    let best = best_set(items, envelope, ranking.len())?;
+    let best = best_set(items, envelope, ranking.len(), patience)?;
     let winners = ranking.iter().map(|standing| standing.project).filter(|project| best.contains(project));
     let choice = Choice::new(election, rule, &count, &winners.collect::<Vec<_>>());
     choice.outcome(election, rule, &count, &ranking, Reason::NotInBestSet)
@@ -95,12 +97,13 @@ impl Sum {
 }
 
 /// The projects of the best set.
-fn best_set(mut items: Vec<Item>, envelope: u64, places: usize) -> Result<Vec<usize>, Error> {
+fn best_set(mut items: Vec<Item>, envelope: u64, places: usize, patience: &mut Patience) -> Result<Vec<usize>, Error> {
     items.sort_by(|one, other| by_density(one, other).then(one.place.cmp(&other.place)));
     let fill = Fill::of(&items);
     let mut sums = vec![Sum { cost: 0, value: 0, members: vec![0; places.div_ceil(64)] }];
     let mut reached = 0;
     for (place, item) in items.iter().enumerate() {
+        patience.take(u64::try_from(sums.len()).unwrap_or(u64::MAX))?;
         let with: Vec<Sum> = sums
             .iter()
             .filter(|sum| sum.cost.checked_add(item.cost).is_some_and(|cost| cost <= envelope))
@@ -209,7 +212,7 @@ mod tests {
                     best = best.max((value, set));
                 }
             }
-            let mut found = best_set(items.clone(), envelope, items.len()).unwrap();
+            let mut found = best_set(items.clone(), envelope, items.len(), &mut Patience::endless()).unwrap();
             found.sort_unstable();
             let expected: Vec<usize> = (0..9).filter(|place| best.1 >> (8 - place) & 1 == 1).collect();
             assert_eq!(found, expected, "{items:?} {envelope}");

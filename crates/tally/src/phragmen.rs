@@ -4,11 +4,12 @@
 //! so that all of them bear the same afterwards, and the project that leads to the least load is next.
 //! Source: Los, Christoff, Grossi, "Proportional Budget Allocations: Towards a Systematization", IJCAI 2022.
 
+use crate::election::Terms;
 use crate::profile::Profile;
 use crate::purse::Purse;
 use crate::settle::Choice;
 use crate::tie_break::{Standing, by_chain, rank};
-use crate::{Count, Election, Error, LotSeed, Outcome, Reason, TallyRule};
+use crate::{Count, Election, Error, Outcome, Patience, Reason, TallyRule};
 use num_bigint::BigUint;
 use num_integer::Integer;
 use std::cmp::Ordering;
@@ -17,17 +18,19 @@ use std::collections::BTreeMap;
 /// Chooses the winners of a counted election.
 ///
 /// # Errors
-/// `RULE_NEEDS_BALLOTS`, `LOT_SEED_MISSING`, `SPENT_TOO_LARGE`.
+/// `LOT_SEED_MISSING`, `SPENT_TOO_LARGE`, `TOO_MUCH_WORK`.
 pub(crate) fn choose(
     election: &Election,
     count: Count,
-    rule: &TallyRule,
-    lot: Option<&LotSeed>,
+    profile: &Profile,
+    terms: &Terms<'_>,
     greedy: bool,
+    patience: &mut Patience,
 ) -> Result<Outcome, Error> {
-    let profile = Profile::of(election)?;
+    let Terms { rule, lot, .. } = *terms;
     let ranking = rank(&election.candidates, &count, rule, lot)?;
-    let (winners, ended_by) = sequence(election, rule, &count, &profile, &ranking);
+    patience.take(profile.entries())?;
+    let (winners, ended_by) = sequence(election, rule, &count, profile, &ranking);
     let mut choice = Choice::new(election, rule, &count, &winners);
     let mut otherwise = Reason::StoppedBefore;
     if greedy {

@@ -34,6 +34,8 @@ pub(crate) struct Profile {
     pub(crate) supporters: Vec<Vec<Supporter>>,
     /// Per project, the points of all.
     pub(crate) points: Vec<u64>,
+    /// Those who are only supposed to have voted, the last group: for which project, and how many.
+    newcomers: Option<(usize, Supporter)>,
 }
 
 impl Profile {
@@ -64,6 +66,7 @@ impl Profile {
             groups: Vec::with_capacity(alike.len()),
             supporters: vec![Vec::new(); costs.len()],
             points: vec![0; costs.len()],
+            newcomers: None,
         };
         for (supports, voters) in alike {
             let group = profile.groups.len();
@@ -77,6 +80,36 @@ impl Profile {
             profile.groups.push(Group { supports });
         }
         Ok(profile)
+    }
+
+    /// How many groups there are to look at, over all projects: the work of one look at everything.
+    pub(crate) fn entries(&self) -> u64 {
+        let entries: usize = self.supporters.iter().map(|of| of.len() + 1).sum();
+        u64::try_from(entries).unwrap_or(u64::MAX)
+    }
+
+    /// As if so many further voters had come who support this project alone, each with so many points.
+    /// What was supposed before is forgotten.
+    pub(crate) fn suppose(&mut self, newcomers: Option<(usize, u64, u64)>) {
+        self.forget();
+        let Some((project, voters, points)) = newcomers else { return };
+        let supporter = Supporter { group: self.groups.len(), voters, points };
+        let (Some(of), Some(sum)) = (self.supporters.get_mut(project), self.points.get_mut(project)) else { return };
+        of.push(supporter);
+        *sum = sum.saturating_add(voters.saturating_mul(points));
+        self.voters = self.voters.saturating_add(voters);
+        self.groups.push(Group { supports: vec![(project, points)] });
+        self.newcomers = Some((project, supporter));
+    }
+
+    fn forget(&mut self) {
+        let Some((project, Supporter { voters, points, .. })) = self.newcomers.take() else { return };
+        self.groups.pop();
+        self.voters = self.voters.saturating_sub(voters);
+        if let (Some(of), Some(sum)) = (self.supporters.get_mut(project), self.points.get_mut(project)) {
+            of.pop();
+            *sum = sum.saturating_sub(voters.saturating_mul(points));
+        }
     }
 
     /// The supporters of a project.

@@ -237,12 +237,18 @@ fn ranking(rule: &TallyRule, french: &str, english: &str, language: Language) ->
         Language::French => format!("Dans chaque secteur, les projets sont pris dans l’ordre {french}"),
         Language::English => format!("In each area, projects are taken in the order of {english}"),
     };
-    if let (true, Some(most)) = (rule.around.any_cost, rule.around.winners) {
-        let most = winners(most, language);
-        return match language {
-            Language::French => format!("{order}, jusqu’à ce qu’il y ait {most}, quel que soit leur coût."),
-            Language::English => format!("{order}, up to {most}, whatever they cost."),
-        };
+    match (rule.around.any_cost, rule.around.winners.map(|most| winners(most, language)), language) {
+        (false, _, _) => {}
+        (true, Some(most), Language::French) => {
+            return format!("{order}, jusqu’à ce qu’il y ait {most}, quel que soit leur coût.");
+        }
+        (true, Some(most), Language::English) => return format!("{order}, up to {most}, whatever they cost."),
+        (true, None, Language::French) => {
+            return format!("{order}, jusqu’au nombre de lauréats du secteur, quel que soit leur coût.");
+        }
+        (true, None, Language::English) => {
+            return format!("{order}, up to the area’s number of winners, whatever they cost.");
+        }
     }
     let end = if rule.rule == Rule::GreedyStop {
         language.say(
@@ -350,11 +356,19 @@ fn winners(count: u32, language: Language) -> String {
 }
 
 fn number_of_winners(around: &Around, language: Language) -> Option<String> {
-    let most = winners(around.winners.filter(|_| !around.any_cost)?, language);
-    Some(match language {
-        Language::French => format!("Un secteur a au plus {most}."),
-        Language::English => format!("An area has at most {most}."),
-    })
+    let most = around.winners.filter(|_| !around.any_cost).map(|most| winners(most, language));
+    let own: Vec<String> =
+        around.winners_in.iter().map(|(area, most)| format!("{area} {}", number(most, language))).collect();
+    let own = own.join(", ");
+    match (most, own.is_empty(), language) {
+        (None, true, _) => None,
+        (Some(most), true, Language::French) => Some(format!("Un secteur a au plus {most}.")),
+        (Some(most), true, Language::English) => Some(format!("An area has at most {most}.")),
+        (Some(most), false, Language::French) => Some(format!("Un secteur a au plus {most}, sauf : {own}.")),
+        (Some(most), false, Language::English) => Some(format!("An area has at most {most}, except: {own}.")),
+        (None, false, Language::French) => Some(format!("Lauréats au plus par secteur : {own}.")),
+        (None, false, Language::English) => Some(format!("Winners at most by area: {own}.")),
+    }
 }
 
 fn next_funded(around: &Around, language: Language) -> Option<String> {

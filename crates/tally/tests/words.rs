@@ -62,6 +62,20 @@ fn configurations() -> Vec<(&'static str, BallotType, TallyRule)> {
             under(Rule::MajorityJudgment, &[LowerCost], Around { winners: Some(3), ..plain() }),
         ),
         (
+            "a number of winners for each area, one of its own for some",
+            approval(1, 5),
+            under(
+                Rule::Greedy,
+                &[Lot],
+                Around { winners: Some(3), winners_in: winners_in(&[("75011", 5), ("75019", 6)]), ..plain() },
+            ),
+        ),
+        (
+            "a number of winners for each area alone, whatever they cost",
+            approval(1, 5),
+            under(Rule::Greedy, &[Lot], Around { winners_in: winners_in(&[("75011", 5)]), any_cost: true, ..plain() }),
+        ),
+        (
             "limits per district",
             approval(1, 3),
             under(
@@ -115,6 +129,10 @@ fn configurations() -> Vec<(&'static str, BallotType, TallyRule)> {
         ),
         ("the best set", approval(0, 9), under(Rule::MaxWelfare { utility: Utility::Cost }, &[Id], plain())),
     ]
+}
+
+fn winners_in(areas: &[(&str, u32)]) -> std::collections::BTreeMap<String, u32> {
+    areas.iter().map(|(area, winners)| ((*area).to_owned(), *winners)).collect()
 }
 
 #[test]

@@ -62,6 +62,9 @@ pub struct ConfigureCampaignInput {
     pub ballot_box: BallotBox,
     /// How a sealed box is run; without it, as its own defaults say. Not for an open one.
     pub sealed_rules: Option<SealedRulesInput>,
+    /// How many polling places are read once more, drawn by the public lot, 1 to 100; frozen when the vote
+    /// opens. Without it, none that the city is bound to.
+    pub audited_places: Option<u16>,
     /// How winners follow from ballots; frozen when the vote opens.
     pub rule: TallyRuleInput,
     /// How people take part; without it, as its own defaults say.
@@ -261,6 +264,7 @@ impl ConfigureCampaignInput {
             rules: Rules {
                 ballot_box: self.ballot_box.into(),
                 sealed: self.sealed_rules.map(Into::into),
+                audited_places: self.audited_places,
                 tally: self.rule.rule()?,
             },
         })

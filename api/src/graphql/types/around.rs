@@ -6,10 +6,12 @@ use super::scalars::Amount;
 use async_graphql::{InputObject, OneofObject, SimpleObject};
 
 /// What stands around a rule (`règles d’encadrement`).
-#[derive(SimpleObject, Clone, Copy, Debug)]
+#[derive(SimpleObject, Clone, Debug)]
 pub struct Around {
     /// At most so many winners in an area.
     pub winners: Option<u32>,
+    /// Areas that have a number of winners of their own, by code.
+    pub winners_in: Vec<AreaWinners>,
     /// Whether the number of winners stands instead of the envelope.
     pub any_cost: bool,
     /// The share of its cost, in hundredths of a percent, that must be left for the first project that
@@ -23,6 +25,16 @@ pub struct Around {
     pub groups: Option<GroupLimits>,
     /// Where the money goes that districts leave (`reliquats`).
     pub leftovers: Leftovers,
+}
+
+/// At most so many winners in one area.
+#[derive(SimpleObject, InputObject, Clone, Debug)]
+#[graphql(input_name = "AreaWinnersInput")]
+pub struct AreaWinners {
+    /// The code of the area.
+    pub area: String,
+    /// The number, from 1.
+    pub winners: u32,
 }
 
 /// What a vote or a point of each channel weighs in the score.
@@ -58,10 +70,13 @@ pub struct GroupLimits {
 }
 
 /// What stands around a rule. All of it can be left out.
-#[derive(InputObject, Clone, Copy, Debug)]
+#[derive(InputObject, Clone, Debug)]
 pub struct AroundInput {
     /// At most so many winners in an area, from 1.
     pub winners: Option<u32>,
+    /// Areas that have a number of winners of their own.
+    #[graphql(default)]
+    pub winners_in: Vec<AreaWinners>,
     /// The number of winners stands instead of the envelope: what projects cost doesn't matter.
     #[graphql(default)]
     pub any_cost: bool,
@@ -90,8 +105,9 @@ pub enum EarmarkInput {
 
 impl From<&tally::Around> for Around {
     fn from(around: &tally::Around) -> Self {
-        let tally::Around { winners, any_cost, fund_next_at_basis_points, weights, earmark, groups, leftovers } =
+        let tally::Around { winners, any_cost, fund_next_at_basis_points, weights, earmark, groups, leftovers, .. } =
             *around;
+        let own = |(area, winners): (&String, &u32)| AreaWinners { area: area.clone(), winners: *winners };
         let limits = |groups: tally::GroupLimits| GroupLimits {
             at_most: groups.at_most,
             at_most_cost: groups.at_most_cents.map(Amount),
@@ -99,6 +115,7 @@ impl From<&tally::Around> for Around {
         };
         Self {
             winners,
+            winners_in: around.winners_in.iter().map(own).collect(),
             any_cost,
             fund_next_at_basis_points,
             weights: weights.map(|weights| Weights { digital: weights.digital, paper: weights.paper }),
@@ -121,6 +138,7 @@ impl From<AroundInput> for tally::Around {
         };
         Self {
             winners: input.winners,
+            winners_in: input.winners_in.into_iter().map(|own| (own.area, own.winners)).collect(),
             any_cost: input.any_cost,
             fund_next_at_basis_points: input.fund_next_at_basis_points,
             weights: input.weights.map(|weights| tally::Weights { digital: weights.digital, paper: weights.paper }),

@@ -13,7 +13,7 @@ use super::project::{Project, ProjectFilter, ProjectOrder};
 use super::proposal::{Proposal, ProposalFilter, ProposalOrder};
 use super::result::Results;
 use super::roles::{Grant, PendingAct};
-use super::rule::{TallyRule, TallyRuleInput};
+use super::rule::{Frozen, TallyRule, TallyRuleInput};
 use super::scalars::{DateTime, Sha256};
 use super::site::{Site, SiteFilter, SiteOrder};
 use super::turnout::Turnout;
@@ -168,7 +168,8 @@ impl Campaign {
     async fn frozen(&self) -> Option<Frozen> {
         let frozen = self.overview().frozen.as_ref()?;
         let (rules, catalogue) = (Sha256(frozen.rules), Sha256(frozen.catalogue));
-        Some(Frozen { moment: frozen.moment.into(), rules, catalogue })
+        let audited_places = self.view.model.campaign.configured().ok()?.rules.audited_places;
+        Some(Frozen { moment: frozen.moment.into(), rules, catalogue, audited_places })
     }
 
     /// When the ballot list was published.
@@ -241,7 +242,9 @@ impl Campaign {
     /// have papers, so that nobody chooses them and anyone can draw them again; null until it is drawn.
     async fn audited_places(
         &self,
-        #[graphql(desc = "How many, 1 to 100.", default = 1)] size: u32,
+        #[graphql(desc = "How many, 1 to 100; without it, as many as the frozen rules bind the city to.")] size: Option<
+            u32,
+        >,
     ) -> Option<Vec<PollingPlace>> {
         PollingPlace::audited(&self.view, size)
     }
@@ -317,13 +320,14 @@ impl Campaign {
     async fn results(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Another rule, for analysis; without it, the result as proclaimed.")] rule: Option<
-            TallyRuleInput,
-        >,
+        #[graphql(
+            desc = "Another rule, for analysis, in the frozen surroundings unless it has `around`; without it, the result as proclaimed."
+        )]
+        rule: Option<TallyRuleInput>,
     ) -> Result<Option<Results>, Fault> {
         match rule {
             None => Ok(Results::of(&self.view)),
-            Some(rule) => Results::under(ctx, &self.view, rule.rule()?).await,
+            Some(rule) => Results::under(ctx, &self.view, rule).await,
         }
     }
 
@@ -432,17 +436,6 @@ pub struct FormLimits {
     pub description_min: u32,
     /// Longest description.
     pub description_max: u32,
-}
-
-/// That rules and ballot list no longer change (`gel des règles`).
-#[derive(SimpleObject, Clone, Copy, Debug)]
-pub struct Frozen {
-    /// When.
-    pub moment: Moment,
-    /// SHA-256 of the rules, with the areas, envelopes and ballots.
-    pub rules: Sha256,
-    /// SHA-256 of the ballot list.
-    pub catalogue: Sha256,
 }
 
 /// The public lot (`tirage au sort public`): its seed is SHA-256 of the root followed by the value.

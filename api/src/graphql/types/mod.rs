@@ -1,8 +1,10 @@
 //! What answers are made of: one file per noun.
 
+pub mod analysis;
 pub mod area;
 pub mod around;
 pub mod campaign;
+pub mod change;
 pub mod comment;
 pub mod council;
 pub mod deposit;
@@ -35,5 +37,6 @@ pub mod turnout;
 pub mod urn;
 pub mod verdict;
 pub mod viewer;
+pub mod voters;
 pub mod work;
 pub mod workshop;

@@ -12,6 +12,7 @@ use crate::graphql::acting;
 use crate::graphql::node::{Kind, global};
 use crate::graphql::request::View;
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use domain::configuration::MOST_AUDITED;
 use domain::paper_count::{Bundle, PaperCount as Read, PaperMode as DomainMode, Void};
 use domain::polling_place::{AreaPapers, BallotBoxState, BundleState, Event, Venue};
 use domain::{AreaId, Hidden, PlaceId, SealId, StreamKind, count};
@@ -285,9 +286,12 @@ impl PollingPlace {
         view.model.polling_places.rows().map(|row| Self::new(view, row)).collect()
     }
 
-    /// The places that the lot draws for a recount, in the order drawn.
-    pub(crate) fn audited(view: &View, size: u32) -> Option<Vec<Self>> {
-        let size = usize::try_from(size.clamp(1, 100)).unwrap_or(1);
+    /// The places that the lot draws for a recount, in the order drawn; as many as the frozen rules say
+    /// unless another number is asked for.
+    pub(crate) fn audited(view: &View, size: Option<u32>) -> Option<Vec<Self>> {
+        let frozen = view.model.campaign.configured().ok()?.rules.audited_places;
+        let size = size.or(frozen.map(u32::from)).unwrap_or(0).min(MOST_AUDITED.into());
+        let size = usize::try_from(size).unwrap_or(0);
         let drawn = projections::polling_places::audited(&view.model, size)?;
         Some(drawn.iter().filter_map(|id| Self::of(view, id)).collect())
     }

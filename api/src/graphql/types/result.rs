@@ -1,12 +1,14 @@
 //! Results with their explanation. Nothing here exists before the proclamation.
 
 use super::area::Area;
+use super::change::SmallestChanges;
 use super::council::CouncilDecision;
 use super::enums::{Basis, Invalid, Reason, TieBreak};
 use super::place::Moment;
 use super::project::Project;
-use super::rule::TallyRule;
+use super::rule::{TallyRule, TallyRuleInput};
 use super::scalars::Amount;
+use super::voters::VoterGroup;
 use crate::error::Fault;
 use crate::graphql::page::{self, Args, List, Rank, Row};
 use crate::graphql::request::{View, language, services};
@@ -16,6 +18,7 @@ use domain::{AreaId, Cents, ProjectId, count::AreaCount, leftovers::Flow};
 use projections::results::{self, AreaResultRow, ResultRow};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tally::Changes;
 
 /// The result of a campaign, or what another rule would have given.
 pub struct Results {
@@ -36,15 +39,14 @@ impl Results {
     }
 
     /// What this rule would have given on the same ballots; none before the proclamation.
-    pub(crate) async fn under(ctx: &Context<'_>, view: &View, rule: tally::TallyRule) -> Result<Option<Self>, Fault> {
-        if !view.model.counts_are_public() {
+    /// What stands around the frozen rule stays, unless the rule says what stands around it.
+    pub(crate) async fn under(ctx: &Context<'_>, view: &View, rule: TallyRuleInput) -> Result<Option<Self>, Fault> {
+        let Some(frozen) = view.model.overview.rule.as_ref().filter(|_| view.model.counts_are_public()) else {
             return Ok(None);
-        }
-        let counted = Arc::clone(view);
-        let asked = rule.clone();
-        let counts = services(ctx)?.analyses.run(move || results::tally(&counted.model, Some(&asked))).await?;
-        let counts = counts.map_err(commands::Error::Rejected)?;
-        let areas = counts.into_iter().map(|count| AreaResult::analysed(view, count)).collect();
+        };
+        let rule = rule.beside(frozen)?;
+        let counts = services(ctx)?.analyses.under(view, Some(rule.clone())).await?;
+        let areas = counts.iter().map(|count| AreaResult::analysed(view, &rule, count)).collect();
         Ok(Some(Self { view: Arc::clone(view), analysis: Some(rule), areas }))
     }
 }
@@ -90,18 +92,23 @@ impl Results {
 pub struct AreaResult {
     view: View,
     row: Arc<AreaResultRow>,
-    /// The projects of an analysis; none for the proclaimed result, which the read model holds.
-    rows: Option<Arc<BTreeMap<ProjectId, Arc<ResultRow>>>>,
+    /// The rule and the projects of an analysis; none for the proclaimed result, which the read model holds.
+    analysis: Option<Arc<Analysis>>,
+}
+
+struct Analysis {
+    rule: tally::TallyRule,
+    rows: BTreeMap<ProjectId, Arc<ResultRow>>,
 }
 
 impl AreaResult {
     /// The proclaimed result of this area.
     pub(crate) fn of(view: &View, area: &AreaId) -> Option<Self> {
         let row = view.model.area_results.get(area)?;
-        Some(Self { view: Arc::clone(view), row: Arc::clone(row), rows: None })
+        Some(Self { view: Arc::clone(view), row: Arc::clone(row), analysis: None })
     }
 
-    fn analysed(view: &View, count: AreaCount) -> Self {
+    fn analysed(view: &View, rule: &tally::TallyRule, count: &AreaCount) -> Self {
         let winners: Vec<ProjectId> = count.winners().cloned().collect();
         let mut rows = BTreeMap::new();
         for (entry, decision) in count.entries.iter().zip(&count.outcome.projects) {
@@ -115,24 +122,13 @@ impl AreaResult {
             };
             rows.insert(entry.project.clone(), Arc::new(row));
         }
-        let row = AreaResultRow {
-            area: count.area,
-            basis: domain::campaign::Basis::Counted,
-            winners,
-            spent_cents: count.outcome.spent,
-            counted: count.outcome.counted,
-            invalid: count.outcome.invalid,
-            kept_as_cast: count.outcome.kept_as_cast,
-            void: count.outcome.void,
-            rule: Some(count.outcome.rule),
-            received: count.received,
-        };
-        Self { view: Arc::clone(view), row: Arc::new(row), rows: Some(Arc::new(rows)) }
+        let analysis = Arc::new(Analysis { rule: rule.clone(), rows });
+        Self { view: Arc::clone(view), row: Arc::new(results::area_row(count)), analysis: Some(analysis) }
     }
 
     fn find(&self, project: &ProjectId) -> Option<Arc<ResultRow>> {
-        match &self.rows {
-            Some(rows) => rows.get(project).cloned(),
+        match &self.analysis {
+            Some(analysis) => analysis.rows.get(project).cloned(),
             None => self.view.model.results.get(project).cloned(),
         }
     }
@@ -194,6 +190,12 @@ impl AreaResult {
         self.row.void.iter().map(|(reason, papers)| VoidCount { reason: reason.clone(), papers: *papers }).collect()
     }
 
+    /// How voters fared (`satisfaction`): how many have none of their projects among the winners, and how
+    /// many winners a ballot supports. Empty when the result was recorded without ballots.
+    async fn voters(&self) -> Vec<VoterGroup> {
+        VoterGroup::all(&self.row)
+    }
+
     /// The rule they were counted under; null when the result was recorded without ballots.
     async fn rule(&self, ctx: &Context<'_>) -> Option<TallyRule> {
         let view = Arc::clone(&self.view);
@@ -210,8 +212,8 @@ impl AreaResult {
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<ProjectResult>>, Fault> {
         let args = Args { first, after, last, before };
-        let rows: Vec<Arc<ResultRow>> = match &self.rows {
-            Some(rows) => rows.values().cloned().collect(),
+        let rows: Vec<Arc<ResultRow>> = match &self.analysis {
+            Some(analysis) => analysis.rows.values().cloned().collect(),
             None => self.view.model.results.rows().filter(|row| row.area == self.row.area).cloned().collect(),
         };
         let rank = |row: &ResultRow| {
@@ -219,7 +221,7 @@ impl AreaResult {
             Rank::Number(by_rank.and_then(|rank| i64::try_from(rank).ok()).unwrap_or(i64::MAX))
         };
         let find = |key: &str| self.find(&key.parse().ok()?);
-        let node = |row| ProjectResult { view: Arc::clone(&self.view), row };
+        let node = |row| ProjectResult { view: Arc::clone(&self.view), row, analysis: self.analysis.clone() };
         page::of_rows(self.view.model.size(), &args, rows.into_iter(), rank, find, node)
     }
 }
@@ -271,13 +273,14 @@ impl InvalidBallots {
 pub struct ProjectResult {
     view: View,
     row: Arc<ResultRow>,
+    analysis: Option<Arc<Analysis>>,
 }
 
 impl ProjectResult {
     /// The proclaimed result of this project.
     pub(crate) fn of(view: &View, project: &ProjectId) -> Option<Self> {
         let row = view.model.results.get(project)?;
-        Some(Self { view: Arc::clone(view), row: Arc::clone(row) })
+        Some(Self { view: Arc::clone(view), row: Arc::clone(row), analysis: None })
     }
 
     fn decision(&self) -> Option<&tally::Decision> {
@@ -397,12 +400,35 @@ impl ProjectResult {
         self.decision().and_then(|decision| decision.judgment.as_ref()).map(|told| Judgment::of(told, grades))
     }
 
-    /// The fewest further votes or points that would have elected it, all else unchanged.
+    /// The smallest changes that would have elected it: further votes, and a lower cost. Under rules that
+    /// follow each voter's money the ballots are counted again for it.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn smallest_changes(&self, ctx: &Context<'_>) -> Result<Option<SmallestChanges>, Fault> {
+        let Some(decision) = self.decision() else { return Ok(None) };
+        let model = &self.view.model;
+        let rule = self.analysis.as_ref().map(|analysis| &analysis.rule).or(model.overview.rule.as_ref());
+        let ballot = model.areas.get(&self.row.area).map(|area| &area.ballot);
+        let told = rule.zip(ballot).and_then(|(rule, ballot)| Changes::told(rule, ballot, decision));
+        let changes = match told {
+            Some(told) => Some(told),
+            None => {
+                let asked = self.analysis.as_ref().map(|analysis| analysis.rule.clone());
+                let of = (self.row.area.clone(), self.row.project.clone());
+                services(ctx)?.analyses.changes(&self.view, asked, of).await?
+            }
+        };
+        let (currency, language) = (model.overview.currency.clone(), language(ctx));
+        Ok(changes.map(|changes| SmallestChanges { changes, currency, language }))
+    }
+
+    /// The fewest further votes or points that would have elected it, all else unchanged, where the rule
+    /// ranks projects; `smallestChanges` says why it is null.
     async fn extra_score_needed(&self) -> Option<u64> {
         self.decision().and_then(|decision| decision.extra_score_needed)
     }
 
-    /// The highest cost, below its own, at which it would have been elected, all else unchanged.
+    /// The highest cost, below its own, at which it would have been elected, all else unchanged, where the
+    /// rule ranks projects; `smallestChanges` says why it is null.
     async fn highest_cost_elected(&self) -> Option<Amount> {
         self.decision().and_then(|decision| decision.highest_cost_elected).map(Amount)
     }
@@ -447,35 +473,5 @@ impl Judgment {
         let grades =
             codes.into_iter().zip(&told.grades).map(|(grade, ballots)| GradeCount { grade, ballots: *ballots });
         Self { rank: told.rank, median, above: told.above, below: told.below, grades: grades.collect() }
-    }
-}
-
-/// Counts under other rules: a few at a time, off the threads that answer requests.
-#[derive(Clone)]
-pub struct Analyses {
-    permits: Arc<tokio::sync::Semaphore>,
-}
-
-impl Default for Analyses {
-    fn default() -> Self {
-        Self { permits: Arc::new(tokio::sync::Semaphore::new(2)) }
-    }
-}
-
-impl Analyses {
-    async fn run<T, F>(&self, count: F) -> Result<T, Fault>
-    where
-        T: Send + 'static,
-        F: FnOnce() -> T + Send + 'static,
-    {
-        let stopped = |_| Fault::Internal("a count didn't end");
-        let permit =
-            Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Fault::Internal("counts are closed"))?;
-        let counted = tokio::task::spawn_blocking(move || {
-            let counted = count();
-            drop(permit);
-            counted
-        });
-        counted.await.map_err(stopped)
     }
 }

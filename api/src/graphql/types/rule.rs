@@ -2,12 +2,14 @@
 
 use super::around::{Around, AroundInput};
 use super::enums::{AddOne, RuleKind, TieBreak, Utility};
-use super::scalars::Amount;
+use super::place::Moment;
+use super::scalars::{Amount, Sha256};
 use crate::error::Fault;
 use crate::graphql::request::View;
 use crate::words;
-use async_graphql::{Enum, InputObject, Object, OneofObject};
+use async_graphql::{Enum, InputObject, Object, OneofObject, SimpleObject};
 use domain::rejection::Language;
+use std::collections::BTreeSet;
 
 /// What a voter may write on the ballot of an area.
 #[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,6 +165,19 @@ impl TallyRule {
     }
 }
 
+/// That rules and ballot list no longer change (`gel des règles`).
+#[derive(SimpleObject, Clone, Copy, Debug)]
+pub struct Frozen {
+    /// When.
+    pub moment: Moment,
+    /// SHA-256 of the rules, with the areas, envelopes and ballots.
+    pub rules: Sha256,
+    /// SHA-256 of the ballot list.
+    pub catalogue: Sha256,
+    /// How many polling places are read once more, drawn by the lot; null where the city isn't bound to any.
+    pub audited_places: Option<u16>,
+}
+
 /// A tally rule (`règle de dépouillement`).
 #[derive(InputObject, Clone, Debug)]
 pub struct TallyRuleInput {
@@ -179,7 +194,8 @@ pub struct TallyRuleInput {
     pub min_score: Option<MinScoreInput>,
     /// How equal scores are told apart, first to last.
     pub tie_break: Vec<TieBreak>,
-    /// What stands around it, if anything.
+    /// What stands around it; null for nothing or, in an analysis, for what stands around the frozen rule.
+    /// `{}` is nothing.
     pub around: Option<AroundInput>,
 }
 
@@ -193,6 +209,13 @@ pub enum MinScoreInput {
 }
 
 impl TallyRuleInput {
+    /// The rule for an analysis: in the surroundings of the frozen one unless it says its own.
+    pub(crate) fn beside(self, frozen: &tally::TallyRule) -> Result<tally::TallyRule, Fault> {
+        let around = if self.around.is_none() { Some(frozen.around.clone()) } else { None };
+        let rule = self.rule()?;
+        Ok(tally::TallyRule { around: around.unwrap_or_else(|| rule.around.clone()), ..rule })
+    }
+
     pub(crate) fn rule(self) -> Result<tally::TallyRule, Fault> {
         let min_score = match self.min_score {
             None => None,
@@ -205,6 +228,12 @@ impl TallyRuleInput {
                 return Err(Fault::Input { field: "shareOfBallots", message });
             }
         };
+        let named = self.around.as_ref().map(|around| around.winners_in.as_slice()).unwrap_or_default();
+        let areas: BTreeSet<&str> = named.iter().map(|own| own.area.as_str()).collect();
+        if areas.len() < named.len() {
+            let message = "an area is named twice: give it one number of winners".to_owned();
+            return Err(Fault::Input { field: "winnersIn", message });
+        }
         let tie_break = self.tie_break.into_iter().map(Into::into).collect();
         let around = self.around.map(Into::into).unwrap_or_default();
         let parts = (self.utility.map(Into::into), self.add_one.map(Into::into), self.then_greedy);

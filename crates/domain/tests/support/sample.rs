@@ -99,6 +99,7 @@ pub(crate) fn configuration() -> Configuration {
         rules: Rules {
             ballot_box: BallotBox::Open,
             sealed: None,
+            audited_places: None,
             tally: TallyRule {
                 rule: Rule::Greedy,
                 min_score: None,
