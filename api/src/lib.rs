@@ -38,6 +38,7 @@ pub mod telemetry;
 pub mod typed;
 pub mod voting;
 pub mod watch;
+pub mod site_words;
 pub mod words;
 
 mod around_form;

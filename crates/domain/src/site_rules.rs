@@ -150,6 +150,7 @@ impl Site {
         };
         if !context.world.campaign.is_imported() {
             for (milestone, on) in &plans {
+                ensure(!self.reached.contains_key(milestone), || Code::MilestoneOrder.on("milestone").with(on))?;
                 for other in Milestone::ALL {
                     let Some(date) = date(other).filter(|_| other != *milestone) else { continue };
                     let follows = if other < *milestone { may_follow(*on, date) } else { may_follow(date, *on) };
