@@ -66,8 +66,12 @@ fn late(delay: &Delay<'_>, language: Language) -> String {
     let days = counted(days, ["jour", "jours"], ["day", "days"], language);
     let (stage, due) = (milestone(delay.milestone, language), date(delay.due, language));
     match (delay.reason.and_then(Hidden::get), language) {
-        (Some(why), Language::French) => format!("En retard de {days} : « {stage} » était prévu pour {due}. {}", reason(why, language)),
-        (Some(why), Language::English) => format!("{days} late: “{stage}” was planned for {due}. {}", reason(why, language)),
+        (Some(why), Language::French) => {
+            format!("En retard de {days} : « {stage} » était prévu pour {due}. {}", reason(why, language))
+        }
+        (Some(why), Language::English) => {
+            format!("{days} late: “{stage}” was planned for {due}. {}", reason(why, language))
+        }
         (None, Language::French) => {
             format!("En retard de {days} : « {stage} » était prévu pour {due}. La ville n’a pas dit pourquoi.")
         }
@@ -160,7 +164,9 @@ pub fn step(told: &Told, currency: &str, language: Language) -> String {
         Event::NewsWithdrawn { number, .. } => {
             say(&format!("Nouvelle n° {number} retirée."), &format!("News no. {number} taken back."))
         }
-        Event::PhotoAdded { number, .. } => say(&format!("Photo n° {number} ajoutée."), &format!("Photo no. {number} added.")),
+        Event::PhotoAdded { number, .. } => {
+            say(&format!("Photo n° {number} ajoutée."), &format!("Photo no. {number} added."))
+        }
         Event::PhotoRemoved { number, .. } => {
             say(&format!("Photo n° {number} retirée."), &format!("Photo no. {number} removed."))
         }

@@ -4,11 +4,11 @@
 
 use super::area::{Area, Department, given, is_removed, removed};
 use super::enums::{Milestone, SiteState};
-use super::place::{BoundingBoxInput, Degrees, Moment, Point};
+use super::place::{BoundingBoxInput, Moment, Point};
 use super::project::Project;
 use super::proposal::one_of;
 use super::removal::Removal;
-use super::scalars::{Amount, Date};
+use super::scalars::{Amount, Date, GeoJson};
 use super::site_story::{
     Financing, SiteDelay, SiteDocument, SiteMoney, SiteNews, SitePhoto, SiteSlip, SiteSpending, SiteStep, SiteUpkeep,
 };
@@ -17,7 +17,7 @@ use crate::graphql::acting;
 use crate::graphql::node::{GlobalId, Kind, global};
 use crate::graphql::page::{self, Args, List, Rank};
 use crate::graphql::request::{View, language};
-use crate::{site_words, words};
+use crate::{geojson, site_words, words};
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use domain::site::Event;
 use domain::{AreaId, CalendarDate, Cents, ProjectId, SiteId, StreamKind};
@@ -149,12 +149,10 @@ impl Site {
         given(Some(&address.text))
     }
 
-    /// Its shape on the ground as the coordinates of a GeoJSON MultiPolygon (RFC 7946), in degrees; null when
-    /// not known.
-    async fn shape(&self) -> Option<Vec<Vec<Vec<Vec<Degrees>>>>> {
+    /// Its shape on the ground; null when not known.
+    async fn shape(&self) -> Option<GeoJson> {
         let shape = self.row.opening.place.as_ref()?.shape.as_ref()?;
-        let ring = |ring: &Vec<[i32; 2]>| ring.iter().map(|point| point.map(Degrees).to_vec()).collect();
-        Some(shape.polygons.iter().map(|rings| rings.iter().map(ring).collect()).collect())
+        Some(GeoJson(geojson::text(shape)))
     }
 
     /// Who carries it out, if known.

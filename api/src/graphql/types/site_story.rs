@@ -245,6 +245,23 @@ impl From<Money> for SiteMoney {
     }
 }
 
+/// What the sites of a project come to.
+#[derive(SimpleObject, Clone, Copy)]
+pub struct ProjectMoney {
+    /// What the project was voted for with; null when not known.
+    pub envelope: Option<Amount>,
+    /// The sums over its sites. A site that went on in others has spent, but its budget is theirs.
+    pub sites: SiteMoney,
+    /// By how much the budgets of the sites, or what they cost, exceed the envelope; null when they don't.
+    pub over: Option<Amount>,
+}
+
+impl From<projections::site_money::ProjectMoney> for ProjectMoney {
+    fn from(money: projections::site_money::ProjectMoney) -> Self {
+        Self { envelope: money.envelope.map(Amount), sites: money.sites.into(), over: money.over().map(Amount) }
+    }
+}
+
 /// A spending as it stands after corrections (`dépense`).
 #[derive(SimpleObject)]
 pub struct SiteSpending {

@@ -59,9 +59,7 @@ pub(crate) fn list(
         view.model.sites.get(&id).cloned()
     };
     let rows = waiting.keys().filter_map(|id| view.model.sites.get(id).cloned());
-    let item = |row: Arc<SiteRow>| SiteWorkItem {
-        since: since(&row).map(Date),
-        site: Site { view: View::clone(view), row },
-    };
+    let item =
+        |row: Arc<SiteRow>| SiteWorkItem { since: since(&row).map(Date), site: Site { view: View::clone(view), row } };
     page::of_rows(view.model.size(), args, rows, rank, find, item)
 }

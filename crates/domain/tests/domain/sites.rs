@@ -56,9 +56,9 @@ fn several_stages_are_planned_at_once_and_only_together_follow_their_order() {
 fn a_stage_may_be_reached_in_the_month_of_the_one_before() {
     let mut story = opened();
     story.act(&referent(), reach("w-1", Milestone::Works, Some("2027-03-15")));
-    given(&story).when(reach("w-1", Milestone::Delivery, Some("2027-03")), &referent()).then_types(&[
-        "MilestoneReached",
-    ]);
+    given(&story)
+        .when(reach("w-1", Milestone::Delivery, Some("2027-03")), &referent())
+        .then_types(&["MilestoneReached"]);
     given(&story)
         .when(reach("w-1", Milestone::Delivery, Some("2027-02")), &referent())
         .then_rejected(Code::MilestoneOrder, "on");

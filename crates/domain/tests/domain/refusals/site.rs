@@ -3,8 +3,8 @@
 use super::Refusals;
 use crate::support::sample::*;
 use crate::support::story::Story;
-use domain::phase::Phase;
 use crate::support::works::*;
+use domain::phase::Phase;
 use domain::proposal::{Address, MediaType, Point};
 use domain::site::{self, Change, Command as Ask, Location, Milestone, Opening, PhotoStage, SpendingKind, Upkeep};
 use domain::{Cents, Code, Command};
