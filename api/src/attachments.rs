@@ -1,6 +1,6 @@
-//! Files of proposals, given out to those who may see them: `GET /attachments/<digest>`.
+//! Files of proposals and sites, given out to those who may see them: `GET /attachments/<digest>`.
 //!
-//! Owns whose file it is that a proposal names, and which files are named at all. Who may see one:
+//! Owns whose file it is that one of them names, and which files are named at all. Who may see one:
 //! `graphql/types/deposit.rs`. How files come in: `sending.rs`; when they go: `retention.rs`.
 
 use crate::graphql::request::View;
@@ -16,8 +16,9 @@ use axum::response::{IntoResponse, Response};
 use commands::Clock;
 use domain::Role;
 use domain::proposal::{Attachment, MediaType};
+use domain::site::File;
 use doors::Identity;
-use projections::proposals::ProposalRow;
+use projections::sites::SiteRow;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -34,11 +35,27 @@ pub(crate) struct Attachments {
     pub(crate) clock: Clock,
 }
 
-/// The digests of all files that some proposal names as it stands now, in any campaign.
+/// The digests of all files that some proposal or site names as it stands now, in any campaign.
 pub(crate) fn named(version: &Version) -> BTreeSet<String> {
-    let rows = version.campaigns.values().flat_map(|view| view.model.proposals.rows());
-    let files = rows.flat_map(|row| &row.deposit.attachments);
-    files.filter_map(|file| file.digest.get().cloned()).collect()
+    let views = || version.campaigns.values();
+    let rows = views().flat_map(|view| view.model.proposals.rows());
+    let files = rows.flat_map(|row| &row.deposit.attachments).map(|file| &file.digest);
+    let sites = views().flat_map(|view| view.model.sites.rows());
+    let of_sites = sites.flat_map(|row| of_site(row).map(|(_, file)| &file.digest).collect::<Vec<_>>());
+    files.chain(of_sites).filter_map(|digest| digest.get().cloned()).collect()
+}
+
+/// The files that a site shows, with the positions of the events that name them.
+fn of_site(row: &SiteRow) -> impl Iterator<Item = (u64, &File)> {
+    let photos = row.photos().into_iter().map(|photo| (photo.moment.position, photo.file));
+    photos.chain(row.documents().into_iter().map(|document| (document.moment.position, document.file)))
+}
+
+/// A file that may be shown: what it is, and the events that name it with the roles of their authors.
+struct Found<'a> {
+    view: &'a View,
+    media_type: MediaType,
+    said: Vec<(u64, Role)>,
 }
 
 /// Whether a proposal that is being written names this file; its form: `graphql/mutations/draft.rs`.
@@ -63,13 +80,14 @@ pub(crate) async fn show(
 impl Attachments {
     async fn given_out(&self, session: Option<&Session>, digest: &str) -> Result<Response, Refusal> {
         let version = self.read_model.current();
-        let Some((view, row, file)) = self.find(&version, session, digest) else { return Err(unknown()) };
-        let (media, disposition) = match file.media_type {
+        let found = self.in_proposal(&version, session, digest).or_else(|| in_site(&version, digest));
+        let Some(found) = found else { return Err(unknown()) };
+        let (media, disposition) = match found.media_type {
             MediaType::Jpeg => ("image/jpeg", "inline"),
             MediaType::Png => ("image/png", "inline"),
             MediaType::Pdf => ("application/pdf", "attachment"),
         };
-        for person in self.senders(view, row, digest).await? {
+        for person in self.senders(&found).await? {
             let (files, name) = (self.files.clone(), digest.to_owned());
             let read = tokio::task::spawn_blocking(move || files.read(person.as_str(), &name));
             match read.await.map_err(|_| Refusal::Internal)? {
@@ -85,33 +103,31 @@ impl Attachments {
     }
 
     /// A proposal that names this file and shows it to whoever asks.
-    fn find<'a>(
-        &self,
-        version: &'a Version,
-        session: Option<&Session>,
-        digest: &str,
-    ) -> Option<(&'a View, &'a ProposalRow, &'a Attachment)> {
+    fn in_proposal<'a>(&self, version: &'a Version, session: Option<&Session>, digest: &str) -> Option<Found<'a>> {
         let now = self.clock.now();
+        let is = |file: &&Attachment| file.digest.get().is_some_and(|one| one == digest);
         version.campaigns.values().find_map(|view| {
             view.model.proposals.rows().find_map(|row| {
-                let is = |file: &&Attachment| file.digest.get().is_some_and(|one| one == digest);
                 let file = row.deposit.attachments.iter().find(is)?;
-                is_shown(view, row, file, session, now).then_some((view, &**row, file))
+                let shown = is_shown(view, row, file, session, now);
+                // Who sent it wrote a version that names it: the first one first.
+                let versions =
+                    || row.versions().into_iter().filter(|one| one.content.attachments.iter().any(|one| is(&one)));
+                let said = || versions().map(|one| (one.moment.position, one.by)).collect();
+                shown.then(|| Found { view, media_type: file.media_type, said: said() })
             })
         })
     }
 
-    /// Who sent the file: whoever wrote a version that names it, the first one first.
-    async fn senders(&self, view: &View, row: &ProposalRow, digest: &str) -> Result<Vec<PersonId>, Refusal> {
-        let names = |file: &Attachment| file.digest.get().is_some_and(|one| one == digest);
+    async fn senders(&self, found: &Found<'_>) -> Result<Vec<PersonId>, Refusal> {
         let mut people = Vec::new();
-        for version in row.versions().iter().filter(|version| version.content.attachments.iter().any(names)) {
-            let read = self.read_model.store().read(view.log, version.moment.position, 1).await;
+        for (position, by) in &found.said {
+            let read = self.read_model.store().read(found.view.log, *position, 1).await;
             let events = read.map_err(|error| failed(error.code(), &error))?;
             for event in events {
                 let leaf = Leaf::parse(&event.leaf).map_err(|error| failed(error.code(), &error))?;
-                let person = match version.by {
-                    Role::Citizen => self.vault.person_of_pseudonym(&view.code, &leaf.actor.id).await,
+                let person = match by {
+                    Role::Citizen => self.vault.person_of_pseudonym(&found.view.code, &leaf.actor.id).await,
                     _ => self.vault.person_of_agent(&leaf.actor.id).await,
                 };
                 people.extend(person.map_err(|error| vault_refused(&error))?);
@@ -122,12 +138,25 @@ impl Attachments {
     }
 }
 
+/// A site that shows this file: to everybody.
+fn in_site<'a>(version: &'a Version, digest: &str) -> Option<Found<'a>> {
+    version.campaigns.values().find_map(|view| {
+        view.model.sites.rows().find_map(|row| {
+            let (position, file) = of_site(row).find(|(_, file)| file.digest.get().is_some_and(|one| one == digest))?;
+            let said = vec![(position, Role::Coordinator)];
+            Some(Found { view, media_type: file.media_type, said })
+        })
+    })
+}
+
 fn failed(code: &str, error: &dyn std::fmt::Display) -> Refusal {
     tracing::error!(code, "the event that names a file can't be read: {error}");
     Refusal::Internal
 }
 
 fn unknown() -> Refusal {
-    let message = "no proposal that you may see has such a file: its `attachments` give the addresses".to_owned();
+    let message =
+        "no proposal or site that you may see has such a file: its `attachments` or `photos` give the addresses"
+            .to_owned();
     Refusal::Declined { status: StatusCode::NOT_FOUND, code: "ATTACHMENT_UNKNOWN", message }
 }

@@ -147,6 +147,9 @@ pub enum Command {
     /// What is kept about a person.
     #[command(subcommand)]
     Person(PersonCommand),
+    /// The sites of winning projects.
+    #[command(subcommand)]
+    Sites(SitesCommand),
     /// The vault of personal data.
     #[command(subcommand)]
     Vault(VaultCommand),
@@ -258,6 +261,28 @@ pub enum ImportCommand {
         /// The CSV file, as the city publishes it.
         #[arg(value_name = "FILE.csv")]
         file: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What `parvis sites` does.
+#[derive(Debug, Subcommand)]
+pub enum SitesCommand {
+    /// Bring many sites up to date from a table: all of it, or nothing.
+    #[command(
+        after_help = "Examples:\n  parvis sites update works.csv --campaign P2027 --dry-run\n  parvis sites update works.csv --campaign P2027\n\nThe form of the table is described in docs/formats/sites-csv.md."
+    )]
+    Update {
+        /// The table.
+        file: PathBuf,
+        /// The campaign's code.
+        #[arg(long)]
+        campaign: String,
+        /// Write nothing; tell every change and every error.
+        #[arg(long)]
+        dry_run: bool,
         /// Print JSON.
         #[arg(long)]
         json: bool,

@@ -4,6 +4,9 @@
 //! decides and folds nothing itself. Look next at [`server`] for what runs for long, at [`run`] for
 //! commands that end.
 
+// The mutations are one merged object, a level of types for each file of them.
+#![recursion_limit = "256"]
+
 pub mod calendar;
 pub mod campaign_file;
 pub mod campaign_version;
@@ -32,6 +35,9 @@ pub mod retention;
 pub mod run;
 pub mod server;
 pub mod settings;
+pub mod site_bulk;
+pub mod site_csv;
+pub mod site_words;
 pub mod snapshot;
 pub mod steps;
 pub mod store_copy;
@@ -65,8 +71,10 @@ mod me_messages;
 mod papers;
 mod run_campaign;
 mod run_people;
+mod run_sites;
 mod run_urn;
 mod say;
 mod sending;
+mod site_update;
 mod upkeep;
 mod urn_files;

@@ -9,7 +9,9 @@ use crate::server::Options;
 use crate::settings::{DEFAULT_LISTEN, DEFAULT_STORE, DEMO_STORE, NO_SNAPSHOTS, Settings};
 use crate::steps::Steps;
 use crate::telemetry::Telemetry;
-use crate::{export, fold, import_pabulib, import_paris, keys, run_campaign, run_urn, say, server, store_copy};
+use crate::{
+    export, fold, import_pabulib, import_paris, keys, run_campaign, run_sites, run_urn, say, server, store_copy,
+};
 use clap::{CommandFactory, Parser};
 use commands::{Clock, Entropy, Executor};
 use domain::Code;
@@ -131,6 +133,7 @@ fn blocking(command: Command, settings: &Settings, stop: &Arc<AtomicBool>) -> Re
         }
         Command::Urn(command) => run_urn::urn(command, &entropy()?),
         Command::Ballot(command) => run_urn::ballot(command, &entropy()?),
+        Command::Sites(command) => run_sites::sites(command, &open(settings, OpenMode::Existing)?, &entropy()?),
         Command::Store(StoreCommand::Copy { from, to, json }) => store_copy::all(&from, &to, stop, json),
         Command::Keys(KeysCommand::Show) => {
             let store = open(settings, OpenMode::Existing)?;

@@ -16,6 +16,7 @@ use crate::notices::Notices;
 use crate::people::People;
 use crate::read_model::ReadModel;
 use crate::retention::Keeper;
+use crate::site_update::{self, Updating};
 use crate::snapshot::Snapshots;
 use crate::voting::Voting;
 use crate::watch::{self, Watchers};
@@ -290,6 +291,8 @@ impl Node {
         let voting = executor.as_ref().zip(people).zip(options.key.as_ref()).map(|((executor, people), key)| {
             Voting::new(executor.clone(), people.vault.clone(), Arc::clone(&read_model), key.clone())
         });
+        let updating = executor.clone().filter(|_| people.is_some());
+        let updating = updating.map(|executor| Updating { executor, read_model: Arc::clone(&read_model) });
         let services = Services {
             voting,
             vault: people.map(|people| people.vault.clone()),
@@ -309,6 +312,10 @@ impl Node {
             .route("/log/{campaign}/checkpoint", get(notary::show))
             .with_state(site)
             .merge(door.router());
+        let pages = match updating {
+            Some(updating) => pages.merge(site_update::routes(updating)),
+            None => pages,
+        };
         let pages = match people {
             Some(people) => people.doors.guard(pages.merge(people.routes(&read_model, clock))),
             None => pages,

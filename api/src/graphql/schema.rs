@@ -187,7 +187,7 @@ impl Query {
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Site>>, Fault> {
         let view = self::campaign(ctx, &campaign)?;
-        Site::list(&view, filter, order, &Args { first, after, last, before })
+        Site::list(&view, filter, order, acting::now(ctx)?.day(), &Args { first, after, last, before })
     }
 
     /// A site by its global id; null when there is none.

@@ -139,9 +139,12 @@ permissions! {
     KeepBoxes = "KEEP_BOXES", [Polling, Returning], Place, Never, false, "Keep a polling place's boxes and count its papers.";
     RecountPapers = "RECOUNT_PAPERS", [Returning], Campaign, Never, false, "Read papers once more.";
     OpenSite = "OPEN_SITE", [Referent, Coordinator], Department, Never, false, "Open a site.";
-    PlanMilestone = "PLAN_MILESTONE", [Referent, Coordinator], Department, Never, false, "Plan a milestone.";
-    ReachMilestone = "REACH_MILESTONE", [Referent, Coordinator], Department, Never, false, "Reach a milestone.";
-    AbandonSite = "ABANDON_SITE", [Referent, Coordinator], Department, Never, false, "Give a site up.";
+    PlanMilestone = "PLAN_MILESTONE", [Referent, Coordinator], Department, Never, true, "Plan a milestone.";
+    ReachMilestone = "REACH_MILESTONE", [Referent, Coordinator], Department, Never, true, "Reach a milestone.";
+    AbandonSite = "ABANDON_SITE", [Referent, Coordinator], Department, Never, true, "Give a site up, or let it go on.";
+    ChangeSite = "CHANGE_SITE", [Referent, Coordinator], Department, Never, true, "Change, split or merge a site, or agree its upkeep.";
+    RecordSpending = "RECORD_SPENDING", [Referent, Coordinator], Department, Never, true, "Record what was spent on a site.";
+    TellOfSite = "TELL_OF_SITE", [Referent, Coordinator], Department, Never, true, "Post news, photos and documents of a site.";
     ReadRegister = "READ_REGISTER", [Polling, Returning, Dpo], Place, Never, false, "Read the voters' register.";
     ReadContact = "READ_CONTACT", [Coordinator, Moderator, Dpo], Campaign, Never, false, "Read how somebody is reached.";
     ReadDrafts = "READ_DRAFTS", [Citizen, Dpo], Own, Never, false, "Read drafts.";

@@ -149,7 +149,7 @@ async fn attached(
 }
 
 /// What the vault knows of an upload.
-fn described(value: &serde_json::Value) -> Option<(MediaType, u32)> {
+pub(super) fn described(value: &serde_json::Value) -> Option<(MediaType, u32)> {
     let media_type = match value.get("media_type")?.as_str()? {
         "image/jpeg" => MediaType::Jpeg,
         "image/png" => MediaType::Png,

@@ -28,6 +28,8 @@ pub mod register;
 pub mod role;
 pub mod sealed;
 pub mod site;
+pub mod site_change;
+pub mod site_telling;
 pub mod text;
 pub mod urn;
 pub mod workshop;
@@ -58,6 +60,8 @@ pub struct Mutation(
     register::RegisterMutations,
     urn::UrnMutations,
     site::SiteMutations,
+    site_change::SiteChangeMutations,
+    site_telling::SiteTellingMutations,
     role::RoleMutations,
     text::TextMutations,
     draft::DraftMutations,

@@ -210,4 +210,32 @@ payload! {
     ReachMilestonePayload { site: Site = "The site with the stage reached." }
     /// What `abandonSite` came to.
     AbandonSitePayload { site: Site = "The site, given up." }
+    /// What `changeSite` came to.
+    ChangeSitePayload { site: Site = "The site as it is now." }
+    /// What `splitSite` came to.
+    SplitSitePayload { site: Site = "The site that was split; `goesOnIn` gives its parts." }
+    /// What `mergeSite` came to.
+    MergeSitePayload { site: Site = "The site that goes on, with the budget of both." }
+    /// What `correctMilestone` came to.
+    CorrectMilestonePayload { site: Site = "The site with the right date." }
+    /// What `reopenSite` came to.
+    ReopenSitePayload { site: Site = "The site that goes on." }
+    /// What `agreeUpkeep` came to.
+    AgreeUpkeepPayload { site: Site = "The site with its upkeep." }
+    /// What `recordSpending` came to.
+    RecordSpendingPayload { site: Site = "The site with the spending." }
+    /// What `correctSpending` came to.
+    CorrectSpendingPayload { site: Site = "The site with the right figures." }
+    /// What `postSiteNews` came to.
+    PostSiteNewsPayload { site: Site = "The site with the news." }
+    /// What `withdrawSiteNews` came to.
+    WithdrawSiteNewsPayload { site: Site = "The site without the news." }
+    /// What `addSitePhoto` came to.
+    AddSitePhotoPayload { site: Site = "The site with the photo." }
+    /// What `removeSitePhoto` came to.
+    RemoveSitePhotoPayload { site: Site = "The site without the photo." }
+    /// What `addSiteDocument` came to.
+    AddSiteDocumentPayload { site: Site = "The site with the document." }
+    /// What `removeSiteDocument` came to.
+    RemoveSiteDocumentPayload { site: Site = "The site without the document." }
 }

@@ -1,13 +1,15 @@
 //! Opening sites, planning and reaching their milestones, giving them up.
 
-use super::carry::{carry, key_of};
+use super::carry::{carry, key_of, refused};
 use super::input::code;
 use super::payload::{AbandonSitePayload, OpenSitePayload, PlanMilestonePayload, ReachMilestonePayload};
+use super::site_change::{LocationInput, contractors};
 use crate::error::Fault;
 use crate::graphql::node::{GlobalId, Kind};
 use crate::graphql::types::enums::Milestone;
 use crate::graphql::types::scalars::{Amount, CommandId, Date};
 use crate::graphql::types::site::Site;
+use crate::graphql::types::site_story::Financing;
 use async_graphql::{Context, ID, InputObject, Object};
 use domain::site::{Command as SiteCommand, Opening};
 use domain::{Command, Hidden, ProjectId, SiteId};
@@ -27,6 +29,13 @@ pub struct OpenSiteInput {
     pub department: Option<String>,
     /// Its share of the project's budget.
     pub budget: Amount,
+    /// Where it lies, if known.
+    pub place: Option<LocationInput>,
+    /// Who carries it out, if known.
+    pub financing: Option<Financing>,
+    /// Who works on it under a contract, at most 20 names.
+    #[graphql(default)]
+    pub contractors: Vec<String>,
 }
 
 /// Planning a stage, for the first time or anew.
@@ -82,12 +91,20 @@ impl SiteMutations {
     ) -> Result<Option<OpenSitePayload>, Fault> {
         let (campaign, project): (String, ProjectId) = GlobalId::of(&input.project, Kind::Project)?;
         let key: SiteId = key_of("site", &campaign, input.command_id)?;
+        let place = match input.place.map(LocationInput::location).transpose() {
+            Ok(place) => place,
+            Err(no) => return Ok(OpenSitePayload::of(refused(ctx, no), |_| None)),
+        };
         let opening = Opening {
             project,
             title: Hidden::Disclosed(input.title),
             area: code("area", &input.area)?,
             department: input.department.map(|department| code("department", &department)).transpose()?,
             budget_cents: input.budget.0,
+            place,
+            financing: input.financing.map(Into::into),
+            contractors: contractors(input.contractors),
+            split_from: None,
         };
         let command = Command::Site(key.clone(), SiteCommand::Open(Box::new(opening)));
         let carried = carry(ctx, &campaign, input.command_id, vec![command]).await?;

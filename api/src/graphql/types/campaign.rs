@@ -299,6 +299,7 @@ impl Campaign {
     #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn sites(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "Which ones.")] filter: Option<SiteFilter>,
         #[graphql(desc = "In which order.", default)] order: SiteOrder,
         #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
@@ -306,7 +307,7 @@ impl Campaign {
         #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Site>>, Fault> {
-        Site::list(&self.view, filter, order, &Args { first, after, last, before })
+        Site::list(&self.view, filter, order, acting::now(ctx)?.day(), &Args { first, after, last, before })
     }
 
     /// Who came, when and how (`participation`). Never what stands on the ballots.

@@ -33,6 +33,8 @@ pub mod roles;
 pub mod rule;
 pub mod scalars;
 pub mod site;
+pub mod site_story;
+pub mod site_work;
 pub mod turnout;
 pub mod urn;
 pub mod verdict;

@@ -2,7 +2,7 @@
 
 use super::area::{Area, Theme, given, is_removed, removed};
 use super::campaign::Campaign;
-use super::enums::{DepositorKind, MergeKind, Opinion, ProjectState, Role, Tongue};
+use super::enums::{DepositorKind, MergeKind, Opinion, ProjectState, Role, SiteState, Tongue};
 use super::exclusion::Exclusion;
 use super::instruction::{CommissionDecision, Instruction, is_late, is_owed, opinion};
 use super::lineage::ProjectLineage;
@@ -13,6 +13,7 @@ use super::removal::Removal;
 use super::result::ProjectResult;
 use super::scalars::Amount;
 use super::site::Site;
+use super::site_story::ProjectMoney;
 use super::verdict::Verdict;
 use super::workshop::Workshop;
 use crate::error::Fault;
@@ -24,7 +25,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object};
 use domain::rejection::Language;
 use domain::{Cents, ProjectId, StreamKind, Timestamp, WorkshopId};
 use projections::projects::ProjectRow;
-use projections::search;
+use projections::{search, site_money, site_progress};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -264,8 +265,19 @@ impl Project {
 
     /// What is built of it (`chantiers`).
     async fn sites(&self) -> Vec<Site> {
-        let of_this = self.view.model.sites.rows().filter(|site| site.opening.project == self.row.id);
+        let of_this = self.view.model.sites_of(&self.row.id);
         of_this.map(|row| Site { view: Arc::clone(&self.view), row: Arc::clone(row) }).collect()
+    }
+
+    /// Where it stands by its sites (`avancement`); null while it has none. Sites that went on in others don't
+    /// count, given up ones only when nothing else is left.
+    async fn progress(&self) -> Option<SiteState> {
+        site_progress::state(&self.view.model, &self.row.id).map(Into::into)
+    }
+
+    /// What its sites come to, against what it was voted for with (`suivi financier`).
+    async fn money(&self) -> ProjectMoney {
+        site_money::of_project(&self.view.model, &self.row.id).into()
     }
 
     /// What the published data of a past election says of it (Pabulib): 0 not selected, 1 selected, 2

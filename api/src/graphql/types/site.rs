@@ -1,22 +1,29 @@
-//! Sites and their milestones: planned, moved, reached.
+//! Sites and their milestones: planned, moved, reached; which sites there are where.
+//!
+//! What is told of a site besides: `types/site_story.rs`.
 
 use super::area::{Area, Department, given, is_removed, removed};
 use super::enums::{Milestone, SiteState};
-use super::place::Moment;
+use super::place::{BoundingBoxInput, Moment, Point};
 use super::project::Project;
 use super::proposal::one_of;
 use super::removal::Removal;
-use super::scalars::{Amount, Date};
+use super::scalars::{Amount, Date, GeoJson};
+use super::site_story::{
+    Financing, SiteDelay, SiteDocument, SiteMoney, SiteNews, SitePhoto, SiteSlip, SiteSpending, SiteStep, SiteUpkeep,
+};
 use crate::error::Fault;
+use crate::graphql::acting;
 use crate::graphql::node::{GlobalId, Kind, global};
 use crate::graphql::page::{self, Args, List, Rank};
 use crate::graphql::request::{View, language};
-use crate::words;
+use crate::{geojson, site_words, words};
 use async_graphql::{Context, Enum, ID, InputObject, Object};
-use domain::StreamKind;
-use domain::{Cents, ProjectId, SiteId};
+use domain::site::Event;
+use domain::{AreaId, CalendarDate, Cents, ProjectId, SiteId, StreamKind};
 use projections::search;
 use projections::sites::{Abandonment, MilestoneRow, Plan, SiteRow};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A site of a campaign.
@@ -37,6 +44,7 @@ impl Site {
         view: &View,
         filter: Option<SiteFilter>,
         order: SiteOrder,
+        today: CalendarDate,
         args: &Args,
     ) -> Result<Option<List<Self>>, Fault> {
         let filter = filter.unwrap_or_default();
@@ -44,16 +52,14 @@ impl Site {
         let project = filter.project.as_ref();
         let project: Option<ProjectId> =
             project.map(|id| GlobalId::within(id, Kind::Project, &view.code)).transpose()?;
-        let holds = |row: &&Arc<SiteRow>| {
-            project.as_ref().is_none_or(|project| row.opening.project == *project) && filter.holds(row, text.as_deref())
-        };
+        let holds = |row: &Arc<SiteRow>| filter.holds(row, text.as_deref(), today);
         let rank = |row: &SiteRow| match order {
             SiteOrder::Newest => page::newest(row.opened.at),
             SiteOrder::Title => page::titled(row.opening.title.get()),
             SiteOrder::HighestBudget => Rank::Number(Cents::get(row.opening.budget_cents).saturating_neg()),
         };
         let find = |key: &str| view.model.sites.get(&key.parse::<SiteId>().ok()?).cloned();
-        let rows = view.model.sites.rows().filter(holds).cloned();
+        let rows = filter.candidates(view, project.as_ref()).into_iter().filter(holds);
         page::of_rows(view.model.size(), args, rows, rank, find, |row| Self { view: Arc::clone(view), row })
     }
 }
@@ -109,6 +115,99 @@ impl Site {
     /// Its stages that are planned or reached, in order.
     async fn milestones(&self) -> Vec<SiteMilestone> {
         self.row.milestones.iter().map(|row| SiteMilestone { row: row.clone() }).collect()
+    }
+
+    /// Where it stands, in sentences: honest about what is late, was moved or was given up.
+    async fn standing(&self, ctx: &Context<'_>) -> Result<String, Fault> {
+        Ok(site_words::standing(&self.row, acting::now(ctx)?.day(), language(ctx)))
+    }
+
+    /// The stage that waits longest today, when one does (`retard`).
+    async fn delay(&self, ctx: &Context<'_>) -> Result<Option<SiteDelay>, Fault> {
+        Ok(self.row.late(acting::now(ctx)?.day()).map(Into::into))
+    }
+
+    /// The stages that moved away from what was promised first, in order (`glissements`).
+    async fn slips(&self) -> Vec<SiteSlip> {
+        self.row.slips().into_iter().map(Into::into).collect()
+    }
+
+    /// Everything that happened to it, oldest first (`historique`).
+    async fn history(&self) -> Vec<SiteStep> {
+        let step = |told| SiteStep { view: Arc::clone(&self.view), told };
+        self.row.history().into_iter().map(step).collect()
+    }
+
+    /// Where it lies, for a map; null when not known.
+    async fn point(&self) -> Option<Point> {
+        self.row.opening.place.as_ref()?.point.map(Into::into)
+    }
+
+    /// Its address; null when not known, or removed.
+    async fn address(&self) -> Option<&str> {
+        let address = self.row.opening.place.as_ref()?.address.as_ref()?;
+        given(Some(&address.text))
+    }
+
+    /// Its shape on the ground; null when not known.
+    async fn shape(&self) -> Option<GeoJson> {
+        let shape = self.row.opening.place.as_ref()?.shape.as_ref()?;
+        Some(GeoJson(geojson::text(shape)))
+    }
+
+    /// Who carries it out, if known.
+    async fn financing(&self) -> Option<Financing> {
+        self.row.opening.financing.map(Into::into)
+    }
+
+    /// Who works on it under a contract; without names that were removed.
+    async fn contractors(&self) -> Vec<&str> {
+        self.row.opening.contractors.iter().filter_map(|one| given(Some(&one.name))).collect()
+    }
+
+    /// What was spent against its budget.
+    async fn money(&self) -> SiteMoney {
+        self.row.money().into()
+    }
+
+    /// What was spent, by the city's reference.
+    async fn spending(&self) -> Vec<SiteSpending> {
+        self.row.spending().into_iter().map(Into::into).collect()
+    }
+
+    /// Its news, the latest first.
+    async fn news(&self) -> Vec<SiteNews> {
+        self.row.news().into_iter().map(Into::into).collect()
+    }
+
+    /// Its photos.
+    async fn photos(&self) -> Vec<SitePhoto> {
+        self.row.photos().into_iter().map(Into::into).collect()
+    }
+
+    /// Its documents.
+    async fn documents(&self) -> Vec<SiteDocument> {
+        self.row.documents().into_iter().map(Into::into).collect()
+    }
+
+    /// How its place is kept up, as agreed last; null before.
+    async fn upkeep(&self) -> Option<SiteUpkeep> {
+        self.row.upkeep().map(|(agreed, upkeep)| SiteUpkeep { agreed, upkeep: upkeep.clone() })
+    }
+
+    /// The site that was split into this one and others.
+    async fn split_from(&self) -> Option<Self> {
+        Self::of(&self.view, self.row.opening.split_from.as_ref()?)
+    }
+
+    /// The sites in which it went on, when it was split or merged.
+    async fn goes_on_in(&self) -> Vec<Self> {
+        let of = |id: &SiteId| Self::of(&self.view, id);
+        match self.row.ending() {
+            Some((_, Event::SiteSplit { parts, .. })) => parts.iter().filter_map(of).collect(),
+            Some((_, Event::SiteMerged { into, .. })) => of(into).into_iter().collect(),
+            Some(_) | None => Vec::new(),
+        }
     }
 
     /// That the city gave it up, if it did.
@@ -237,10 +336,28 @@ pub struct SiteFilter {
     pub states: Option<Vec<SiteState>>,
     /// The global id of their project.
     pub project: Option<ID>,
+    /// Where they lie on the map.
+    pub within: Option<BoundingBoxInput>,
+    /// Whether a stage of them is late today.
+    pub late: Option<bool>,
 }
 
 impl SiteFilter {
-    fn holds(&self, row: &SiteRow, text: Option<&str>) -> bool {
+    /// The sites in the named areas, or of the project, without a walk over all.
+    fn candidates<'a>(&'a self, view: &'a View, project: Option<&'a ProjectId>) -> Vec<Arc<SiteRow>> {
+        let model = &view.model;
+        match (project, &self.areas) {
+            (Some(project), _) => model.sites_of(project).cloned().collect(),
+            (None, Some(areas)) => {
+                let areas: BTreeSet<AreaId> = areas.iter().filter_map(|area| area.parse().ok()).collect();
+                areas.iter().flat_map(|area| model.sites_in(area)).cloned().collect()
+            }
+            (None, None) => model.sites.rows().cloned().collect(),
+        }
+    }
+
+    fn holds(&self, row: &SiteRow, text: Option<&str>, today: CalendarDate) -> bool {
+        let point = || row.opening.place.as_ref().and_then(|place| place.point);
         let opening = &row.opening;
         let department = opening.department.as_ref().map_or("", |department| department.as_str());
         let title = || search::fold(given(Some(&opening.title)).unwrap_or_default());
@@ -248,6 +365,8 @@ impl SiteFilter {
             && one_of(self.areas.as_deref(), opening.area.as_str())
             && one_of(self.departments.as_deref(), department)
             && self.states.as_ref().is_none_or(|states| states.contains(&row.state().into()))
+            && self.within.is_none_or(|within| within.holds(point()))
+            && self.late.is_none_or(|late| row.late(today).is_some() == late)
     }
 }
 

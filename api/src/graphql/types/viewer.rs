@@ -9,6 +9,7 @@ use super::polling_work::PollingWork;
 use super::proposal::Proposal;
 use super::roles::Grant;
 use super::scalars::DateTime;
+use super::site_work::{self, SiteWorkItem, SiteWorkList};
 use super::urn::{RegisterMatch, VoterRegistration};
 use super::work::{self, WorkCounts, WorkItem, WorkList};
 use crate::error::Fault;
@@ -219,6 +220,25 @@ impl Viewer {
     ) -> Result<Option<WorkCounts>, Fault> {
         let view = self::campaign(ctx, &campaign)?;
         Ok(Some(work::counts(ctx, &view, department.as_deref())?))
+    }
+
+    /// The sites that wait for this agent in a campaign (`chantiers à suivre`), the longest waiting first; for
+    /// whoever holds PLAN_MILESTONE in it. Referents see those of their departments, coordinators all.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
+    async fn site_work_list(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "Which list.")] list: SiteWorkList,
+        #[graphql(desc = "Only of this department, by code.")] department: Option<String>,
+        #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<SiteWorkItem>>, Fault> {
+        let view = self::campaign(ctx, &campaign)?;
+        site_work::list(ctx, &view, list, department.as_deref(), &Args { first, after, last, before })
     }
 
     /// What this person follows.

@@ -76,8 +76,13 @@ pub struct WorkCounts {
 
 /// The desk of whoever asks: their departments as referent, or all for a coordinator; of these, one when
 /// it is named.
-fn desk(ctx: &Context<'_>, view: &View, department: Option<&str>) -> Result<Desk, Fault> {
-    acting::holds(ctx, view, Permission::GiveVerdict)?;
+pub(super) fn desk(
+    ctx: &Context<'_>,
+    view: &View,
+    permission: Permission,
+    department: Option<&str>,
+) -> Result<Desk, Fault> {
+    acting::holds(ctx, view, permission)?;
     let (agent, now) = (&acting::session(ctx)?.agent_id, acting::now(ctx)?);
     let mut departments = BTreeSet::new();
     let mut coordinates = false;
@@ -91,7 +96,7 @@ fn desk(ctx: &Context<'_>, view: &View, department: Option<&str>) -> Result<Desk
     if let Some(one) = department {
         let one: DepartmentId = code("department", one)?;
         if !coordinates && !departments.contains(&one) {
-            return Err(Fault::PermissionMissing(Permission::GiveVerdict.code()));
+            return Err(Fault::PermissionMissing(permission.code()));
         }
         departments = BTreeSet::from([one]);
     }
@@ -106,7 +111,7 @@ pub(crate) fn list(
     department: Option<&str>,
     args: &Args,
 ) -> Result<Option<List<WorkItem>>, Fault> {
-    let tasks = work::tasks(&view.model, &desk(ctx, view, department)?, list.into());
+    let tasks = work::tasks(&view.model, &desk(ctx, view, Permission::GiveVerdict, department)?, list.into());
     let due: BTreeMap<ProjectId, Option<Timestamp>> =
         tasks.iter().map(|task| (task.project.id.clone(), task.due)).collect();
     let due_of = |id: &ProjectId| due.get(id).copied().flatten();
@@ -126,7 +131,7 @@ pub(crate) fn list(
 
 /// How long each list is.
 pub(crate) fn counts(ctx: &Context<'_>, view: &View, department: Option<&str>) -> Result<WorkCounts, Fault> {
-    let counts = work::counts(&view.model, &desk(ctx, view, department)?);
+    let counts = work::counts(&view.model, &desk(ctx, view, Permission::GiveVerdict, department)?);
     let count = |list: WorkList| {
         let counted = counts.get(&list.into()).copied().unwrap_or_default();
         u32::try_from(counted).unwrap_or(u32::MAX)

@@ -47,7 +47,9 @@ fn a_true_log_is_lawful_and_leads_to_the_same_states() {
     assert_eq!(replay(&papers).polling_places, papers.world.polling_places);
     let ruled = Story::ruled();
     assert_eq!(replay(&ruled).campaign, ruled.world.campaign);
-    let stories = [&story, &kept, &lively, &sealed, &papers, &ruled];
+    let building = Story::building();
+    assert_eq!(replay(&building).sites, building.world.sites);
+    let stories = [&story, &kept, &lively, &sealed, &papers, &ruled, &building];
     let lines = stories.into_iter().flat_map(|story| &story.lines);
     let told: BTreeSet<String> = lines.map(|line| name(&line.event)).collect();
     let known: BTreeSet<String> = event_types().into_iter().map(|(_, name)| name.to_owned()).collect();
