@@ -9,7 +9,7 @@ use crate::graphql::acting;
 use crate::graphql::mutations::entropy;
 use crate::graphql::request::{View, vault};
 use async_graphql::Context;
-use domain::paper_count::{Bundle, PaperCount};
+use domain::paper_count::{Bundle, PaperCount, PaperMode, longest};
 use domain::permission::{Permission, Scope};
 use domain::polling_place::{Command as Asked, Disclosure, Event, PollingPlace, Sheet};
 use domain::{ActorId, AreaId, Command, PlaceId, Rejection};
@@ -67,7 +67,8 @@ pub(crate) async fn enter(ctx: &Context<'_>, view: &View, reading: Reading) -> R
     let (area, bundle) = (reading.area.clone(), reading.bundle);
     let said = if entries.iter().any(|entry| entry.commitment == commitment) {
         let papers = u32::try_from(reading.count.papers()).unwrap_or(u32::MAX);
-        Asked::Agree { area, bundle, papers, sheet: sheet(ctx, view, &reading, salt)? }
+        let mode = row.place.venue.as_ref().map_or(PaperMode::CardByCard, |venue| venue.mode);
+        Asked::Agree { area, bundle, papers, sheet: sheet(ctx, view, &reading, (salt, mode))? }
     } else if let Some(before) = entries.last() {
         let read = kept(ctx, view, &reading, &before.by, before.commitment).await?;
         let projects = read.map_or_else(Vec::new, |read| reading.count.differences(&read.count));
@@ -167,7 +168,7 @@ async fn kept(
 }
 
 /// What two agents read, as the log gets it.
-fn sheet(ctx: &Context<'_>, view: &View, reading: &Reading, salt: Hash) -> Result<Sheet, Fault> {
+fn sheet(ctx: &Context<'_>, view: &View, reading: &Reading, (salt, mode): (Hash, PaperMode)) -> Result<Sheet, Fault> {
     let (campaign, urn) = (&view.model.campaign, &view.model.urn);
     let count = reading.count.clone();
     if !campaign.is_sealed() {
@@ -178,7 +179,11 @@ fn sheet(ctx: &Context<'_>, view: &View, reading: &Reading, salt: Hash) -> Resul
     let (_, ceremony) = urn.ceremony.as_ref().ok_or_else(missing)?;
     let text = to_canonical(&Disclosure { count, salt }).map_err(|_| Fault::Internal("a count is no JSON"))?;
     let seed = entropy(ctx)?.bytes();
-    let sealed = seal::seal_sheet(&ceremony.key, &target, &text, &seed);
+    let papers = u32::try_from(reading.count.papers()).unwrap_or(u32::MAX);
+    let own = campaign.configured().and_then(|configuration| configuration.require_area(&reading.area));
+    let ballot = &own.map_err(rejected)?.ballot;
+    let longest = longest(papers, ballot, campaign.ballot_list(&reading.area), mode);
+    let sealed = seal::seal_sheet(&ceremony.key, &target, &text, longest, &seed);
     let sealed = sealed.map_err(|_| Fault::Internal("the urn's key seals nothing"))?;
     Ok(Sheet::Sealed { sealed, catalogue })
 }

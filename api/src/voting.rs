@@ -15,6 +15,7 @@ use domain::urn::Command as UrnCommand;
 use domain::{Actor, AreaId, Code, Command, Rejection, Role, Timestamp};
 use seal::{KeyId, Sealed};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,9 @@ use vault::{NewBallot, Vault, Waiting};
 /// How often what waits is looked at. Ballots are published in lots, so that this says nothing of when
 /// one was cast.
 const PACE: Duration = Duration::from_secs(60);
+
+/// The most ballots from which a lot is drawn.
+const POOL: usize = 10_000;
 
 /// How long an entry of the register is needed after the end of the vote, in seconds: for objections.
 const KEPT_AFTER: i64 = 90 * 86_400;
@@ -106,24 +110,28 @@ impl Voting {
         Ok(())
     }
 
-    /// Publishes what waits of an area: lots of as many as fit in a leaf, and of as few as the rules allow.
+    /// Publishes what waits of an area: lots of as many as fit in a leaf, drawn from all, and of as few as the
+    /// rules allow.
     async fn publish(&self, campaign: &str, area: &Area) -> Result<(), Failure> {
         loop {
             let Some(view) = self.newest(campaign).await? else { return Ok(()) };
             let (state, urn) = (&view.model.campaign, &view.model.urn);
-            let most = state.batch_most(area);
-            let waiting = self.vault.waiting(campaign, &area.id, most).await?;
-            let (known, new): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|one| urn.knows(&Hash(one.digest)));
+            let (least, most) = (usize::from(state.sealed()?.batch_least), state.batch_most(area));
+            let waiting = self.vault.waiting(campaign, &area.id, POOL).await?;
+            let (known, mut new): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|one| urn.knows(&Hash(one.digest)));
             // In the log already: the note in the vault was cut off.
             self.note(campaign, area, &known).await?;
-            let least =
-                if state.progress.has_ended(Phase::Vote) { 1 } else { usize::from(state.sealed()?.batch_least) };
-            if state.box_closed || new.len() < least {
+            let size = lot(new.len(), least, most, state.progress.has_ended(Phase::Vote));
+            if state.box_closed || size == 0 {
                 if known.is_empty() {
                     return Ok(());
                 }
                 continue;
             }
+            // Drawn, not the first by digest: those that stay would stand at the end of a later batch.
+            let seed = self.executor.entropy().bytes();
+            new.sort_by_cached_key(|one| Hash::of(&[&seed, &one.digest]));
+            new.truncate(size);
             let ballots = new.iter().map(|one| Sealed::new(one.envelope.clone())).collect::<Result<_, _>>();
             let ballots = ballots.map_err(|error: seal::Error| Failure::fault(error.code(), error.to_string()))?;
             let command = Command::Urn(UrnCommand::Publish { area: area.id.clone(), ballots });
@@ -144,7 +152,9 @@ impl Voting {
     }
 
     async fn note(&self, campaign: &str, area: &Area, ballots: &[Waiting]) -> Result<(), Failure> {
-        let digests: Vec<[u8; 32]> = ballots.iter().map(|one| one.digest).collect();
+        // In one order on every node: rows that two of them note are locked in it, and neither waits for the other.
+        let digests: BTreeSet<[u8; 32]> = ballots.iter().map(|one| one.digest).collect();
+        let digests: Vec<[u8; 32]> = digests.into_iter().collect();
         Ok(self.vault.published(campaign, &area.id, &digests).await?)
     }
 
@@ -199,6 +209,24 @@ impl Voting {
     }
 }
 
+/// How many of the ballots that wait are published together. While the vote is open as many stay behind as
+/// the smallest batch has, so that also those who vote last are among as many; at the end nothing stays, and
+/// what is too much for one leaf is divided so that neither part is small.
+fn lot(waiting: usize, least: usize, most: usize, ended: bool) -> usize {
+    if !ended {
+        let ready = waiting.saturating_sub(least);
+        return if ready < least { 0 } else { ready.min(most) };
+    }
+    let rest = waiting.saturating_sub(most);
+    if rest == 0 {
+        waiting
+    } else if rest < least {
+        waiting.div_ceil(2)
+    } else {
+        most
+    }
+}
+
 /// The end of the vote as planned.
 fn end_of_vote(view: &CampaignVersion) -> Result<Timestamp, Rejection> {
     let period = view.model.campaign.configured()?.period(Phase::Vote);
@@ -225,4 +253,38 @@ fn name_of(campaign: &str, area: &Area, ballots: &[Waiting]) -> Uuid {
     parts.extend(ballots.iter().map(|one| &one.digest[..]));
     let Hash(hash) = Hash::of(&parts);
     Uuid::from_slice(hash.get(..16).unwrap_or_default()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lot;
+
+    #[test]
+    fn nobody_is_published_among_fewer_than_the_smallest_batch() {
+        for (least, most) in [(5, 5), (5, 9), (5, 10), (20, 60), (2, 3)] {
+            for cast in 0..4 * most + 2 {
+                let (mut waiting, mut batches) = (0, Vec::new());
+                let mut publish = |waiting: &mut usize, ended| {
+                    loop {
+                        let batch = lot(*waiting, least, most, ended);
+                        if batch == 0 {
+                            break;
+                        }
+                        batches.push(batch);
+                        *waiting -= batch;
+                    }
+                };
+                for _ in 0..cast {
+                    waiting += 1;
+                    publish(&mut waiting, false);
+                }
+                publish(&mut waiting, true);
+                assert_eq!(batches.iter().sum::<usize>(), cast);
+                assert!(batches.iter().all(|batch| *batch <= most));
+                // Fewer are alone where fewer voted, or where a leaf can't hold two of the smallest batches.
+                let small = least.min(cast).min(most.div_ceil(2));
+                assert!(batches.iter().all(|batch| *batch >= small), "{least} {most} {cast}: {batches:?}");
+            }
+        }
+    }
 }

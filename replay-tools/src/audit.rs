@@ -8,6 +8,7 @@ use crate::{
 };
 use domain::{Code, Event, Record, Rejection, StreamKind, World, campaign, count};
 use projections::Model;
+use projections::urn::{UrnRow, UrnStep};
 use std::collections::{BTreeMap, BTreeSet};
 use transparency::{Frontier, Hash};
 
@@ -93,6 +94,16 @@ impl Audit {
             }
         }
         None
+    }
+
+    /// Whether ballots are sealed for the log in which they stand: a key declared with another name binds
+    /// them to a log that they aren't in, and whoever sealed for this one is counted as unreadable.
+    pub fn check_urn(&self, origin: &str) -> Option<Divergence> {
+        let (log, _) = self.model.urn.ceremony.as_ref().filter(|(log, _)| log != origin)?;
+        let declared = |row: &UrnRow| matches!(row.step, UrnStep::KeyDeclared {});
+        let position = self.model.urn_steps.rows().filter(|row| declared(row)).map(|row| row.moment.position).last();
+        let message = format!("the urn's key is declared for the log {log:?}, and this is {origin:?}");
+        Some(Divergence::new(Stage::Law, position, "URN_OF_OTHER_LOG", message))
     }
 
     fn follow(&mut self, event: ReadEvent) -> Result<(), Divergence> {

@@ -43,7 +43,7 @@ pub fn verify(path: &Path, trusted: Option<&Policy>, progress: &mut dyn FnMut(u6
     }
     match audit.divergence() {
         Some(divergence) => found.push(divergence.clone()),
-        None => found.extend(audit.check_removals()),
+        None => found.extend(audit.check_removals().or_else(|| audit.check_urn(&bundle.checkpoint().origin))),
     }
     if found.is_empty() {
         found.extend(check_claims(bundle.claims(), &audit));

@@ -9,12 +9,13 @@ mod support;
 #[path = "../../tests/src/tamper.rs"]
 mod tamper;
 
+use city::sealed::LOG;
 use city::story::Story;
 use domain::{Actor, Event, Hidden, Role, Timestamp, World, campaign, comment, count, polling_place, workshop};
 use replay_tools::{Stage, StateAt, Verdict};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use support::{Log, key};
+use support::{Log, ORIGIN, key};
 use tamper::Parts;
 use tempfile::NamedTempFile;
 use transparency::to_canonical;
@@ -27,7 +28,12 @@ fn year() -> Log {
 
 /// An election with sealed ballots, from the ceremony to the result. Lot and result follow from the log as
 /// it is told here; `lie` may change what is told.
-fn sealed(mut lie: impl FnMut(&mut Event)) -> Log {
+fn sealed(lie: impl FnMut(&mut Event)) -> Log {
+    sealed_in(LOG, lie)
+}
+
+/// The same, written to the log of this name.
+fn sealed_in(origin: &str, mut lie: impl FnMut(&mut Event)) -> Log {
     let lines = Story::sealed_whole().lines;
     let is_closing = |event: &Event| matches!(event, Event::Campaign(campaign::Event::BallotBoxClosed { .. }));
     let closing = lines.iter().position(|line| is_closing(&line.event)).unwrap();
@@ -36,7 +42,7 @@ fn sealed(mut lie: impl FnMut(&mut Event)) -> Log {
     for line in lines {
         let event = match line.event {
             Event::Campaign(campaign::Event::LotSeedDrawn { public_value, .. }) => {
-                let (size, root) = Log::retold(told[..=closing].iter().cloned()).head();
+                let (size, root) = Log::retold_in(origin, told[..=closing].iter().cloned()).head();
                 Event::Campaign(campaign::Event::LotSeedDrawn { size, root, public_value })
             }
             Event::Campaign(campaign::Event::ResultProclaimed { basis, .. }) => {
@@ -51,16 +57,16 @@ fn sealed(mut lie: impl FnMut(&mut Event)) -> Log {
         world.evolve(&line.id, &event).unwrap();
         told.push((line.actor, line.at, line.id, event));
     }
-    Log::retold(told)
+    Log::retold_in(origin, told)
 }
 
 #[test]
 fn a_sealed_election_holds_and_is_counted_by_whoever_replays_it() {
     let log = sealed(|_| {});
-    let report = verify(&log.bundle(&key()));
+    let report = verify(&log.bundle(&urn_key()));
     assert_eq!(report.verdict, Verdict::Holds, "{report:#?}");
     assert_eq!((report.checked.papers, report.checked.winners), (7, 4));
-    let bundle = file(&log.bundle(&key()));
+    let bundle = file(&log.bundle(&urn_key()));
     let options = replay_tools::CountOptions::default();
     let counted = replay_tools::tally_bundle(bundle.path(), None, options, &mut |_, _| {}).unwrap();
     let invalid: Vec<u64> = counted.counts().iter().map(|count| count.outcome.invalid.values().sum()).collect();
@@ -107,9 +113,23 @@ fn whoever_tampers_with_an_urn_is_found() {
                 lie(event);
             }
         });
-        let report = verify(&log.bundle(&key()));
+        let report = verify(&log.bundle(&urn_key()));
         assert_eq!((report.verdict, report.code), (Verdict::Broken, Some(code)), "{report:#?}");
     }
+}
+
+/// The key of the log for which the story's ballots are sealed.
+fn urn_key() -> transparency::Signer {
+    transparency::Signer::from_seed(LOG, [7; 32]).unwrap()
+}
+
+#[test]
+fn ballots_that_are_sealed_for_another_log_are_found() {
+    let log = sealed_in(ORIGIN, |_| {});
+    let report = verify(&log.bundle(&key()));
+    assert_eq!((report.stage, report.code), (Some(Stage::Law), Some("URN_OF_OTHER_LOG")), "{report:#?}");
+    assert_eq!(report.position, u64::try_from(log.position_of("UrnKeyDeclared")).ok());
+    assert!(report.message.unwrap().contains(LOG));
 }
 
 fn file(bundle: &[u8]) -> NamedTempFile {

@@ -120,6 +120,15 @@ pub struct Bundle<'a> {
 /// and in base64 as well.
 pub const MOST_COUNT_BYTES: usize = 40_000;
 
+/// What cards add to a count, without the cards.
+const CARDS: usize = r#","cards":[]"#.len();
+
+/// What a sealed ballot has and a card hasn't.
+const NONCE: usize = r#","nonce":"""#.len() + 32;
+
+/// What a sealed count has around it: [`crate::polling_place::Disclosure`].
+const SALT: usize = r#"{"count":,"salt":""}"#.len() + 64;
+
 /// The most papers of a bundle.
 pub const MOST_PAPERS: u32 = 100_000;
 
@@ -282,6 +291,41 @@ impl PaperCount {
             void: self.void.iter().map(void).collect(),
         }
     }
+}
+
+/// How many bytes a sealed count has inside, whatever was read: the longest that so many papers of an area
+/// give, and the salt. What follows is public before the result; nothing of what stands on the papers is in it.
+pub fn longest(papers: u32, ballot: &BallotType, list: &[Entry], mode: PaperMode) -> usize {
+    let all = i64::from(papers);
+    let (votes, pointed, grades) = match ballot {
+        BallotType::Approval { .. } | BallotType::ChooseOne => (all, false, 0),
+        BallotType::Knapsack { .. } | BallotType::Ordinal { .. } => (0, false, 0),
+        BallotType::Cumulative { max_per_project, .. } => (all.saturating_mul(i64::from(*max_per_project)), true, 0),
+        BallotType::Scoring { min, max } => {
+            let ends = [all, all.saturating_mul(*min), all.saturating_mul(*max)];
+            (ends.into_iter().max_by_key(|votes| votes.to_string().len()).unwrap_or(all), true, 0)
+        }
+        BallotType::MajorityJudgment { grades, .. } => (0, false, grades.len()),
+    };
+    let line = |entry: &Entry| SheetLine {
+        project: entry.number,
+        votes,
+        supporters: pointed.then_some(papers),
+        grades: vec![papers; grades],
+    };
+    let (lines, cards) = match mode {
+        PaperMode::CountSheet => (list.iter().map(line).collect(), 0),
+        PaperMode::CardByCard => {
+            let numbers: Vec<u32> = list.iter().map(|entry| entry.number).collect();
+            // A card is written as a ballot is, without its nonce, and with a comma.
+            let card = seal::padded_length(ballot, &numbers).saturating_sub(NONCE).saturating_add(1);
+            (Vec::new(), usize::try_from(papers).unwrap_or(usize::MAX).saturating_mul(card).saturating_add(CARDS))
+        }
+    };
+    let void = Void::ALL.into_iter().map(|reason| (reason, papers)).collect();
+    let rest = PaperCount { valid: papers, blank: papers, void, lines, cards: Vec::new() };
+    let rest = serde_json::to_vec(&rest).map_or(MOST_COUNT_BYTES, |text| text.len());
+    rest.saturating_add(cards).min(MOST_COUNT_BYTES).saturating_add(SALT)
 }
 
 impl SheetLine {

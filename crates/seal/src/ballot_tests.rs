@@ -152,10 +152,11 @@ fn the_length_is_that_of_the_longest_ballot() {
 }
 
 #[test]
-fn a_sheet_says_little_by_its_length() {
-    let one = seal_sheet(&key(), &context("place/4"), r#"{"votes":[1]}"#, &[4; 32]).unwrap();
-    let many = seal_sheet(&key(), &context("place/4"), r#"{"votes":[123,456]}"#, &[4; 32]).unwrap();
-    assert_eq!(one.as_bytes().len(), many.as_bytes().len());
+fn a_sheet_says_nothing_by_its_length() {
+    let one = seal_sheet(&key(), &context("place/4"), r#"{"votes":[1]}"#, 2_000, &[4; 32]).unwrap();
+    let many = seal_sheet(&key(), &context("place/4"), r#"{"votes":[123,456]}"#, 2_000, &[4; 32]).unwrap();
+    let most = seal_sheet(&key(), &context("place/4"), &"1".repeat(2_000), 2_000, &[4; 32]).unwrap();
+    assert_eq!([&one, &many, &most].map(|sheet| sheet.as_bytes().len()), [2_048 + 48; 3]);
     assert_eq!(open_sheet(&secret(), &context("place/4"), &many).unwrap(), r#"{"votes":[123,456]}"#);
     assert_eq!(open(&secret(), &context("place/4"), &many), Err(Unopened::NotForThisUrn));
 }

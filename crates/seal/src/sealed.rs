@@ -182,13 +182,20 @@ pub(crate) fn unwrap(
     Ok(text)
 }
 
-/// Seals a polling place's counts, any JSON text, in the same envelope.
+/// Seals a polling place's counts, any JSON text, in the same envelope. `longest` is how many bytes the
+/// longest text has that could stand in its place: all of these get one length.
 ///
 /// # Errors
 /// [`Error::OtherUrn`] when the context names another key, [`Error::BadUrnKey`] for a key that
 /// nothing can be sealed to.
-pub fn seal_sheet(key: &UrnKey, context: &Context, json: &str, seed: &[u8; 32]) -> Result<Sealed, Error> {
-    wrap(key, context, SHEET, json, json.len().next_multiple_of(SHEET_STEP), seed)
+pub fn seal_sheet(
+    key: &UrnKey,
+    context: &Context,
+    json: &str,
+    longest: usize,
+    seed: &[u8; 32],
+) -> Result<Sealed, Error> {
+    wrap(key, context, SHEET, json, longest.max(json.len()).next_multiple_of(SHEET_STEP), seed)
 }
 
 /// Opens a polling place's counts: the JSON text that was sealed, without trailing spaces.

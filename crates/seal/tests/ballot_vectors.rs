@@ -130,7 +130,7 @@ fn unopened_vectors() -> Vec<Value> {
     let sealed = seal(&key(), &context(AREA), &good, 96, &[4; 32]).unwrap();
     let mut altered = sealed.as_bytes().to_vec();
     altered[40] ^= 1;
-    let sheet = seal_sheet(&key(), &context(AREA), "{}", &[4; 32]).unwrap();
+    let sheet = seal_sheet(&key(), &context(AREA), "{}", 2, &[4; 32]).unwrap();
     let other = UrnSecret::from_seed(&[9; 32]).public().unwrap();
     let foreign = Context::new(LOG, AREA, &catalogue(), &other.id()).unwrap();
     let foreign = seal(&other, &foreign, &good, 96, &[4; 32]).unwrap();
@@ -201,7 +201,7 @@ fn voter_file() -> VoterFile {
 
 fn vectors() -> Value {
     let sheet = r#"{"votes":[12,4]}"#;
-    let sealed_sheet = seal_sheet(&key(), &context("nord"), sheet, &[5; 32]).unwrap();
+    let sealed_sheet = seal_sheet(&key(), &context("nord"), sheet, sheet.len(), &[5; 32]).unwrap();
     json!({
         "urn": {"seed": hex::encode([1; 32]), "secret": secret(), "key": key(), "id": key().id()},
         "context": {"log": LOG, "area": AREA, "catalogue": catalogue(), "text": context(AREA).as_str()},

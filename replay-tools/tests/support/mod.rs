@@ -35,6 +35,7 @@ pub struct Log {
     pub world: World,
     /// The read model.
     pub model: Model,
+    origin: String,
     tree: Frontier,
     sequences: BTreeMap<String, u64>,
     now: i64,
@@ -72,8 +73,9 @@ pub fn voter(number: usize) -> String {
 }
 
 impl Log {
-    fn new() -> Self {
+    fn new(origin: &str) -> Self {
         Self {
+            origin: origin.to_owned(),
             leaves: Vec::new(),
             world: World::default(),
             model: Model::default(),
@@ -105,7 +107,12 @@ impl Log {
 
     /// The log of what happened elsewhere: who did it, when, the id of the stream, and the event.
     pub fn retold(lines: impl IntoIterator<Item = (Actor, Timestamp, String, Event)>) -> Self {
-        let mut log = Self::new();
+        Self::retold_in(ORIGIN, lines)
+    }
+
+    /// The same, in a log of this name.
+    pub fn retold_in(origin: &str, lines: impl IntoIterator<Item = (Actor, Timestamp, String, Event)>) -> Self {
+        let mut log = Self::new(origin);
         for (actor, at, id, event) in lines {
             log.world.evolve(&id, &event).unwrap();
             log.write(event.kind(), &id, &event, &actor, at);
@@ -139,7 +146,7 @@ impl Log {
             Hash::of(&[b"nonce", &drawn.to_be_bytes()]).0
         };
         let draft = Draft::new(origin, &stream, &event_type, event::version_of(&event_type), data, &mut nonce).unwrap();
-        let text = draft.seal(ORIGIN, self.tree.size(), *sequence).unwrap();
+        let text = draft.seal(&self.origin, self.tree.size(), *sequence).unwrap();
         let leaf = Leaf::parse(&text).unwrap();
         let record = Record::read(&leaf, &text, &draft.hidden).unwrap();
         self.tree.push(record.leaf_hash);
@@ -155,7 +162,7 @@ impl Log {
 
     /// The signed checkpoint.
     pub fn checkpoint(&self, signer: &Signer) -> String {
-        Checkpoint { origin: ORIGIN.to_owned(), size: self.tree.size(), root: self.tree.root() }.sign(signer).unwrap()
+        Checkpoint { origin: self.origin.clone(), size: self.tree.size(), root: self.tree.root() }.sign(signer).unwrap()
     }
 
     /// The bundle, as the holder of this key publishes it.
@@ -200,7 +207,7 @@ pub fn campaign(voters: usize) -> Log {
 
 /// The campaign up to the last ballot; the vote is still open.
 pub fn voted(voters: usize) -> Log {
-    let mut log = Log::new();
+    let mut log = Log::new(ORIGIN);
     let agent = coordinator();
     log.act(&agent, Command::Campaign(OfCampaign::Configure(Box::new(configuration()))));
     log.phase(Phase::Ideation, true);

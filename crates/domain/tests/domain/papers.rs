@@ -7,7 +7,7 @@ use crate::support::sealed::{declare_key, publish_ballots, sealed_configuration,
 use crate::support::story::Story;
 use domain::configuration::AreaKind;
 use domain::count::{self, Collected};
-use domain::paper_count::{Card, PaperCount, Void};
+use domain::paper_count::{Card, PaperCount, PaperMode, SheetLine, Void, longest};
 use domain::phase::Phase;
 use domain::polling_place::{Command as Asked, Disclosure, Event, PollingPlace, Sheet};
 use domain::{Code, Rejection};
@@ -97,7 +97,7 @@ fn papers_count_beside_ballots_in_their_channel() {
 fn sealed(story: &Story, count: &PaperCount) -> Sheet {
     let (target, catalogue) = story.world.urn.target(&id("ALL"), &story.world.campaign).unwrap();
     let text = transparency::to_canonical(&Disclosure { count: count.clone(), salt: salt() }).unwrap();
-    let sealed = seal::seal_sheet(&secret().public().unwrap(), &target, &text, &[5; 32]).unwrap();
+    let sealed = seal::seal_sheet(&secret().public().unwrap(), &target, &text, text.len(), &[5; 32]).unwrap();
     Sheet::Sealed { sealed, catalogue }
 }
 
@@ -286,4 +286,55 @@ fn a_tampered_count_is_found_by_a_replay() {
         world.evolve(&line.id, &line.event).unwrap();
     }
     assert_eq!(found, 1);
+}
+
+/// How many bytes a count has inside its envelope, before it is padded.
+fn written(count: PaperCount) -> usize {
+    transparency::to_canonical(&Disclosure { count, salt: salt() }).unwrap().len()
+}
+
+#[test]
+fn no_count_is_longer_than_the_length_that_all_of_as_many_papers_get() {
+    let story = Story::boxes_open();
+    let list = story.world.campaign.ballot_list(&id("ALL"));
+    let numbers: Vec<u32> = list.iter().map(|entry| entry.number).collect();
+    let grades = ["NO", "WHY_NOT", "YES"].map(str::to_owned).to_vec();
+    // The most that a ballot names, the points it gives each, and the votes of a line of so many papers.
+    let three = numbers.len().min(3);
+    let types: [(BallotType, usize, Option<i64>, i64); 7] = [
+        (BallotType::Approval { min: 0, max: 3 }, three, None, 1),
+        (BallotType::ChooseOne, 1, None, 1),
+        (BallotType::Ordinal { max: 3 }, three, None, 0),
+        (BallotType::Knapsack { budget_cents: domain::Cents::ZERO }, numbers.len(), None, 0),
+        (BallotType::Cumulative { points: 900, max_per_project: 120 }, numbers.len(), Some(120), 120),
+        (BallotType::Scoring { min: -50, max: 9 }, numbers.len(), Some(-50), -50),
+        (BallotType::MajorityJudgment { grades, default: 0 }, numbers.len(), Some(2), 0),
+    ];
+    for (ballot, most, points, each) in types {
+        for papers in [1_u32, 9, 100, 250] {
+            let all = |name: &dyn Fn() -> PaperCount| PaperCount { valid: papers, ..name() };
+            let card =
+                Card { choices: vec![*numbers.last().unwrap(); most], points: points.map(|points| vec![points; most]) };
+            let cards =
+                all(&|| PaperCount { cards: vec![card.clone(); papers.try_into().unwrap()], ..Default::default() });
+            let by_card = longest(papers, &ballot, list, PaperMode::CardByCard);
+            assert!(written(cards) <= by_card, "{ballot:?}");
+            let pointed = matches!(ballot, BallotType::Cumulative { .. } | BallotType::Scoring { .. });
+            let lines = numbers.iter().map(|project| SheetLine {
+                project: *project,
+                votes: i64::from(papers) * each,
+                supporters: pointed.then_some(papers),
+                grades: if let Some((grades, _)) = ballot.grades() { vec![papers; grades] } else { Vec::new() },
+            });
+            let sheet = all(&|| PaperCount { lines: lines.clone().collect(), ..Default::default() });
+            let by_sheet = longest(papers, &ballot, list, PaperMode::CountSheet);
+            assert!(written(sheet) <= by_sheet, "{ballot:?}");
+            let void = Void::ALL.into_iter().map(|reason| (reason, papers)).collect();
+            let void = PaperCount { void, ..Default::default() };
+            assert!(written(void) <= by_card.min(by_sheet), "{ballot:?}");
+        }
+    }
+    // What doesn't fit a leaf isn't entered, so nothing is longer than that.
+    let full = longest(domain::paper_count::MOST_PAPERS, &BallotType::ChooseOne, list, PaperMode::CardByCard);
+    assert!((40_000..40_200).contains(&full), "{full}");
 }
