@@ -11,8 +11,8 @@ use domain::participant::{self, Content};
 use domain::phase::Phase;
 use domain::redaction::Target;
 use domain::{
-    Command, Decider, Event, ProjectId, ProposalId, Record, StreamKind, World, ballot, campaign, polling_place,
-    project, proposal, site, urn, workshop,
+    Command, Decider, Event, ProjectId, ProposalId, Record, StreamKind, World, ballot, campaign, project, proposal,
+    site, urn, workshop,
 };
 use event_store::{Expected, LogId, Reader, Redaction, StoredEvent, StreamId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -239,14 +239,7 @@ fn streams(reader: &Reader, log: LogId, code: &str, command: &Command) -> Result
             }
             streams
         }
-        Command::PollingPlace(id, command) => {
-            let mut streams = vec![stream(StreamKind::PollingPlace, id.as_str())?];
-            // A sealed count is bound to the key of the urn.
-            if let polling_place::Command::Agree { sheet: polling_place::Sheet::Sealed { .. }, .. } = command {
-                streams.push(stream(StreamKind::Urn, code)?);
-            }
-            streams
-        }
+        Command::PollingPlace(id, _) => vec![stream(StreamKind::PollingPlace, id.as_str())?],
         Command::Workshop(id, command) => {
             let mut streams = vec![stream(StreamKind::Workshop, id.as_str())?];
             if let workshop::Command::Announce(announcement) | workshop::Command::Change { announcement, .. } = command
