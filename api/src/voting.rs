@@ -120,8 +120,8 @@ impl Voting {
             let (known, mut new): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|one| urn.knows(&Hash(one.digest)));
             // In the log already: the note in the vault was cut off.
             self.note(campaign, area, &known).await?;
-            let size = lot(new.len(), least, most, state.progress.has_ended(Phase::Vote));
-            if state.box_closed || size == 0 {
+            let size = |left: usize| lot(left, least, most, state.progress.has_ended(Phase::Vote));
+            if state.box_closed || size(new.len()) == 0 {
                 if known.is_empty() {
                     return Ok(());
                 }
@@ -130,23 +130,34 @@ impl Voting {
             // Drawn, not the first by digest: those that stay would stand at the end of a later batch.
             let seed = self.executor.entropy().bytes();
             new.sort_by_cached_key(|one| Hash::of(&[&seed, &one.digest]));
-            new.truncate(size);
-            let ballots = new.iter().map(|one| Sealed::new(one.envelope.clone())).collect::<Result<_, _>>();
-            let ballots = ballots.map_err(|error: seal::Error| Failure::fault(error.code(), error.to_string()))?;
-            let command = Command::Urn(UrnCommand::Publish { area: area.id.clone(), ballots });
-            let actor = Actor::new(PROGRAMME, Role::System);
-            let request = Request { command_id: name_of(campaign, area, &new), actor, commands: vec![command] };
-            match self.executor.execute(campaign, request).await {
-                Ok(receipt) => {
-                    if let Some(last) = receipt.last {
-                        self.wait_for(campaign, last).await?;
-                    }
-                    self.note(campaign, area, &new).await?;
+            while size(new.len()) > 0 {
+                let rest = new.split_off(size(new.len()).min(new.len()));
+                if !self.publish_lot(campaign, area, &new).await? {
+                    // Another node was faster with some of them: the log is asked again.
+                    break;
                 }
-                // Another node was faster with some of them: the log is asked again.
-                Err(commands::Error::Rejected(no)) if no.code == Code::BallotKnown => {}
-                Err(error) => return Err(error.into()),
+                new = rest;
             }
+        }
+    }
+
+    /// Publishes these ballots together; whether none of them was known.
+    async fn publish_lot(&self, campaign: &str, area: &Area, lot: &[Waiting]) -> Result<bool, Failure> {
+        let ballots = lot.iter().map(|one| Sealed::new(one.envelope.clone())).collect::<Result<_, _>>();
+        let ballots = ballots.map_err(|error: seal::Error| Failure::fault(error.code(), error.to_string()))?;
+        let command = Command::Urn(UrnCommand::Publish { area: area.id.clone(), ballots });
+        let actor = Actor::new(PROGRAMME, Role::System);
+        let request = Request { command_id: name_of(campaign, area, lot), actor, commands: vec![command] };
+        match self.executor.execute(campaign, request).await {
+            Ok(receipt) => {
+                if let Some(last) = receipt.last {
+                    self.wait_for(campaign, last).await?;
+                }
+                self.note(campaign, area, lot).await?;
+                Ok(true)
+            }
+            Err(commands::Error::Rejected(no)) if no.code == Code::BallotKnown => Ok(false),
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -17,7 +17,7 @@
 use crate::bench::measure::now;
 use crate::sealed_city::{City, ENVELOPE, of_campaign};
 use crate::sealed_links::{Links, Place};
-use crate::sealed_voters::{AREAS, FOREIGN, Mark, Person, Scale, Truth, electorate, truth};
+use crate::sealed_voters::{AREAS, FOREIGN, Mark, Marked, Person, Scale, Truth, electorate, truth};
 use crate::town::support::sample::{CODE, euros, id, month, returning};
 use api::read_model::CampaignVersion;
 use api::voting::Cast;
@@ -173,14 +173,7 @@ impl City {
         cast
     }
 
-    async fn casts(
-        &self,
-        view: &CampaignVersion,
-        voter: &PersonId,
-        n: usize,
-        of: &[(usize, Mark)],
-        later: bool,
-    ) -> u64 {
+    async fn casts(&self, view: &CampaignVersion, voter: &PersonId, n: usize, of: &[Marked], later: bool) -> u64 {
         if of.is_empty() {
             return 0;
         }
@@ -301,7 +294,7 @@ impl City {
 }
 
 /// What is cast at first, and what takes its place later.
-fn split(sealed: &[(usize, Mark)]) -> (&[(usize, Mark)], &[(usize, Mark)]) {
+fn split(sealed: &[Marked]) -> (&[Marked], &[Marked]) {
     let mut seen = BTreeSet::new();
     let first = sealed.iter().take_while(|(area, _)| seen.insert(*area)).count();
     sealed.split_at(first)

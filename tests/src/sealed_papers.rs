@@ -10,12 +10,12 @@
 )]
 
 use crate::sealed_city::City;
-use crate::sealed_voters::{AREAS, Mark, Person, Scale, mode_of};
+use crate::sealed_voters::{AREAS, Mark, Person, Scale, ballot_types, mode_of};
 use crate::town::support::kept::second_returning;
 use crate::town::support::papers::{at, bound, open_box, open_place, salt, seal_box, signatures};
 use crate::town::support::sample::{CODE, id, returning};
 use commands::Request;
-use domain::paper_count::{Card, PaperCount, PaperMode, SheetLine};
+use domain::paper_count::{Card, PaperCount, PaperMode, SheetLine, longest};
 use domain::polling_place::{Command as Asked, Disclosure, Sheet};
 use domain::{Actor, Command};
 use std::collections::BTreeMap;
@@ -78,7 +78,9 @@ impl City {
                 let (target, catalogue) = urn.target(&id(area), campaign).unwrap();
                 let text = to_canonical(&Disclosure { count: count.clone(), salt: salt() }).unwrap();
                 let seed = self.executor.entropy().bytes();
-                let sealed = seal::seal_sheet(&self.ceremony.key, &target, &text, &seed).unwrap();
+                let ballot = &ballot_types()[areas(n)[side]];
+                let longest = longest(all(count), ballot, campaign.ballot_list(&id(area)), mode_of(n));
+                let sealed = seal::seal_sheet(&self.ceremony.key, &target, &text, longest, &seed).unwrap();
                 let sheet = Sheet::Sealed { sealed, catalogue };
                 let agreed = Asked::Agree { area: id(area), bundle: 1, papers: all(count), sheet };
                 vec![entry(n, area, 2, count), at(&name(n), agreed)]

@@ -73,13 +73,16 @@ pub enum Mark {
     Void(Void),
 }
 
+/// A mark for an area, a place in [`AREAS`].
+pub type Marked = (usize, Mark);
+
 /// Somebody who votes.
 #[derive(Clone, Debug)]
 pub struct Person {
     /// Their district, a place in [`AREAS`].
     pub district: usize,
     /// What they seal, in order: area and mark.
-    pub sealed: Vec<(usize, Mark)>,
+    pub sealed: Vec<Marked>,
     /// The area whose ballot they take back at last.
     pub takes_back: Option<usize>,
     /// Where they vote on paper, if they do: whatever they sealed doesn't count then.
@@ -92,7 +95,7 @@ pub struct Paper {
     /// The polling place, from 0.
     pub place: usize,
     /// The papers of the two areas.
-    pub marks: [(usize, Mark); 2],
+    pub marks: [Marked; 2],
     /// They sign under a name that is spelt otherwise than online: two agents find out that it is the same
     /// person.
     pub misspelt: bool,
