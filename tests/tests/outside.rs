@@ -15,6 +15,7 @@ use commands::Entropy;
 use seal::{Share, UrnSecret};
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use tally::Invalid;
 use tests::binary::{Ended, end, parvis, parvis_replay};
 use tests::tamper::Parts;
 use town::{COORDINATOR, OFFICER, REFERENT, SECOND, Town, configuration};
@@ -166,6 +167,16 @@ impl Election {
         std::fs::write(self.file("swapped.json"), paper.to_string()).unwrap();
         let swapped = self.seal("swapped.json", &[1], "swapped-kept.json").await;
         assert_eq!(self.send(1, &swapped, "swapped-kept.json").await.unwrap_err(), "FOREIGN_CATALOGUE");
+        // Who has written a page of their own can seal what breaks the rules: it is counted as invalid.
+        paper["catalogue"] = serde_json::from_str::<Value>(&asked.out).unwrap()["catalogue"].take();
+        paper["ballot_type"]["max"] = json!(3);
+        paper["projects"].as_array_mut().unwrap().push(json!({ "number": 9, "cost_cents": 1 }));
+        std::fs::write(self.file("own-page.json"), paper.to_string()).unwrap();
+        for (voter, choices, keep) in [(8, &[1, 2, 3][..], "over.json"), (9, &[9], "unknown.json")] {
+            self.register(voter, "NORTH").await;
+            let sealed = self.seal("own-page.json", choices, keep).await;
+            self.send(voter, &sealed, keep).await.unwrap();
+        }
         let unknown = ["ballot", "seal", "--paper", "city.json", "--choices", "9", "--keep", "no.json"];
         assert!(self.parvis(&unknown).await.err.contains("UNKNOWN_PROJECT"));
         let over = ["ballot", "seal", "--paper", "city.json", "--choices", "1,2,3", "--keep", "no.json"];
@@ -181,15 +192,55 @@ impl Election {
         assert_eq!(self.send(99, &elsewhere, "elsewhere.json").await.unwrap_err(), "OTHER_DISTRICT");
     }
 
+    /// A polling place where one voter signs and two papers are found: the second needs a reason. Two agents
+    /// read otherwise, a third decides.
+    async fn papers(&self, before: impl AsyncFnOnce()) {
+        let town = &self.town;
+        let officers = ["one", "two", "three"].map(|name| format!("POLLING_OFFICER:{name}"));
+        for officer in &officers {
+            town.grant(officer).await;
+        }
+        let place = json!({ "campaign": "T26", "key": "HALL", "name": "Mairie", "address": "1 rue",
+            "areas": ["CITY"], "mode": "COUNT_SHEET" });
+        let place = town.done(COORDINATOR, "openPollingPlace", place, "place { id }").await["place"]["id"].take();
+        town.done(&officers[0], "sealBox", json!({ "place": place, "number": 1, "seals": ["A-1"] }), "").await;
+        let query = "mutation($input: CheckInPaperVoterInput!) { checkInPaperVoter(input: $input) { signed } }";
+        let civil = json!({ "names": "Camille Dupont", "birthDate": "1970-01-01", "birthPlace": "Ville" });
+        let signs = json!({ "input": { "campaign": "T26", "civil": civil, "areas": ["CITY"] } });
+        let signed = town.answer(&officers[0], query, signs).await;
+        assert_eq!(signed["data"]["checkInPaperVoter"]["signed"], true, "{signed}");
+        before().await;
+        town.done(&officers[0], "openBox", json!({ "place": place, "number": 1, "seals": ["A-1"] }), "").await;
+        let mut counted = json!({ "place": place, "area": "CITY", "signatures": 1, "papers": 2 });
+        let refused = town.refused(&officers[0], "countSignatures", counted.clone()).await;
+        assert_eq!(refused["code"], "MORE_PAPERS_THAN_SIGNATURES");
+        counted["reason"] = json!("Une signature oubliée.");
+        town.done(&officers[0], "countSignatures", counted, "").await;
+        for (officer, votes, reason, state) in
+            [(0, 2, None, "ENTERED"), (1, 1, None, "DISAGREE"), (2, 2, Some("Relus."), "AGREED")]
+        {
+            let lines = json!([{ "project": 1, "votes": votes }, { "project": 2, "votes": 1 }]);
+            let count = json!({ "valid": 2, "blank": 0, "lines": lines });
+            let entry = json!({ "place": place, "area": "CITY", "count": count, "reason": reason });
+            let found = "place { papers { bundles { state count { valid } } } }";
+            let entered = town.done(&officers[officer], "enterPaperCount", entry, found).await;
+            let bundle = &entered["place"]["papers"][0]["bundles"][0];
+            assert_eq!(bundle, &json!({ "state": state, "count": null }));
+        }
+    }
+
     /// To the shredded link, with the window for objections over.
     async fn closes(&self) {
         let (town, step) = (&self.town, json!({ "campaign": "T26" }));
         let end = json!({ "campaign": "T26", "phase": "VOTE", "reason": "On time." });
-        town.agreed(COORDINATOR, "closePhase", end, "").await;
+        self.papers(async || drop(town.agreed(COORDINATOR, "closePhase", end, "").await)).await;
         town.agreed(OFFICER, "closeBallotBox", step.clone(), "").await;
         let late = self.seal("city.json", &[1], "late.json").await;
         assert_eq!(self.send(2, &late, "late.json").await.unwrap_err(), "PHASE_NOT_OPEN");
-        town.done(OFFICER, "reconcileRegister", step.clone(), "").await;
+        let register = "campaign { urn { steps { register { area digital paper papersInBoxes } } } }";
+        let told = town.done(OFFICER, "reconcileRegister", step.clone(), register).await;
+        let register = &told["campaign"]["urn"]["steps"].as_array().unwrap().last().unwrap()["register"];
+        assert_eq!(register[0], json!({ "area": "CITY", "digital": 10, "paper": 1, "papersInBoxes": 2 }));
         town.agreed(OFFICER, "shredLink", step, "").await;
         town.executor.clock().set("2026-03-03T00:00:00Z".parse().unwrap());
         town.done(OFFICER, "drawLot", json!({ "campaign": "T26", "publicValue": "42 17 3" }), "").await;
@@ -261,6 +312,11 @@ async fn whoever_trusts_nobody_checks_a_sealed_election() {
     // Everybody verifies the whole, and finds the own ballot as it was meant.
     let (status, report) = election.verify("T26.parvis").await;
     assert_eq!((status, &report["verdict"]), (0, &json!("HOLDS")), "{report}");
+    let notes = report["notes"].to_string();
+    assert!(
+        notes.contains("MORE PAPERS THAN SIGNATURES: 2 papers of CITY") && notes.contains("and 1 voters"),
+        "{notes}"
+    );
     for (voter, choices) in MEANT.iter().enumerate() {
         let (status, found) = election.check("T26.parvis", &format!("{voter}.json")).await;
         let standing = if voter == 0 { "SET_ASIDE" } else { "AS_SEALED" };
@@ -275,12 +331,16 @@ async fn whoever_trusts_nobody_checks_a_sealed_election() {
     let counted: Value = serde_json::from_str(&counted.out).unwrap();
     let current = election.town.read_model.current();
     let model = &current.campaign("T26").unwrap().model;
+    let invalid = &model.area_results.get(&"CITY".parse().unwrap()).unwrap().invalid;
+    assert_eq!(*invalid, [(Invalid::UnknownProject, 1), (Invalid::TooManyChoices, 1)].into());
     for entry in model.campaign.ballot_list(&"CITY".parse().unwrap()) {
         let meant = MEANT[1..].iter().chain([&AGAIN]).filter(|choices| choices.contains(&entry.number)).count();
         let decision = model.results.get(&entry.project).unwrap().decision.clone().unwrap();
         let projects = counted["projects"].as_array().unwrap();
         let by_replay = projects.iter().find(|project| project["project"] == entry.project.as_str()).unwrap();
-        assert_eq!(u64::try_from(decision.score).unwrap(), u64::try_from(meant).unwrap());
+        // Two papers name the first project, one of them the second as well.
+        let papers = [2, 1, 0][usize::try_from(entry.number).unwrap() - 1];
+        assert_eq!((u64::try_from(decision.digital).unwrap(), decision.paper), (u64::try_from(meant).unwrap(), papers));
         assert_eq!((&by_replay["score"], &by_replay["elected"]), (&json!(decision.score), &json!(decision.elected)));
     }
 
@@ -304,7 +364,7 @@ async fn whoever_trusts_nobody_checks_a_sealed_election() {
         }),
         ("deleted.parvis", "REGISTER_MISMATCH", |leaf| {
             if leaf["type"] == "RegisterReconciled" {
-                leaf["data"]["areas"][0]["digital"] = json!(7);
+                leaf["data"]["areas"][0]["digital"] = json!(9);
             }
         }),
     ];
@@ -315,7 +375,19 @@ async fn whoever_trusts_nobody_checks_a_sealed_election() {
     }
     // And the one whose ballot was taken out has the proof in hand.
     let mut missing = 0;
-    for keep in ["0.json", "1.json", "2.json", "3.json", "4.json", "5.json", "6.json", "7.json", "again.json"] {
+    for keep in [
+        "0.json",
+        "1.json",
+        "2.json",
+        "3.json",
+        "4.json",
+        "5.json",
+        "6.json",
+        "7.json",
+        "again.json",
+        "over.json",
+        "unknown.json",
+    ] {
         let (status, found) = election.check("removed.parvis", keep).await;
         missing += i32::from(status != 0 || found["standing"] == "NOT_DUE");
         assert!(found["promise"].is_object(), "{found}");
