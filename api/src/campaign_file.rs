@@ -254,7 +254,7 @@ areas = [{ code = 'all', kind = 'WHOLE_CITY', name = 'All', envelope = 1000 }]\n
     #[test]
     fn the_examples_are_the_cities_that_they_say() {
         let (city, town) = (example("large-city"), example("small-town"));
-        assert_eq!((city.configuration.areas.len(), city.outlines.len()), (21, 25));
+        assert_eq!((city.configuration.areas.len(), city.outlines.len()), (23, 25));
         assert_eq!(city.configuration.participation.depositors.iter().filter(|d| d.complement_needed).count(), 3);
         assert_eq!((town.configuration.areas.len(), town.outlines.len()), (1, 1));
         // Districts meet without overlapping: a point inside one is in no other.

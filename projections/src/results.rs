@@ -10,7 +10,7 @@ use domain::leftovers::Flow;
 use domain::{AreaId, Cents, Code, ProjectId, Rejection, count};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use tally::{Channel, Decision, Invalid, Patience, Satisfaction, TallyRule};
+use tally::{Decision, Invalid, Patience, TallyRule};
 
 /// What became of a project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,12 +52,6 @@ pub struct AreaResultRow {
     /// What its envelope received of other areas.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub received: Vec<Flow>,
-    /// How the voters of each channel fared, where there are single ballots.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub voters: BTreeMap<Channel, Satisfaction>,
-    /// Whether papers were counted as totals, which say nothing of single ballots.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub on_sheets: bool,
 }
 
 pub(crate) fn apply(model: &mut Model, event: &Event) -> Result<(), Rejection> {
@@ -135,8 +129,6 @@ pub fn area_row(count: &count::AreaCount) -> AreaResultRow {
         void: count.outcome.void.clone(),
         rule: Some(count.outcome.rule.clone()),
         received: count.received.clone(),
-        voters: count.election.satisfaction(&count.outcome),
-        on_sheets: !count.election.sheets.is_empty(),
     }
 }
 
@@ -178,8 +170,6 @@ fn record(model: &mut Model, areas: &[AreaResult]) {
             void: BTreeMap::new(),
             rule: None,
             received: Vec::new(),
-            voters: BTreeMap::new(),
-            on_sheets: false,
         };
         model.area_results.put(area.area.clone(), row);
     }

@@ -258,3 +258,35 @@ pub fn lacked(Changes { gain, votes, cost }: Changes) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tally::{Around, Rule};
+
+    #[test]
+    fn another_rule_keeps_what_stands_around_the_frozen_one_unless_it_is_counted_alone() {
+        let around = Around { winners: Some(3), ..Around::default() };
+        let frozen =
+            TallyRule { rule: Rule::Greedy, min_score: None, tie_break: vec![TieBreak::Id], around: around.clone() };
+        let asked = |alone| {
+            let options = CountOptions { rule: "greedy-stop".parse().ok(), tie_break: None, alone };
+            options.applied_to(&frozen, None).map(|rule| (rule.rule, rule.around)).ok()
+        };
+        assert_eq!(asked(false), Some((Rule::GreedyStop, around)));
+        assert_eq!(asked(true), Some((Rule::GreedyStop, Around::default())));
+    }
+
+    #[test]
+    fn every_state_of_a_change_is_told() {
+        let told = |votes, cost| lacked(Changes { gain: Gain::BallotsAlone, votes, cost });
+        let found = told(Change::Found { value: 3, exact: false }, Change::None { exact: true });
+        assert_eq!(
+            found,
+            "  with 3 more ballots for it alone it would have been elected; the next smaller change wouldn't do\n  no \
+             lower cost would have elected it\n"
+        );
+        assert_eq!(told(Change::Elected, Change::Elected), "");
+        assert!(told(Change::TooLarge, Change::Undefined).contains("too much work"));
+    }
+}

@@ -156,7 +156,9 @@ fn tally_of_a_bundle_is_what_was_proclaimed_and_another_rule_is_for_analysis() {
     let first = winners[0];
     let explained = text(&run(&["tally", &files.bundle, "--explain", first], 0).stdout);
     assert!(explained.contains("ELECTED"), "{explained}");
-    assert_eq!(json_of(&["tally", &files.bundle, "--explain", first, "--json"], 0)["id"], json!(first));
+    let told = json_of(&["tally", &files.bundle, "--explain", first, "--json"], 0);
+    assert_eq!(told["id"], json!(first));
+    assert_eq!(told["smallest_changes"]["votes"]["state"], json!("ELECTED"));
 }
 
 #[test]

@@ -79,6 +79,7 @@ async fn to_its_last_site(town: Town, [a, b, c]: [String; 3]) {
     assert_eq!((&rows[1]["tiedBy"], &rows[1]["left"]), (&json!("LOWER_COST"), &json!("5000000")));
     assert!(rows[1]["explanation"].as_str().unwrap().contains("only €50,000 was left"), "{}", rows[1]["explanation"]);
 
+    what_losers_lacked(&town).await;
     the_council_decides_otherwise(&town, &a).await;
 
     let input =
@@ -134,6 +135,49 @@ async fn to_its_last_site(town: Town, [a, b, c]: [String; 3]) {
     let missing: Vec<_> = digests.iter().map(|table| table.name).filter(|name| !took_part.contains(name)).collect();
     assert_eq!(missing, elsewhere, "every other table took part");
     proofs_hold(&town).await;
+}
+
+/// What would have elected a loser, under the frozen rule and under others, and how voters fared.
+async fn what_losers_lacked(town: &Town) {
+    let asked = async |rule: &str| {
+        let query = format!(
+            r#"{{ results(campaign: "T26"{rule}) {{ areas {{ voters {{ channel state ballots }} projects(first: 4) {{ nodes {{
+              elected cost extraScoreNeeded highestCostElected
+              smallestChanges {{ votes {{ state gain value exact }} cost {{ state value exact }} inWords }} }} }} }} }} }}"#
+        );
+        town.ask(&query).await["results"]["areas"][0].take()
+    };
+    let frozen = asked("").await;
+    // Four ballots are too few to tell how their voters fared.
+    assert_eq!(frozen["voters"][0], json!({ "channel": null, "state": "TOO_FEW", "ballots": null }));
+    for rule in ["", "EQUAL_SHARES, utility: COST", "PHRAGMEN"] {
+        let asked = match rule {
+            "" => frozen.clone(),
+            rule => asked(&format!(", rule: {{ kind: {rule}, tieBreak: [ID] }}")).await,
+        };
+        let rows = asked["projects"]["nodes"].as_array().unwrap();
+        assert!(rows.iter().any(|row| row["elected"] == false), "{rule}: {asked:#}");
+        for row in rows {
+            let (votes, cost) = (&row["smallestChanges"]["votes"], &row["smallestChanges"]["cost"]);
+            if row["elected"] == true {
+                assert_eq!((&votes["state"], &cost["state"]), (&json!("ELECTED"), &json!("ELECTED")));
+                assert_eq!(row["smallestChanges"]["inWords"], "It is elected.");
+                continue;
+            }
+            let states = ["FOUND", "NONE"];
+            assert!(states.iter().any(|state| votes["state"] == *state), "{rule}: {row:#}");
+            // A free project that somebody supports wins under each of these rules.
+            assert_eq!(cost["state"], "FOUND", "{rule}: {row:#}");
+            let cents = |value: &Value| value.as_str().unwrap().parse::<i64>().unwrap();
+            assert!(cents(&cost["value"]) < cents(&row["cost"]));
+            assert_eq!(cost["exact"], true);
+            if rule.is_empty() {
+                assert_eq!((&votes["value"], &cost["value"]), (&row["extraScoreNeeded"], &row["highestCostElected"]));
+            } else {
+                assert_eq!(votes["gain"], "BALLOTS_ALONE");
+            }
+        }
+    }
 }
 
 /// A project that didn't win is carried out all the same: shown beside the count, which stays as it was.

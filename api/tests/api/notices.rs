@@ -1,7 +1,7 @@
 //! From an event to a mail: who is told what through the real API, once, and who stops it.
 
 use crate::mailbox::{Mailbox, act, count, follow, moment, pass, reachable, tried, visit};
-use crate::town::{COORDINATOR, REFERENT, Town};
+use crate::town::{COORDINATOR, OFFICER, REFERENT, Town};
 use domain::configuration::Tongue;
 use serde_json::{Value, json};
 
@@ -261,4 +261,13 @@ async fn a_proclamation_is_one_message_for_each_project_and_one_for_everybody_el
     assert_eq!(count(&told, "bob", "est lauréat du vote : il sera réalisé."), 1);
     assert_eq!(count(&told, "carl", "Les résultats du vote sont proclamés"), 1);
     assert_eq!(told.len(), 4);
+
+    // What the council decides is told to the same people, as a decision of the council.
+    let decided =
+        json!({ "project": projects[1], "decision": "ADDED", "session": "2026-01-12", "reason": "La région le paie." });
+    town.agreed(OFFICER, "enterCouncilDecision", decided, "campaign { code }").await;
+    let told = mailbox.new_mails().await;
+    assert_eq!(count(&told, "ada", "le conseil a décidé qu’il sera réalisé"), 1);
+    assert_eq!(count(&told, "ada", "La région le paie."), 1);
+    assert_eq!(told.len(), 1);
 }

@@ -82,10 +82,11 @@ impl Profile {
         Ok(profile)
     }
 
-    /// How many groups there are to look at, over all projects: the work of one look at everything.
+    /// The work of one count, in steps: how many groups there are to look at, over all projects, and what
+    /// a project and a count cost whatever they hold.
     pub(crate) fn entries(&self) -> u64 {
-        let entries: usize = self.supporters.iter().map(|of| of.len() + 1).sum();
-        u64::try_from(entries).unwrap_or(u64::MAX)
+        let entries: usize = self.supporters.iter().map(|of| of.len() + 16).sum();
+        u64::try_from(entries + 100).unwrap_or(u64::MAX)
     }
 
     /// As if so many further voters had come who support this project alone, each with so many points.

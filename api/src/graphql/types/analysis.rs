@@ -19,12 +19,13 @@ const AT_A_TIME: usize = 2;
 /// Counts that may wait for their turn, those under way included.
 const ASKED: usize = 64;
 
-/// Steps that a whole count may take: about half a minute. The largest published elections take a tenth
-/// of it, with shares raised unit by unit.
+/// Steps that a whole count may take: about half a minute, where the largest shared elections take three
+/// seconds, with shares raised unit by unit. Whose request ended before finds it kept.
 const COUNT: u64 = 2_000_000_000;
 
-/// Steps that the search for what one loser lacked may take: a few seconds.
-const CHANGE: u64 = 200_000_000;
+/// Steps that the search for what one loser lacked may take: about half a second, so that a request gets
+/// its answer in time.
+const CHANGE: u64 = 30_000_000;
 
 /// Counts that are asked for: a few at a time, off the threads that answer requests.
 #[derive(Clone)]

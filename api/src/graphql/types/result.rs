@@ -191,9 +191,17 @@ impl AreaResult {
     }
 
     /// How voters fared (`satisfaction`): how many have none of their projects among the winners, and how
-    /// many winners a ballot supports. Empty when the result was recorded without ballots.
-    async fn voters(&self) -> Vec<VoterGroup> {
-        VoterGroup::all(&self.row)
+    /// many winners a ballot supports. The ballots are counted again for it; empty when the result was
+    /// recorded without ballots.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn voters(&self, ctx: &Context<'_>) -> Result<Vec<VoterGroup>, Fault> {
+        if self.row.basis == domain::campaign::Basis::Recorded {
+            return Ok(Vec::new());
+        }
+        let rule = self.analysis.as_ref().map(|analysis| analysis.rule.clone());
+        let counts = services(ctx)?.analyses.under(&self.view, rule).await?;
+        let own = counts.iter().find(|count| count.area == self.row.area);
+        Ok(own.map(VoterGroup::all).unwrap_or_default())
     }
 
     /// The rule they were counted under; null when the result was recorded without ballots.
@@ -402,7 +410,7 @@ impl ProjectResult {
 
     /// The smallest changes that would have elected it: further votes, and a lower cost. Under rules that
     /// follow each voter's money the ballots are counted again for it.
-    #[graphql(complexity = "50 + child_complexity")]
+    #[graphql(complexity = "150 + child_complexity")]
     async fn smallest_changes(&self, ctx: &Context<'_>) -> Result<Option<SmallestChanges>, Fault> {
         let Some(decision) = self.decision() else { return Ok(None) };
         let model = &self.view.model;

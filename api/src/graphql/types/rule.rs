@@ -316,3 +316,51 @@ impl BallotInput {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graphql::types::around::AreaWinners;
+
+    fn input(around: Option<AroundInput>) -> TallyRuleInput {
+        let (utility, add_one, min_score) = (None, None, None);
+        let (kind, tie_break) = (RuleKind::GreedyStop, vec![TieBreak::Id]);
+        TallyRuleInput { kind, utility, add_one, then_greedy: false, min_score, tie_break, around }
+    }
+
+    fn around(winners_in: Vec<AreaWinners>) -> AroundInput {
+        AroundInput {
+            winners: None,
+            winners_in,
+            any_cost: false,
+            fund_next_at_basis_points: None,
+            weights: None,
+            earmark: None,
+            groups: None,
+            leftovers: None,
+        }
+    }
+
+    #[test]
+    fn an_analysis_keeps_what_stands_around_the_frozen_rule_unless_it_says_its_own() {
+        let frozen = tally::TallyRule {
+            rule: tally::Rule::Greedy,
+            min_score: None,
+            tie_break: Vec::new(),
+            around: tally::Around { winners: Some(3), ..tally::Around::default() },
+        };
+        let under = |given| input(given).beside(&frozen).map(|rule| (rule.rule, rule.around)).ok();
+        assert_eq!(under(None), Some((tally::Rule::GreedyStop, frozen.around.clone())));
+        assert_eq!(under(Some(around(Vec::new()))), Some((tally::Rule::GreedyStop, tally::Around::default())));
+    }
+
+    #[test]
+    fn an_area_has_one_number_of_winners() {
+        let own = |winners| AreaWinners { area: "d01".to_owned(), winners };
+        let twice = input(Some(around(vec![own(1), own(2)]))).rule().map_err(|fault| fault.to_string());
+        let message = "winnersIn: an area is named twice: give it one number of winners".to_owned();
+        assert_eq!(twice, Err(message));
+        let once = input(Some(around(vec![own(2)]))).rule().map(|rule| rule.around.winners_in);
+        assert_eq!(once.ok(), Some([("d01".to_owned(), 2)].into()));
+    }
+}

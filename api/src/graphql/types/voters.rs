@@ -3,7 +3,7 @@
 
 use super::enums::Channel;
 use async_graphql::{Enum, SimpleObject};
-use projections::results::AreaResultRow;
+use domain::count::AreaCount;
 use tally::Satisfaction;
 
 /// Groups with fewer ballots aren't shown: their voters could be guessed.
@@ -53,16 +53,17 @@ impl VoterGroup {
 
     /// All together, then each channel that has ballots. All together isn't told beside a group that is
     /// too small, which could be found by subtraction.
-    pub(crate) fn all(row: &AreaResultRow) -> Vec<Self> {
-        let together = row.voters.values().fold(Satisfaction::default(), |sum, fared| sum.and(*fared));
-        let shown = row.voters.values().all(|fared| fared.ballots >= FEWEST);
+    pub(crate) fn all(count: &AreaCount) -> Vec<Self> {
+        let voters = count.election.satisfaction(&count.outcome);
+        let together = voters.values().fold(Satisfaction::default(), |sum, fared| sum.and(*fared));
+        let shown = voters.values().all(|fared| fared.ballots >= FEWEST);
         let mut groups = Vec::new();
-        if !row.voters.is_empty() {
+        if !voters.is_empty() {
             groups.push(if shown { Self::told(None, together) } else { Self::hidden(None, VoterGroupState::TooFew) });
         }
         for channel in [tally::Channel::Digital, tally::Channel::Paper] {
-            let on_sheets = channel == tally::Channel::Paper && row.on_sheets;
-            groups.extend(match row.voters.get(&channel) {
+            let on_sheets = channel == tally::Channel::Paper && !count.election.sheets.is_empty();
+            groups.extend(match voters.get(&channel) {
                 // Some places read card by card: their ballots alone wouldn't stand for the channel.
                 _ if on_sheets => Some(Self::hidden(Some(channel), VoterGroupState::NoSingleBallots)),
                 Some(fared) if fared.ballots >= FEWEST => Some(Self::told(Some(channel), *fared)),

@@ -158,6 +158,11 @@ fn a_configuration_gives_what_stands_around_its_rule_something_to_bear_on() {
         configuration
     };
     refused(around(Around { winners: Some(0), ..Around::default() }));
+    refused(around(Around { winners_in: [("D9".to_owned(), 1)].into(), ..Around::default() }));
+    refused(around(Around { winners_in: [("D1".to_owned(), 0)].into(), ..Around::default() }));
+    // Whatever they cost: then every area needs a number.
+    let some = [("D1".to_owned(), 1)].into();
+    refused(around(Around { winners_in: some, any_cost: true, ..Around::default() }));
     refused(without(limits(), AreaKind::WholeCity));
     refused(without(limits(), AreaKind::District));
     for leftovers in [Leftovers::City, Leftovers::HighestTurnout] {
@@ -168,4 +173,33 @@ fn a_configuration_gives_what_stands_around_its_rule_something_to_bear_on() {
     unknown.areas[2].population = None;
     refused(unknown);
     given(&Story::default()).when(configure(around(limits())), &coordinator()).then_types(&["CampaignConfigured"]);
+}
+
+#[test]
+fn an_area_has_its_own_number_of_winners() {
+    let (all, _) = counted(around(Around::default()), |_| {});
+    assert!(all[0].outcome.winners.len() > 1, "{:?}", all[0].outcome.winners);
+    let own = Around { winners: Some(5), winners_in: [("ALL".to_owned(), 1)].into(), ..Around::default() };
+    let (counts, areas) = counted(around(own), |_| {});
+    assert_eq!(areas[0].winners.len(), 1);
+    assert_eq!((counts[0].outcome.rule.around.winners, counts[1].outcome.rule.around.winners), (Some(1), Some(5)));
+    let reasons: Vec<Reason> = counts[0].outcome.projects.iter().map(|decision| decision.reason).collect();
+    assert!(reasons.contains(&Reason::EnoughWinners), "{reasons:?}");
+    // The others as before.
+    assert_eq!(counts[1].outcome.winners, all[1].outcome.winners);
+}
+
+#[test]
+fn an_audit_is_of_one_to_a_hundred_places() {
+    let configured = |places| {
+        let mut configuration = configuration();
+        configuration.rules.audited_places = Some(places);
+        configuration
+    };
+    for places in [0, 101] {
+        given(&Story::default())
+            .when(configure(configured(places)), &coordinator())
+            .then_rejected(Code::ConfigurationInvalid, "rules");
+    }
+    given(&Story::default()).when(configure(configured(100)), &coordinator()).then_types(&["CampaignConfigured"]);
 }
