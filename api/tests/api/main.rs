@@ -31,6 +31,8 @@ mod schema;
 mod sealed;
 mod sealed_races;
 mod server;
+mod sites;
+mod sites_table;
 mod snapshots;
 mod town;
 mod work;
