@@ -87,7 +87,11 @@ async fn many_at_once(town: Town) {
     let (status, refused) = send(&town, REFERENT, "", None, other.as_bytes()).await;
     assert_eq!((status, lines(&refused)), (StatusCode::UNPROCESSABLE_ENTITY, vec![(2, "reason", "REASON_MISSING")]));
     let (status, refused) = send(&town, REFERENT, "", Some("february"), reason.as_bytes()).await;
-    assert_eq!((status, &refused["error"]["code"]), (StatusCode::CONFLICT, &json!("COMMAND_ID_REUSED")), "{refused}");
+    assert_eq!(
+        (status, &refused["errors"][0]["extensions"]["code"]),
+        (StatusCode::CONFLICT, &json!("COMMAND_ID_REUSED")),
+        "{refused}"
+    );
 
     // A slip, a correction of a date and of a spending, and an end, each with its reason.
     let table = format!(

@@ -2,7 +2,7 @@
 //!
 //! Owns the command line and the order of the suites. Must not assert a time: a number is told and
 //! people judge it. Look next at [`measure`] for what a line says, then at a suite: `engine.rs`,
-//! `replay.rs`, `campaign.rs`, `graphql.rs`, `load.rs`, `tally.rs`, `postgres.rs`, `vote.rs`.
+//! `replay.rs`, `campaign.rs`, `graphql.rs`, `load.rs`, `tally.rs`, `postgres.rs`, `vote.rs`, `sites.rs`.
 
 mod campaign;
 mod city;
@@ -12,6 +12,7 @@ mod load;
 pub mod measure;
 mod postgres;
 mod replay;
+mod sites;
 mod sqlite;
 mod tally;
 mod tasks;
@@ -64,6 +65,8 @@ enum Suite {
     Postgres,
     /// Sealing and opening ballots.
     Vote,
+    /// Sites brought up to date from a table, and asked for on the map.
+    Sites,
     /// All of them.
     All,
     #[value(hide = true)]
@@ -127,6 +130,7 @@ fn run(cli: &Cli) -> Outcome<()> {
         | Suite::Tally
         | Suite::Postgres
         | Suite::Vote
+        | Suite::Sites
         | Suite::All => {}
     }
     if cfg!(debug_assertions) {
@@ -153,6 +157,9 @@ fn run(cli: &Cli) -> Outcome<()> {
     }
     if wants(Suite::Vote) {
         vote::run(&mut report, scale)?;
+    }
+    if wants(Suite::Sites) {
+        sites::run(&runtime, &mut report, scale)?;
     }
     if wants(Suite::Load) {
         load::run(&runtime, &mut report, scale)?;
