@@ -172,9 +172,10 @@ pub fn read(bytes: &[u8], language: Language) -> Result<Vec<Line>, Vec<Fault>> {
     let header = records.next().and_then(Result::ok).ok_or_else(|| whole(Form::Empty, ""))?;
     let columns = columns(&header, language)?;
     let (mut lines, mut faults) = (Vec::new(), Vec::new());
+    let mut counted = Counted { rest: text.as_bytes(), at: 0, line: 1 };
     for record in records {
         let Ok(record) = record else { return Err(whole(Form::Encoding, "")) };
-        let number = record.position().map_or(0, csv::Position::line);
+        let number = counted.line_at(record.position().map_or(0, csv::Position::byte));
         if record.iter().all(str::is_empty) {
             continue;
         }
@@ -198,6 +199,27 @@ pub fn read(bytes: &[u8], language: Language) -> Result<Vec<Line>, Vec<Fault>> {
     if faults.is_empty() { Ok(lines) } else { Err(faults) }
 }
 
+/// How far the lines of a text are counted.
+struct Counted<'a> {
+    rest: &'a [u8],
+    at: u64,
+    line: u64,
+}
+
+impl Counted<'_> {
+    /// The line of the record that begins at this byte, or after the empty lines that begin there.
+    fn line_at(&mut self, byte: u64) -> u64 {
+        while let Some((first, rest)) = self.rest.split_first()
+            && (self.at < byte || *first == b'\n')
+        {
+            self.line = self.line.saturating_add(u64::from(*first == b'\n'));
+            self.at = self.at.saturating_add(1);
+            self.rest = rest;
+        }
+        self.line
+    }
+}
+
 /// UTF-8 with or without its mark, or else Windows-1252, as spreadsheets in Western Europe still write it.
 fn decode(bytes: &[u8]) -> Option<String> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
@@ -205,8 +227,9 @@ fn decode(bytes: &[u8]) -> Option<String> {
         Ok(text) => text.to_owned(),
         Err(_) => WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
     };
-    let plain = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
-    text.chars().all(plain).then_some(text)
+    // With one kind of line ends, lines are counted as editors count them.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\t')).then_some(text)
 }
 
 /// What stands most often between names of columns in the first line.
@@ -270,9 +293,9 @@ mod tests {
 
     #[test]
     fn quoted_cells_hold_separators_and_lines() {
-        let read = lines(b"site,title,reason\ns-1,\"Fontaine, place\",\"Une\nraison\"\ns-2,Deux,\n");
-        assert_eq!(read[0].cells["title"], "Fontaine, place");
-        assert_eq!(read[1].number, 4);
+        let read = lines(b"site,title,reason\r\n\r\ns-1,\"Fontaine, place\",\"Une\r\nraison\"\r\ns-2,Deux,\r\n");
+        assert_eq!((read[0].number, read[0].cells["title"].as_str()), (3, "Fontaine, place"));
+        assert_eq!(read[1].number, 5);
         assert!(!read[1].cells.contains_key("reason"));
     }
 

@@ -67,7 +67,6 @@ struct Answer {
 struct Written {
     first: Option<u64>,
     last: Option<u64>,
-    replayed: bool,
 }
 
 /// `POST /sites/<campaign>/update`.
@@ -133,12 +132,16 @@ impl Updating {
         if errors.is_empty() && !dry_run && !outcome.commands.is_empty() {
             let request = Request { command_id, actor, commands: outcome.commands };
             match self.executor.execute(campaign, request).await {
+                // The key names a table that was carried out, and this one would still change something.
+                Ok(done) if done.replayed => {
+                    return Err(failed(&commands::Error::CommandIdReused(command_id.to_string())));
+                }
                 Ok(done) => {
                     if let Some(last) = done.last {
                         // Whoever looks next sees it.
                         self.read_model.wait_for(campaign, last).await.map_err(|_| Refusal::Internal)?;
                     }
-                    receipt = Some(Written { first: done.first, last: done.last, replayed: done.replayed });
+                    receipt = Some(Written { first: done.first, last: done.last });
                 }
                 // Somebody changed a site since it was read: the table is looked at anew when it comes again.
                 Err(commands::Error::Rejected(no)) => errors.push(site_csv::Fault {

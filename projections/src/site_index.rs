@@ -42,6 +42,9 @@ impl SiteIndex {
     pub(crate) fn leave(&mut self, id: &SiteId, opening: &Opening) {
         if let Some(sites) = self.areas.get_mut(&opening.area) {
             sites.remove(id);
+            if sites.is_empty() {
+                self.areas.remove(&opening.area);
+            }
         }
     }
 }

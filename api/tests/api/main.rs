@@ -32,6 +32,8 @@ mod sealed;
 mod sealed_races;
 mod server;
 mod silence;
+mod sites;
+mod sites_table;
 mod snapshots;
 mod town;
 mod unlinkable;

@@ -131,6 +131,34 @@ reachMilestone own             -    +    +    -    -    -    -    -    -    -   
 reachMilestone other           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 abandonSite own                -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 abandonSite other              -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+changeSite own                 -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+changeSite other               -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+splitSite own                  -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+splitSite other                -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+mergeSite own                  -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+mergeSite other                -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+correctMilestone own           -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+correctMilestone other         -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+reopenSite own                 -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+reopenSite other               -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+agreeUpkeep own                -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+agreeUpkeep other              -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+recordSpending own             -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+recordSpending other           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+correctSpending own            -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+correctSpending other          -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+postSiteNews own               -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+postSiteNews other             -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+withdrawSiteNews own           -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+withdrawSiteNews other         -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+addSitePhoto own               -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+addSitePhoto other             -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+removeSitePhoto own            -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+removeSitePhoto other          -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+addSiteDocument own            -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+addSiteDocument other          -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+removeSiteDocument own         -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+removeSiteDocument other       -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 readPersonalData own           -    +    -    -    -    +    -    -    -    +    -    -    | -      | -    -    -    +
 readPersonalData other         -    +    -    -    -    +    -    -    -    +    -    -    | -      | -    -    -    +
 saveDraft own                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
@@ -160,6 +188,7 @@ viewer topics                  +    +    +    +    +    +    +    +    +    +   
 viewer conversations           +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer tokens                  +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
 viewer readings                +    +    +    +    +    +    +    +    +    +    +    +    | -      | +    -    -    -
+viewer siteWorkList            -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 viewer workList                -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 viewer workCounts              -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
 readings all                   -    -    -    -    -    -    -    +    -    +    -    -    | -      | -    -    -    +
@@ -191,7 +220,35 @@ const NOT_YOU: [&str; 13] = [
     "PERMISSION_MISSING",
     "SIGN_IN_NEEDED",
     "SCOPE_MISSING",
-    "BROWSER_NEEDED",
+    "BchangeSite own                 -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+changeSite other               -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+splitSite own                  -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+splitSite other                -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+mergeSite own                  -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+mergeSite other                -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+correctMilestone own           -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+correctMilestone other         -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+reopenSite own                 -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+reopenSite other               -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+agreeUpkeep own                -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+agreeUpkeep other              -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+recordSpending own             -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+recordSpending other           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+correctSpending own            -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+correctSpending other          -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+postSiteNews own               -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+postSiteNews other             -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+withdrawSiteNews own           -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+withdrawSiteNews other         -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+addSitePhoto own               -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+addSitePhoto other             -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+removeSitePhoto own            -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+removeSitePhoto other          -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+addSiteDocument own            -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+addSiteDocument other          -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+removeSiteDocument own         -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+removeSiteDocument other       -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
+ER_NEEDED",
 ];
 
 /// Whose things nobody else may touch or see; everything they typed has this word in it.
@@ -622,6 +679,28 @@ impl Stage {
             ("planMilestone", _) => json!({ "site": site, "milestone": "WORKS", "on": "2027-01", "reason": "Frost." }),
             ("reachMilestone", _) => json!({ "site": site, "milestone": "WORKS", "on": "2027-01-09" }),
             ("abandonSite", _) => json!({ "site": site, "reason": "The ground gave way." }),
+            ("changeSite", _) => json!({ "site": site, "title": "Encore plus", "reason": "Frost." }),
+            ("splitSite", _) => json!({ "site": site, "parts": [], "reason": "Frost." }),
+            ("mergeSite", _) => json!({ "site": site, "into": site, "reason": "Frost." }),
+            ("correctMilestone", _) => {
+                json!({ "site": site, "milestone": "DONE", "on": "2027-01-09", "reason": "Frost." })
+            }
+            ("reopenSite", _) => json!({ "site": site, "reason": "Frost." }),
+            ("agreeUpkeep", _) => json!({ "site": site, "association": "Les Amis" }),
+            ("recordSpending", _) => {
+                json!({ "site": site, "line": "EJ-1", "kind": "PAID", "amount": "1", "on": "2026-01-09" })
+            }
+            ("correctSpending", _) => {
+                json!({ "site": site, "line": "EJ-1", "amount": "2", "on": "2026-01-09", "reason": "Frost." })
+            }
+            ("postSiteNews", _) => json!({ "site": site, "title": "Frost", "text": "There is frost." }),
+            ("addSitePhoto", _) => {
+                json!({ "site": site, "upload": self.files.get(asker), "stage": "AFTER", "alternative": "Frost." })
+            }
+            ("addSiteDocument", _) => json!({ "site": site, "upload": self.files.get(asker), "title": "Frost." }),
+            ("withdrawSiteNews" | "removeSitePhoto" | "removeSiteDocument", _) => {
+                json!({ "site": site, "number": 7, "reason": "Frost." })
+            }
             ("readPersonalData", _) => {
                 json!({ "campaign": "T26", "kinds": ["PROFILE", "CONTACT"], "purpose": "SUPPORT",
                 "note": "They asked.", "author": self.pseudonym(if mine { asker } else { VICTIM }).await })
@@ -651,6 +730,7 @@ impl Stage {
                     "workList" => r#"workList(campaign: "T26", list: LATE) { totalCount }"#.to_owned(),
                     "registration" => r#"registration(campaign: "T26") { district }"#.to_owned(),
                     "registerMatches" => r#"registerMatches(campaign: "T26") { id }"#.to_owned(),
+                    "siteWorkList" => r#"siteWorkList(campaign: "T26", list: LATE) { totalCount }"#.to_owned(),
                     "pollingWork" => r#"pollingWork(campaign: "T26") { task }"#.to_owned(),
                     "workCounts" => r#"workCounts(campaign: "T26") { late }"#.to_owned(),
                     "grants" => r#"grants(campaign: "T26") { role }"#.to_owned(),

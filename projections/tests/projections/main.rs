@@ -14,6 +14,7 @@ mod golden;
 mod lineage;
 mod lively;
 mod redaction;
+mod sites;
 mod snapshot;
 mod tables;
 mod work;

@@ -107,16 +107,16 @@ fn documents(runtime: &Runtime, router: &Router) -> Outcome<Vec<(&'static str, S
 }
 
 /// A document with the measures of its full answer and of the 304.
-struct Asked {
-    name: &'static str,
-    uri: String,
-    tag: String,
-    answered: Paced,
-    held: Paced,
+pub(super) struct Asked {
+    pub(super) name: &'static str,
+    pub(super) uri: String,
+    pub(super) tag: String,
+    pub(super) answered: Paced,
+    pub(super) held: Paced,
 }
 
 impl Asked {
-    fn new(runtime: &Runtime, router: &Router, name: &'static str, document: &str) -> Outcome<Self> {
+    pub(super) fn new(runtime: &Runtime, router: &Router, name: &'static str, document: &str) -> Outcome<Self> {
         let uri = uri(document)?;
         let answer = runtime.block_on(ask(router, &uri, None))?;
         let tag = answer.tag.clone().ok_or("the answer has no tag")?;
@@ -130,7 +130,7 @@ impl Asked {
 }
 
 /// One run: so many requests by all tasks together.
-fn take(
+pub(super) fn take(
     paced: &mut Paced,
     runtime: &Runtime,
     router: &Router,

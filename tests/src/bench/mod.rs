@@ -2,8 +2,8 @@
 //!
 //! Owns the command line and the order of the suites. Must not assert a time: a number is told and
 //! people judge it. Look next at [`measure`] for what a line says, then at a suite: `engine.rs`,
-//! `replay.rs`, `campaign.rs`, `graphql.rs`, `load.rs`, `tally.rs`, `postgres.rs`, `vote.rs`,
-//! `election.rs`.
+//! `replay.rs`, `campaign.rs`, `graphql.rs`, `load.rs`, `tally.rs`, `postgres.rs`, `vote.rs`, `election.rs`,
+//! `sites.rs`.
 
 mod campaign;
 mod city;
@@ -14,6 +14,7 @@ mod load;
 pub mod measure;
 mod postgres;
 mod replay;
+mod sites;
 mod sqlite;
 mod tally;
 mod tasks;
@@ -68,6 +69,8 @@ enum Suite {
     Vote,
     /// A whole election with sealed ballots, from the key ceremony to the proclaimed result, on both engines.
     Election,
+    /// Sites brought up to date from a table, and asked for on the map.
+    Sites,
     /// All of them.
     All,
     #[value(hide = true)]
@@ -132,6 +135,7 @@ fn run(cli: &Cli) -> Outcome<()> {
         | Suite::Postgres
         | Suite::Vote
         | Suite::Election
+        | Suite::Sites
         | Suite::All => {}
     }
     if cfg!(debug_assertions) {
@@ -161,6 +165,9 @@ fn run(cli: &Cli) -> Outcome<()> {
     }
     if wants(Suite::Election) {
         election::run(&runtime, &mut report, scale)?;
+    }
+    if wants(Suite::Sites) {
+        sites::run(&runtime, &mut report, scale)?;
     }
     if wants(Suite::Load) {
         load::run(&runtime, &mut report, scale)?;

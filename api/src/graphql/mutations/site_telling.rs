@@ -100,14 +100,40 @@ pub struct AddSiteDocumentInput {
     pub title: String,
 }
 
-/// Taking back a numbered thing of a site.
+/// Taking a piece of news back.
 #[derive(InputObject, Debug)]
-pub struct TakeBackInput {
+pub struct WithdrawSiteNewsInput {
     /// Names this command; draw a new one for each, and repeat it when the answer was lost.
     pub command_id: CommandId,
     /// The site.
     pub site: ID,
-    /// Its number.
+    /// The number of the news.
+    pub number: u32,
+    /// Why; published.
+    pub reason: String,
+}
+
+/// Showing a photo no longer.
+#[derive(InputObject, Debug)]
+pub struct RemoveSitePhotoInput {
+    /// Names this command; draw a new one for each, and repeat it when the answer was lost.
+    pub command_id: CommandId,
+    /// The site.
+    pub site: ID,
+    /// The number of the photo.
+    pub number: u32,
+    /// Why; published.
+    pub reason: String,
+}
+
+/// Showing a document no longer.
+#[derive(InputObject, Debug)]
+pub struct RemoveSiteDocumentInput {
+    /// Names this command; draw a new one for each, and repeat it when the answer was lost.
+    pub command_id: CommandId,
+    /// The site.
+    pub site: ID,
+    /// The number of the document.
     pub number: u32,
     /// Why; published.
     pub reason: String,
@@ -162,7 +188,7 @@ impl SiteTellingMutations {
     async fn withdraw_site_news(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.")] input: TakeBackInput,
+        #[graphql(desc = "Which.")] input: WithdrawSiteNewsInput,
     ) -> Result<Option<WithdrawSiteNewsPayload>, Fault> {
         let (campaign, key): (String, SiteId) = GlobalId::of(&input.site, Kind::Site)?;
         let withdraw = SiteCommand::WithdrawNews { number: input.number, reason: input.reason };
@@ -191,7 +217,7 @@ impl SiteTellingMutations {
     async fn remove_site_photo(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.")] input: TakeBackInput,
+        #[graphql(desc = "Which.")] input: RemoveSitePhotoInput,
     ) -> Result<Option<RemoveSitePhotoPayload>, Fault> {
         let (campaign, key): (String, SiteId) = GlobalId::of(&input.site, Kind::Site)?;
         let remove = SiteCommand::RemovePhoto { number: input.number, reason: input.reason };
@@ -219,7 +245,7 @@ impl SiteTellingMutations {
     async fn remove_site_document(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.")] input: TakeBackInput,
+        #[graphql(desc = "Which.")] input: RemoveSiteDocumentInput,
     ) -> Result<Option<RemoveSiteDocumentPayload>, Fault> {
         let (campaign, key): (String, SiteId) = GlobalId::of(&input.site, Kind::Site)?;
         let remove = SiteCommand::RemoveDocument { number: input.number, reason: input.reason };
