@@ -1,11 +1,12 @@
 //! Letters: how wide words are, where lines break, and how small they must be to fit.
 //!
-//! Owns shaping and line breaking. Breaks at spaces only, so that a no-break space holds; a word that is
+//! Owns the way from text to glyphs, one per letter, and line breaking. Breaks at spaces only, so that a no-break space holds; a word that is
 //! wider than the line is cut. Draws nothing: `pen.rs` does.
 
 use crate::Error;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
-use rustybuzz::{Direction, Face, UnicodeBuffer};
+use skrifa::instance::{LocationRef, Size};
+use skrifa::{FontRef, MetadataProvider};
 
 const REGULAR: &[u8] = include_bytes!("../fonts/DejaVuSansCondensed.ttf");
 const BOLD: &[u8] = include_bytes!("../fonts/DejaVuSansCondensed-Bold.ttf");
@@ -21,7 +22,7 @@ const UNKNOWN: char = '\u{fffd}';
 
 /// A weight of letters.
 pub(crate) struct Letters {
-    face: Face<'static>,
+    face: FontRef<'static>,
     pub(crate) font: Font,
     units: f32,
 }
@@ -67,7 +68,7 @@ pub(crate) fn count(of: usize) -> f32 {
 
 impl Letters {
     fn new(data: &'static [u8]) -> Result<Self, Error> {
-        let face = Face::from_slice(data, 0).ok_or(Error::Letters)?;
+        let face = FontRef::new(data).map_err(|_| Error::Letters)?;
         let font = Font::new(data.into(), 0).ok_or(Error::Letters)?;
         let units = font.units_per_em();
         Ok(Self { face, font, units })
@@ -75,9 +76,10 @@ impl Letters {
 
     /// The text as it can be drawn: spaces for breaks and controls, [`UNKNOWN`] for what we have no letter for.
     fn drawable(&self, text: &str) -> String {
+        let known = self.face.charmap();
         let letter = |c: char| match c {
             c if c.is_control() || c == '\u{2028}' || c == '\u{2029}' => ' ',
-            c if self.face.glyph_index(c).is_some() => c,
+            c if known.map(c).is_some() => c,
             _ => UNKNOWN,
         };
         // Marks that say nothing to the eye would be drawn as unknown letters.
@@ -91,21 +93,13 @@ impl Letters {
     }
 
     fn shaped(&self, text: String) -> Line {
-        let mut buffer = UnicodeBuffer::new();
-        buffer.push_str(&text);
-        buffer.guess_segment_properties();
-        buffer.set_direction(Direction::LeftToRight);
-        let output = rustybuzz::shape(&self.face, &[], buffer);
-        let em = |units: i32| f32::from(i16::try_from(units).unwrap_or(i16::MAX)) / self.units;
-        let starts: Vec<usize> =
-            output.glyph_infos().iter().map(|info| usize::try_from(info.cluster).unwrap_or(text.len())).collect();
-        let mut glyphs = Vec::with_capacity(starts.len());
-        for (place, (info, at)) in output.glyph_infos().iter().zip(output.glyph_positions()).enumerate() {
-            let start = starts.get(place).copied().unwrap_or(text.len());
-            let later = starts.iter().skip(place).find(|other| **other > start);
-            let end = later.copied().unwrap_or(text.len());
-            let (wide, x, y) = (em(at.x_advance), em(at.x_offset), em(at.y_offset));
-            glyphs.push(KrillaGlyph::new(GlyphId::new(info.glyph_id), wide, x, y, 0.0, start..end, None));
+        let (known, wide) = (self.face.charmap(), self.face.glyph_metrics(Size::unscaled(), LocationRef::default()));
+        let mut glyphs = Vec::new();
+        for (start, letter) in text.char_indices() {
+            let Some(id) = known.map(letter) else { continue };
+            let advance = wide.advance_width(id).unwrap_or_default() / self.units;
+            let range = start..start + letter.len_utf8();
+            glyphs.push(KrillaGlyph::new(GlyphId::new(id.to_u32()), advance, 0.0, 0.0, 0.0, range, None));
         }
         let width = glyphs.iter().map(|glyph| glyph.x_advance).sum();
         Line { text, glyphs, width }
