@@ -24,17 +24,10 @@ impl Play<'_> {
                 let department = pick(&self.entropy, &self.city.departments).cloned();
                 let pilot = department.as_ref().map(referents).map(|[head, ..]| head);
                 let pilot = pilot.unwrap_or_else(|| agent(COORDINATOR, Role::Coordinator));
-                let opening = Opening {
-                    project: plan.id.clone(),
-                    title: Hidden::Disclosed(if count == 1 {
-                        plan.title.clone()
-                    } else {
-                        format!("{} ({})", plan.title, nth + 1)
-                    }),
-                    area: self.area(plan.place)?,
-                    department,
-                    budget_cents: Cents::new(share).unwrap_or(Cents::ZERO),
-                };
+                let title = if count == 1 { plan.title.clone() } else { format!("{} ({})", plan.title, nth + 1) };
+                let (area, budget) = (self.area(plan.place)?, Cents::new(share).unwrap_or(Cents::ZERO));
+                let opening = Opening::new(plan.id.clone(), Hidden::Disclosed(title), area, budget);
+                let opening = Opening { department, ..opening };
                 let step = |name: &str, command| Step {
                     name: format!("{name} {site}"),
                     actor: pilot.clone(),

@@ -418,6 +418,10 @@ fn site_step(winner: &Winner, actor: &Actor) -> Result<Step, Failure> {
             name => Some(named(name)?),
         },
         budget_cents: winner.budget,
+        place: None,
+        financing: None,
+        contractors: Vec::new(),
+        split_from: None,
     };
     let mut commands = vec![site::Command::Open(Box::new(opening))];
     let present = match winner.stage.as_str() {

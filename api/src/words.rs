@@ -118,6 +118,8 @@ pub fn site_state(state: SiteState, language: Language) -> String {
         SiteState::Delivery => milestone(Milestone::Delivery, language),
         SiteState::Done => say(language, "Terminé", "Done"),
         SiteState::Abandoned => say(language, "Abandonné", "Given up"),
+        SiteState::Split => say(language, "Divisé en plusieurs chantiers", "Split into several sites"),
+        SiteState::Merged => say(language, "Fusionné avec un autre chantier", "Merged into another site"),
     }
 }
 

@@ -178,7 +178,7 @@ fn sources_of<'a>(model: &'a Model, row: &'a ProjectRow) -> impl Iterator<Item =
 }
 
 fn station(model: &Model, project: Arc<ProjectRow>) -> Station {
-    let sites = model.sites.rows().filter(|site| site.opening.project == project.id).cloned().collect();
+    let sites = model.sites_of(&project.id).cloned().collect();
     Station { result: model.results.get(&project.id).cloned(), sites, project }
 }
 

@@ -10,6 +10,7 @@ use crate::polling_places::PollingPlaceRow;
 use crate::projects::ProjectRow;
 use crate::proposals::ProposalRow;
 use crate::results::{AreaResultRow, ResultRow};
+use crate::site_index::SiteIndex;
 use crate::sites::SiteRow;
 use crate::texts::TextRow;
 use crate::urn::UrnRow;
@@ -81,6 +82,8 @@ pub struct Model {
     pub urn_steps: Table<u64, UrnRow>,
     /// Polling places by id. What was read there isn't shown before the proclamation.
     pub polling_places: Table<PlaceId, PollingPlaceRow>,
+    /// Sites by area and by project. An index without digest.
+    pub site_index: SiteIndex,
     /// Comments by what they are on. An index without digest.
     pub(crate) threads: Threads,
     /// What people typed, by position. An index without digest.
@@ -114,7 +117,7 @@ impl Model {
             Event::Proposal(event) => proposals::apply(self, record, event),
             Event::Project(event) => projects::apply(self, record, event),
             Event::Ballot(event) => ballots::apply(&mut self.ballots, &mut self.turnout, record, event),
-            Event::Site(event) => sites::apply(&mut self.sites, record, event),
+            Event::Site(event) => sites::apply(&mut self.sites, &mut self.site_index, record, event),
             Event::Comment(event) => comments::apply(self, record, event),
             Event::Participant(event) => participants::apply(self, record, event),
             Event::Workshop(event) => workshops::apply(self, record, event),
@@ -122,6 +125,16 @@ impl Model {
             Event::PollingPlace(event) => polling_places::apply(self, record, event),
         }
         Ok(())
+    }
+
+    /// The sites of a project, by id.
+    pub fn sites_of(&self, project: &ProjectId) -> impl Iterator<Item = &Arc<SiteRow>> {
+        self.site_index.of_project(project).filter_map(|id| self.sites.get(id))
+    }
+
+    /// The sites in an area, by id.
+    pub fn sites_in(&self, area: &AreaId) -> impl Iterator<Item = &Arc<SiteRow>> {
+        self.site_index.in_area(area).filter_map(|id| self.sites.get(id))
     }
 
     /// How many events it holds: the size of the log at this version.

@@ -7,6 +7,7 @@
 //! and come from whoever calls. Whether it belongs to a log is the caller's to check. Next:
 //! [`crate::model`], of which it holds everything.
 
+use crate::site_index::SiteIndex;
 use crate::{Applied, Disclosed, Model, Table, comments, projects, proposals};
 use domain::acts::Acts;
 use domain::campaign::{Campaign, Entry};
@@ -31,7 +32,7 @@ use transparency::{Frontier, Hash};
 pub const VERSION: u32 = 3;
 
 /// Raise it when a row has another form. Snapshots of another shape can't be read.
-pub const SHAPE: u32 = 4;
+pub const SHAPE: u32 = 5;
 
 const FORMAT: &str = "parvis.snapshot/1";
 
@@ -219,6 +220,7 @@ impl Snapshot {
         let tree = Frontier::from_bytes(header.size, &peaks).map_err(damaged)?;
         let applied = header.size.checked_sub(1).zip(header.at).map(|(position, at)| Applied { position, at });
         let comments = parts.table(Part::Comments, |_| {})?;
+        let sites = parts.table(Part::Sites, |_| {})?;
         let model = Model {
             applied,
             tree,
@@ -233,7 +235,8 @@ impl Snapshot {
             turnout: parts.table(Part::Turnout, |_| {})?,
             results: parts.table(Part::Results, |_| {})?,
             area_results: parts.table(Part::AreaResults, |_| {})?,
-            sites: parts.table(Part::Sites, |_| {})?,
+            site_index: SiteIndex::of(&sites),
+            sites,
             grants: parts.table(Part::Grants, |_| {})?,
             threads: comments::threads(&comments),
             comments,

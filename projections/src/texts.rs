@@ -238,6 +238,10 @@ fn from_site(model: &mut Model, text: &Text, position: u64, path: &str) {
         if row.opened.position == position {
             cut(&mut row.opening, path.strip_prefix("/data/opening"));
         }
+        if let Some(told) = row.told.iter_mut().find(|told| told.moment.position == position) {
+            told.take_out(path);
+            row.reopen();
+        }
         if path != REASON {
             return;
         }

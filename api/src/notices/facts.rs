@@ -7,12 +7,14 @@ use crate::words;
 use domain::configuration::Tongue;
 use domain::project::Ending;
 use domain::rejection::Language;
+use domain::site::Event;
 use domain::{CommentId, DepartmentId, Hidden, ProjectId, ProposalId, SiteId, Timestamp, WorkshopId};
 use messages::{Content, Facts, Kind, Topic, Words};
 use projections::Model;
 use projections::comments::CommentRow;
 use projections::projects::ProjectRow;
 use projections::proposals::ProposalRow;
+use projections::sites::SiteRow;
 use projections::workshops::WorkshopRow;
 
 /// The longest part of somebody's text that a message quotes, in characters; all of it is on the site.
@@ -39,18 +41,38 @@ pub(crate) fn facts(view: &CampaignVersion, content: &Content, wanted: Option<La
         "workshop" => workshop(model, content, language, model.workshops.get(&key.parse::<WorkshopId>().ok()?)?)?,
         "site" => {
             let row = model.sites.get(&key.parse::<SiteId>().ok()?)?;
-            let given_up = row.abandoned.as_ref().filter(|_| content.kind == Kind::SiteAbandoned);
-            Named {
-                title: told(&row.opening.title, &view.code),
-                project: None,
-                detail: Some(words::site_state(row.state(), language)),
-                text: given_up.and_then(|abandoned| said(&abandoned.reason)),
-            }
+            let title = told(&row.opening.title, &view.code);
+            let (detail, text) = site(row, content, language);
+            Named { title, project: None, detail: Some(detail), text }
         }
         _ => Named { title: campaign.clone(), ..Named::default() },
     };
     let Named { title, project, detail, text } = named;
     Some(Facts { language, campaign, title, project, detail, text })
+}
+
+/// What a message about a site names: what happened then, and what the city said to it.
+fn site(row: &SiteRow, content: &Content, language: Language) -> (String, Option<String>) {
+    let history = row.history();
+    let event = history.iter().find(|one| Some(one.moment.position) == content.position).map(|one| &*one.event);
+    let state = || words::site_state(row.state(), language);
+    match event {
+        Some(Event::MilestonePlanned { milestone, on, .. }) => {
+            (format!("{}, {}", words::milestone(*milestone, language), words::date(*on, language)), None)
+        }
+        Some(Event::MilestoneReached { milestone, .. }) => (words::milestone(*milestone, language), None),
+        Some(Event::NewsPosted { title, text, .. }) => {
+            let both = said(title).into_iter().chain(said(text)).collect::<Vec<_>>();
+            (state(), (!both.is_empty()).then(|| both.join("\n\n")))
+        }
+        Some(
+            Event::SiteAbandoned { reason }
+            | Event::SiteReopened { reason }
+            | Event::SiteSplit { reason, .. }
+            | Event::SiteMerged { reason, .. },
+        ) => (state(), said(reason)),
+        Some(_) | None => (state(), None),
+    }
 }
 
 /// The subject line of a message in this language; none when what it tells of can't be found any more.

@@ -67,15 +67,29 @@ pub(crate) fn notices(campaign: &str, record: &Record, model: &Model) -> Vec<Not
         Event::Ballot(_) => Vec::new(),
         // Every step of the urn is in the public log; nobody is written to about it.
         Event::Urn(_) => Vec::new(),
-        Event::Site(event) => told.site(
-            record,
-            match event {
+        Event::Site(event) => {
+            let kind = match event {
                 site::Event::SiteOpened { .. } => Kind::SiteOpened,
                 site::Event::MilestonePlanned { .. } => Kind::SiteMoved,
                 site::Event::MilestoneReached { .. } => Kind::SiteAdvanced,
                 site::Event::SiteAbandoned { .. } => Kind::SiteAbandoned,
-            },
-        ),
+                site::Event::SiteReopened { .. } => Kind::SiteReopened,
+                site::Event::SiteSplit { .. } | site::Event::SiteMerged { .. } => Kind::SiteContinued,
+                site::Event::NewsPosted { .. } => Kind::SiteNews,
+                // On the site's page; nobody is written to about it.
+                site::Event::SiteChanged { .. }
+                | site::Event::MilestoneCorrected { .. }
+                | site::Event::SpendingRecorded { .. }
+                | site::Event::SpendingCorrected { .. }
+                | site::Event::NewsWithdrawn { .. }
+                | site::Event::PhotoAdded { .. }
+                | site::Event::PhotoRemoved { .. }
+                | site::Event::DocumentAdded { .. }
+                | site::Event::DocumentRemoved { .. }
+                | site::Event::UpkeepAgreed { .. } => return Vec::new(),
+            };
+            told.site(record, kind)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::gather::{self, CampaignAt, Gathered};
 use crate::{Clock, Entropy, Error};
 use domain::campaign::Command as CampaignCommand;
 use domain::configuration::Configuration;
-use domain::{Actor, Command, Role, StreamKind, Timestamp, World, project};
+use domain::{Actor, Command, Role, StreamKind, Timestamp, World, project, site};
 use event_store::{Append, Appended, LogId, Reader, Store};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -423,6 +423,9 @@ fn events(
     for command in &request.commands {
         if let Command::Project(id, project::Command::End { .. }) = command {
             world.freed(id)?;
+        }
+        if let Command::Site(id, site::Command::Split { .. } | site::Command::Merge { .. }) = command {
+            world.carried_on(id)?;
         }
     }
     let (at, command_id) = (at.to_string(), request.command_id.to_string());

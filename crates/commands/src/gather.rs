@@ -11,8 +11,8 @@ use domain::participant::{self, Content};
 use domain::phase::Phase;
 use domain::redaction::Target;
 use domain::{
-    Command, Decider, Event, ProjectId, ProposalId, Record, StreamKind, World, ballot, campaign, project, proposal,
-    site, workshop,
+    Command, Decider, Event, ProjectId, ProposalId, Record, SiteId, StreamKind, World, ballot, campaign, project,
+    proposal, site, workshop,
 };
 use event_store::{Expected, LogId, Reader, Redaction, StoredEvent, StreamId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,6 +57,13 @@ pub(crate) fn gather(
         // Which proposals it is about stands in the stream that was just read.
         for proposal in linked(command, &world) {
             let stream = stream(StreamKind::Proposal, proposal.as_str())?;
+            if !seen.contains_key(&stream) {
+                load(reader, log, stream, &mut world, &mut seen)?;
+            }
+        }
+        // The parts of a site share its budget; which they are stands in its stream.
+        for part in siblings(command, &world) {
+            let stream = stream(StreamKind::Site, part.as_str())?;
             if !seen.contains_key(&stream) {
                 load(reader, log, stream, &mut world, &mut seen)?;
             }
@@ -123,7 +130,9 @@ pub(crate) fn assumed(code: &str, commands: &[Command], known: &CampaignAt) -> O
                 stream(StreamKind::Project, id.as_str())
             }
             Command::Ballot(id, ballot::Command::Cast(_)) => stream(StreamKind::Ballot, id.as_str()),
-            Command::Site(id, site::Command::Open(_)) => stream(StreamKind::Site, id.as_str()),
+            Command::Site(id, site::Command::Open(opening)) if opening.split_from.is_none() => {
+                stream(StreamKind::Site, id.as_str())
+            }
             Command::Campaign(_)
             | Command::Proposal(..)
             | Command::Project(..)
@@ -202,7 +211,19 @@ fn streams(reader: &Reader, log: LogId, code: &str, command: &Command) -> Result
         }
         Command::Ballot(id, _) => vec![stream(StreamKind::Ballot, id.as_str())?],
         Command::Urn(_) => vec![stream(StreamKind::Urn, code)?],
-        Command::Site(id, _) => vec![stream(StreamKind::Site, id.as_str())?],
+        Command::Site(id, command) => {
+            let mut streams = vec![stream(StreamKind::Site, id.as_str())?];
+            let named = match command {
+                site::Command::Split { parts, .. } => parts.iter().collect(),
+                site::Command::Merge { into: other, .. } | site::Command::Absorb { from: other, .. } => vec![other],
+                site::Command::Open(opening) => opening.split_from.iter().collect(),
+                _ => Vec::new(),
+            };
+            for site in named {
+                streams.push(stream(StreamKind::Site, site.as_str())?);
+            }
+            streams
+        }
         Command::Comment(id, command) => {
             let mut streams = vec![stream(StreamKind::Comment, id.as_str())?];
             if let comment::Command::Post { on, answers, .. } = command {
@@ -265,6 +286,16 @@ fn linked(command: &Command, world: &World) -> Vec<ProposalId> {
             announcement.map_or_else(Vec::new, |announcement| announcement.proposals.clone())
         }
         _ => Vec::new(),
+    }
+}
+
+/// The parts of the site that a new one is a part of.
+fn siblings(command: &Command, world: &World) -> Vec<SiteId> {
+    let Command::Site(_, site::Command::Open(opening)) = command else { return Vec::new() };
+    let whole = opening.split_from.as_ref().and_then(|whole| world.sites.get(whole));
+    match whole.and_then(|whole| whole.ending.as_ref()) {
+        Some(site::Ending::Split(parts)) => parts.clone(),
+        Some(site::Ending::Merged(_)) | None => Vec::new(),
     }
 }
 

@@ -233,17 +233,24 @@ impl Deposit {
         let mut seen = BTreeSet::new();
         for Attachment { name, digest, bytes, .. } in &self.attachments {
             check_text("attachments", name, 0, 200)?;
-            let fits = (1..=MAX_ATTACHMENT_BYTES).contains(bytes);
-            ensure(fits, || refused(format!("1 – {MAX_ATTACHMENT_BYTES} bytes")))?;
-            // A removed digest can't be checked any more.
+            check_file("attachments", digest, *bytes)?;
             let Some(digest) = digest.get() else { continue };
-            let hexadecimal =
-                digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-            ensure(hexadecimal, || refused("SHA-256".into()))?;
             ensure(seen.insert(digest), || Code::DuplicateEntry.on("attachments").with(digest))?;
         }
         Ok(())
     }
+}
+
+/// Refuses a file whose size or digest can't be one's.
+pub(crate) fn check_file(field: &str, digest: &Hidden<String>, bytes: u32) -> Result<(), Rejection> {
+    let refused = |why: String| Code::AttachmentRefused.on(field).with(why);
+    let fits = (1..=MAX_ATTACHMENT_BYTES).contains(&bytes);
+    ensure(fits, || refused(format!("1 – {MAX_ATTACHMENT_BYTES} bytes")))?;
+    // A removed digest can't be checked any more.
+    let hexadecimal = digest.get().is_none_or(|digest| {
+        digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    });
+    ensure(hexadecimal, || refused("SHA-256".into()))
 }
 
 /// Refuses an amount below zero or above [`MAX_COST_CENTS`].

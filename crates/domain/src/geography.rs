@@ -136,7 +136,7 @@ impl Outline {
         })
     }
 
-    fn check(&self) -> Result<(), Rejection> {
+    pub(crate) fn check(&self) -> Result<(), Rejection> {
         let invalid = |why: &str| Code::OutlineInvalid.on("outline").with(why);
         ensure((1..=POLYGONS).contains(&self.polygons.len()), || invalid("polygons: 1 – 200"))?;
         let points: usize = self.polygons.iter().flatten().map(Vec::len).sum();

@@ -80,6 +80,12 @@ impl CalendarDate {
         Timestamp::from_unix(self.date.midnight().assume_utc().unix_timestamp())
     }
 
+    /// The day, or the last one of the month when only that is known.
+    pub fn last_day(self) -> Date {
+        let length = self.date.month().length(self.date.year());
+        if self.month_only { self.date.replace_day(length).unwrap_or(self.date) } else { self.date }
+    }
+
     /// Whether only the month is known.
     pub fn is_month(self) -> bool {
         self.month_only

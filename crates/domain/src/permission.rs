@@ -141,7 +141,10 @@ permissions! {
     OpenSite = "OPEN_SITE", [Referent, Coordinator], Department, Never, false, "Open a site.";
     PlanMilestone = "PLAN_MILESTONE", [Referent, Coordinator], Department, Never, false, "Plan a milestone.";
     ReachMilestone = "REACH_MILESTONE", [Referent, Coordinator], Department, Never, false, "Reach a milestone.";
-    AbandonSite = "ABANDON_SITE", [Referent, Coordinator], Department, Never, false, "Give a site up.";
+    AbandonSite = "ABANDON_SITE", [Referent, Coordinator], Department, Never, false, "Give a site up, or let it go on.";
+    ChangeSite = "CHANGE_SITE", [Referent, Coordinator], Department, Never, false, "Change, split or merge a site, or agree its upkeep.";
+    RecordSpending = "RECORD_SPENDING", [Referent, Coordinator], Department, Never, false, "Record what was spent on a site.";
+    TellOfSite = "TELL_OF_SITE", [Referent, Coordinator], Department, Never, false, "Post news, photos and documents of a site.";
     ReadRegister = "READ_REGISTER", [Polling, Returning, Dpo], Place, Never, false, "Read the voters' register.";
     ReadContact = "READ_CONTACT", [Coordinator, Moderator, Dpo], Campaign, Never, false, "Read how somebody is reached.";
     ReadDrafts = "READ_DRAFTS", [Citizen, Dpo], Own, Never, false, "Read drafts.";

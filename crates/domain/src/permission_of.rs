@@ -68,9 +68,21 @@ impl Permission {
             },
             Command::Site(_, command) => match command {
                 site::Command::Open(_) => Self::OpenSite,
-                site::Command::Plan { .. } => Self::PlanMilestone,
-                site::Command::Reach { .. } => Self::ReachMilestone,
-                site::Command::Abandon { .. } => Self::AbandonSite,
+                site::Command::Plan { .. } | site::Command::PlanAll { .. } => Self::PlanMilestone,
+                site::Command::Reach { .. } | site::Command::Correct { .. } => Self::ReachMilestone,
+                site::Command::Abandon { .. } | site::Command::Reopen { .. } => Self::AbandonSite,
+                site::Command::Change { .. }
+                | site::Command::Split { .. }
+                | site::Command::Merge { .. }
+                | site::Command::Absorb { .. }
+                | site::Command::AgreeUpkeep(_) => Self::ChangeSite,
+                site::Command::RecordSpending { .. } | site::Command::CorrectSpending { .. } => Self::RecordSpending,
+                site::Command::PostNews { .. }
+                | site::Command::WithdrawNews { .. }
+                | site::Command::AddPhoto { .. }
+                | site::Command::RemovePhoto { .. }
+                | site::Command::AddDocument { .. }
+                | site::Command::RemoveDocument { .. } => Self::TellOfSite,
             },
             Command::Comment(_, command) => match command {
                 comment::Command::Post { official: true, .. } => Self::AnswerOfficially,
@@ -183,8 +195,19 @@ impl Permission {
             Event::Site(event) => match event {
                 site::Event::SiteOpened { .. } => Self::OpenSite,
                 site::Event::MilestonePlanned { .. } => Self::PlanMilestone,
-                site::Event::MilestoneReached { .. } => Self::ReachMilestone,
-                site::Event::SiteAbandoned { .. } => Self::AbandonSite,
+                site::Event::MilestoneReached { .. } | site::Event::MilestoneCorrected { .. } => Self::ReachMilestone,
+                site::Event::SiteAbandoned { .. } | site::Event::SiteReopened { .. } => Self::AbandonSite,
+                site::Event::SiteChanged { .. }
+                | site::Event::SiteSplit { .. }
+                | site::Event::SiteMerged { .. }
+                | site::Event::UpkeepAgreed { .. } => Self::ChangeSite,
+                site::Event::SpendingRecorded { .. } | site::Event::SpendingCorrected { .. } => Self::RecordSpending,
+                site::Event::NewsPosted { .. }
+                | site::Event::NewsWithdrawn { .. }
+                | site::Event::PhotoAdded { .. }
+                | site::Event::PhotoRemoved { .. }
+                | site::Event::DocumentAdded { .. }
+                | site::Event::DocumentRemoved { .. } => Self::TellOfSite,
             },
             Event::Comment(event) => match event {
                 comment::Event::CommentPosted { official: true, .. } => Self::AnswerOfficially,

@@ -79,6 +79,10 @@ codes! {
     MilestoneOrder = "MILESTONE_ORDER", "Les étapes se suivent dans l’ordre et le temps : {}.", "Milestones follow their order in time: {}.";
     SiteAbandoned = "SITE_ABANDONED", "Ce chantier est abandonné.", "This site is abandoned.";
     SiteFinished = "SITE_FINISHED", "Ce chantier est terminé.", "This site is finished.";
+    SiteEnded = "SITE_ENDED", "Ce chantier a été divisé ou fusionné : voyez {}.", "This site was split or merged: see {}.";
+    OtherProject = "OTHER_PROJECT", "Ces chantiers ne sont pas du même projet : {}.", "These sites aren’t of the same project: {}.";
+    BudgetMismatch = "BUDGET_MISMATCH", "Les budgets doivent donner ensemble {}.", "The budgets have to add up to {}.";
+    AlternativeMissing = "ALTERNATIVE_MISSING", "Décrivez ce que montre la photo, pour qui ne la voit pas.", "Describe what the photo shows, for those who don’t see it.";
     ReasonMissing = "REASON_MISSING", "Donnez une raison.", "Give a reason.";
     TooMany = "TOO_MANY", "Il y en a déjà {} : supprimez-en d’abord.", "There are {} already: remove some first.";
     OutOfRange = "OUT_OF_RANGE", "Valeur hors limites : {}.", "Out of range: {}.";

@@ -242,6 +242,28 @@ impl World {
         bound.next().map_or(Ok(()), |one| Err(crate::Code::ProposalStillLinked.on("proposals").with(one)))
     }
 
+    /// Refuses a site that was split into parts of which some weren't opened, or merged into one that didn't
+    /// take its budget in. Asked of a request as a whole: that follows in the same one.
+    ///
+    /// # Errors
+    /// NOT_FOUND with the first part that is missing, BUDGET_MISMATCH with the budget that is left over.
+    pub fn carried_on(&self, id: &SiteId) -> Result<(), Rejection> {
+        let Some(site) = self.sites.get(id) else { return Ok(()) };
+        let opened = |part: &&SiteId| self.sites.get(*part).is_some_and(|known| known.opening.is_some());
+        match &site.ending {
+            None => Ok(()),
+            Some(site::Ending::Split(parts)) => {
+                let missing = parts.iter().find(|part| !opened(part));
+                missing.map_or(Ok(()), |part| Err(crate::Code::NotFound.on("parts").with(part)))
+            }
+            Some(site::Ending::Merged(into)) => {
+                let taken = self.sites.get(into).is_some_and(|other| other.absorbed.contains(id));
+                let left = site.opening.as_ref().map(|opening| opening.budget_cents).filter(|_| !taken);
+                left.map_or(Ok(()), |cents| Err(crate::Code::BudgetMismatch.on("into").with(cents)))
+            }
+        }
+    }
+
     /// Whether an event that stands in a log was lawful when it was written.
     ///
     /// # Errors

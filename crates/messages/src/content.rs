@@ -130,6 +130,12 @@ pub enum Kind {
     SiteAdvanced,
     /// A site was given up.
     SiteAbandoned,
+    /// A site goes on, after it was given up or done.
+    SiteReopened,
+    /// A site goes on as several, or as part of another.
+    SiteContinued,
+    /// The city told how a site goes.
+    SiteNews,
     /// Ideas can be deposited.
     DepositsOpen,
     /// One can vote.

@@ -237,6 +237,18 @@ pub(crate) const fn sentences(kind: Kind) -> [Sentences; 2] {
             ("{title} : le chantier est abandonné", "{project} ne sera pas réalisé. La raison donnée :"),
             ("{title}: the site is given up", "{project} will not be carried out. The reason given:"),
         ),
+        Kind::SiteReopened => both(
+            ("{title} : le chantier reprend", "{project} reprend. La raison donnée :"),
+            ("{title}: the site goes on", "{project} goes on. The reason given:"),
+        ),
+        Kind::SiteContinued => both(
+            ("{title} : le chantier continue autrement", "{project} : {detail}. La raison donnée :"),
+            ("{title}: the site goes on elsewhere", "{project}: {detail}. The reason given:"),
+        ),
+        Kind::SiteNews => both(
+            ("{title} : des nouvelles du chantier", "{project} : la ville donne des nouvelles de son chantier :"),
+            ("{title}: news of the site", "{project}: the city tells how its site goes:"),
+        ),
         Kind::DepositsOpen => both(
             ("les idées peuvent être déposées", "Vous pouvez maintenant déposer vos idées."),
             ("ideas can be deposited", "You can deposit your ideas now."),

@@ -260,6 +260,10 @@ pub fn proclaim(log: &mut Log) {
         area,
         department: Some(id("parks")),
         budget_cents: Cents::from_units(5_000).unwrap(),
+        place: None,
+        financing: None,
+        contractors: Vec::new(),
+        split_from: None,
     };
     for command in [
         OfSite::Open(Box::new(opening)),

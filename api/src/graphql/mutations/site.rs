@@ -88,6 +88,10 @@ impl SiteMutations {
             area: code("area", &input.area)?,
             department: input.department.map(|department| code("department", &department)).transpose()?,
             budget_cents: input.budget.0,
+            place: None,
+            financing: None,
+            contractors: Vec::new(),
+            split_from: None,
         };
         let command = Command::Site(key.clone(), SiteCommand::Open(Box::new(opening)));
         let carried = carry(ctx, &campaign, input.command_id, vec![command]).await?;

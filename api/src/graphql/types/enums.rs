@@ -228,6 +228,10 @@ pub enum SiteState {
     Done,
     /// Given up (`abandonné`).
     Abandoned,
+    /// Split into others (`divisé`).
+    Split,
+    /// Merged into another (`fusionné`).
+    Merged,
 }
 
 /// The role in which somebody acts.

@@ -208,7 +208,7 @@ impl Steps<'_> {
             let step = self.plain(kind, ending.moment, ending.by);
             steps.push(Step { into, reason: Some(ending.reason.clone()), ..step });
         }
-        for site in self.view.model.sites.rows().filter(|site| site.opening.project == row.id) {
+        for site in self.view.model.sites_of(&row.id) {
             let step = self.plain(StepKind::SiteOpened, site.opened, None);
             steps.push(Step { site: Some(Arc::clone(site)), ..step });
         }

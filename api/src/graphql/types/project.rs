@@ -264,7 +264,7 @@ impl Project {
 
     /// What is built of it (`chantiers`).
     async fn sites(&self) -> Vec<Site> {
-        let of_this = self.view.model.sites.rows().filter(|site| site.opening.project == self.row.id);
+        let of_this = self.view.model.sites_of(&self.row.id);
         of_this.map(|row| Site { view: Arc::clone(&self.view), row: Arc::clone(row) }).collect()
     }
 

@@ -59,7 +59,7 @@ fn past() -> Story {
 }
 
 fn lines() -> Vec<Line> {
-    let kept = [Story::kept_whole(), Story::ruled(), Story::lively(), Story::sealed_whole(), Story::on_paper()];
+    let kept = [Story::kept_whole(), Story::ruled(), Story::lively(), Story::sealed_whole(), Story::on_paper(), Story::building()];
     [Story::whole(), past()].into_iter().chain(kept).flat_map(|story| story.lines).collect()
 }
 

@@ -28,4 +28,5 @@ mod properties;
 mod redaction;
 mod refusals;
 mod sealed;
+mod sites;
 mod vocabulary;

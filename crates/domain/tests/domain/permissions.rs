@@ -10,6 +10,7 @@ use crate::support::people::*;
 use crate::support::sample::*;
 use crate::support::sealed::{declare_key, open_urn, reconcile, shred, urn};
 use crate::support::story::Story;
+use crate::support::works::{change, news, spend};
 use domain::geography::Place;
 use domain::paper_count::PaperMode;
 use domain::participant::Content;
@@ -107,6 +108,14 @@ fn asked(
         Permission::PlanMilestone => (Phase::Result, plan(site(own), Milestone::Delivery, "2028-01", None)),
         Permission::ReachMilestone => (Phase::Result, reach(site(own), Milestone::Studies, Some("2027-02"))),
         Permission::AbandonSite => (Phase::Result, abandon(site(own))),
+        Permission::ChangeSite => {
+            let financing = Some(domain::site::Financing::OwnStaff);
+            (Phase::Result, change(site(own), domain::site::Change { financing, ..Default::default() }))
+        }
+        Permission::RecordSpending => {
+            (Phase::Result, spend(site(own), "EJ-1", domain::site::SpendingKind::Paid, 10, "2025-12-01"))
+        }
+        Permission::TellOfSite => (Phase::Result, news(site(own))),
         Permission::EditProposal
         | Permission::InviteCoAuthor
         | Permission::JoinProposal

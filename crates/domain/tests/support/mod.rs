@@ -14,3 +14,4 @@ pub(crate) mod people;
 pub(crate) mod sample;
 pub(crate) mod sealed;
 pub(crate) mod story;
+pub(crate) mod works;

@@ -270,6 +270,10 @@ pub(crate) fn opening(project: &str, area: &str) -> Opening {
         area: id(area),
         department: Some(id("PARKS")),
         budget_cents: euros(20_000),
+        place: None,
+        financing: None,
+        contractors: Vec::new(),
+        split_from: None,
     }
 }
 
