@@ -125,3 +125,9 @@ need_postgres() {
     fail "the tests need a PostgreSQL server, 13 or later. Install one ('apt install postgresql'; elsewhere set PARVIS_PG_BIN to the folder of its programs) and run this again."
   fi
 }
+
+# Programs of others that look at what is printed: pages as pictures and words, and the code on a panel.
+need_paper_readers() {
+  command -v pdftoppm >/dev/null && command -v pdftotext >/dev/null && command -v zbarimg >/dev/null && return
+  apt_install "poppler and zbar, which the tests read printed panels with" poppler-utils zbar-tools || fail "the tests need pdftoppm and pdftotext (poppler) and zbarimg (zbar). Install them and run this again."
+}

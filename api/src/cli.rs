@@ -7,7 +7,7 @@
 use crate::run_urn::{BallotCommand, UrnCommand};
 use crate::server::DEFAULT_IN_FLIGHT;
 use crate::telemetry::LogFormat;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -303,6 +303,68 @@ pub enum ExportCommand {
         #[arg(long)]
         json: bool,
     },
+    /// The panel of a building site, to print (PDF). Its code leads to the site's page at doors.public_url.
+    #[command(after_help = "Example:\n  parvis export panel demo-2025 s-p-0042 --format a3 --out panel.pdf")]
+    Panel {
+        /// The campaign's code.
+        campaign: String,
+        /// The site's key.
+        site: String,
+        /// How.
+        #[command(flatten)]
+        paper: PaperArgs,
+    },
+    /// The sheet of an area's building sites, to print (PDF).
+    #[command(after_help = "Example:\n  parvis export sheet demo-2025 A03 --lang en --out sheet.pdf")]
+    Sheet {
+        /// The campaign's code.
+        campaign: String,
+        /// The area's key.
+        area: String,
+        /// How.
+        #[command(flatten)]
+        paper: PaperArgs,
+    },
+    /// What became of the winners, as a table (CSV): by state, area, department and neighbourhood.
+    #[command(
+        after_help = "Examples:\n  parvis export statistics > winners.csv\n  parvis export statistics paris-2018"
+    )]
+    Statistics {
+        /// The campaigns' codes; all when not given.
+        campaigns: Vec<String>,
+    },
+}
+
+/// How a site's panel or a district's sheet is printed.
+#[derive(Debug, Args)]
+pub struct PaperArgs {
+    /// The paper.
+    #[arg(long, value_name = "FORMAT", default_value = "a4")]
+    pub format: PaperFormat,
+    /// The language.
+    #[arg(long, value_name = "LANGUAGE", default_value = "fr")]
+    pub lang: PaperLanguage,
+    /// The file to write.
+    #[arg(long, value_name = "OUT.pdf")]
+    pub out: PathBuf,
+}
+
+/// The paper of what is printed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum PaperFormat {
+    /// 297 mm by 420 mm.
+    A3,
+    /// 210 mm by 297 mm.
+    A4,
+}
+
+/// The language of what is printed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum PaperLanguage {
+    /// French.
+    Fr,
+    /// English.
+    En,
 }
 
 /// Whole stores.

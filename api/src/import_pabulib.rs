@@ -122,7 +122,7 @@ pub fn import(steps: &Steps, origin: &str, path: &Path) -> Result<Summary, Failu
 
 /// Tries the whole import on a world of its own: what a rule refuses must be refused before there is
 /// a log, since half a campaign can't be taken back.
-fn rehearse<'a>(steps: &Steps, whole: impl Iterator<Item = &'a Step>) -> Result<(), Failure> {
+pub(crate) fn rehearse<'a>(steps: &Steps, whole: impl Iterator<Item = &'a Step>) -> Result<(), Failure> {
     let now = steps.executor.clock().now().ok_or(commands::Error::Clock)?;
     let mut world = World::default();
     for step in whole {
@@ -141,7 +141,7 @@ pub(crate) fn phase(steps: &Steps, actor: &Actor, phase: Phase, open: bool) -> R
     Ok(())
 }
 
-fn phase_step(actor: &Actor, phase: Phase, open: bool) -> Step {
+pub(crate) fn phase_step(actor: &Actor, phase: Phase, open: bool) -> Step {
     let (verb, command) = match open {
         true => ("open", CampaignCommand::OpenPhase { phase, reason: None }),
         false => ("close", CampaignCommand::ClosePhase { phase, reason: None }),

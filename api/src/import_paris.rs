@@ -1,14 +1,14 @@
 //! `parvis import paris-winners`: the City of Paris's open data of winning projects.
 //!
-//! One campaign per edition, recorded (the ballots aren't published), with a
-//! site per winner and its stages. The file's traps: `75123` is Paris Centre,
-//! `75116` the 16th; the scale, not the district, says what is city-wide; dates
-//! are months and often missing; some titles and departments are empty.
+//! One campaign per edition, recorded (the ballots aren't published), with a site per winner and its
+//! stages. Owns what a row becomes in a log that has nothing yet. The file and its traps:
+//! `import_paris_rows.rs`; a newer file against a campaign that is there: `import_paris_changes.rs`.
 
 use crate::failure::Failure;
-use crate::import_pabulib::phase;
+use crate::import_pabulib::{phase_step, rehearse};
+use crate::import_paris_changes;
+use crate::import_paris_rows::{Winner, read};
 use crate::steps::{Step, Steps};
-use crate::typed::nfc;
 use domain::campaign::{AreaResult, Command as CampaignCommand};
 use domain::configuration::{
     Area, AreaKind, BallotBox, Configuration, FormLimits, InstructionRules, Named, Participation, Provenance, Rules,
@@ -17,65 +17,21 @@ use domain::phase::{Period, Phase};
 use domain::project::Formation;
 use domain::proposal::MergeKind;
 use domain::site::{Milestone, Opening};
-use domain::{
-    Actor, AreaId, CalendarDate, Cents, Command, DepartmentId, Hidden, InvalidId, ProjectId, Role, SiteId, ThemeId,
-};
+use domain::{Actor, AreaId, Cents, Command, DepartmentId, Hidden, InvalidId, ProjectId, Role, SiteId, ThemeId};
 use domain::{project, site};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use tally::pabulib::Anomaly;
 use tally::{BallotType, Rule, TallyRule};
 use transparency::Hash;
 
-/// The columns, by the names the city gives them.
-const COLUMNS: [&str; 16] = [
-    "Identifiant du projet lauréat",
-    "Edition",
-    "Titre du projet lauréat",
-    "Thématique",
-    "Direction pilote du projet lauréat",
-    "Budget global du projet lauréat",
-    "Echelle du Budget participatif",
-    "Adresse du projet lauréat",
-    "Arrondissement du projet lauréat",
-    "Projet en Quartier populaire",
-    "Avancement du projet",
-    "Date de début des études du projet",
-    "Date de lancement des procédures du projet",
-    "Date de lancement des travaux du projet",
-    "Date prévisonnelle de livraison du projet",
-    "Date d'ouverture du projet au public",
-];
+/// What the source of a campaign from this file begins with; the file's SHA-256 follows.
+pub(crate) const SOURCE: &str = "Ville de Paris, données ouvertes, ODbL, SHA-256 ";
 
-/// A winning project as published.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Winner {
-    /// Its line in the file, from 1.
-    pub line: u64,
-    /// The city's id.
-    pub id: String,
-    /// The edition.
-    pub year: u16,
-    /// Its title; sometimes empty.
-    pub title: String,
-    /// Its theme.
-    pub theme: String,
-    /// The department that leads it; sometimes empty.
-    pub department: String,
-    /// What it was given.
-    pub budget: Cents,
-    /// Whether it was chosen by the whole city.
-    pub whole_city: bool,
-    /// Its district, `75001` to `75020` or `75123`.
-    pub district: String,
-    /// Whether it lies in a priority neighbourhood.
-    pub priority_neighbourhood: bool,
-    /// Its stage as published.
-    pub stage: String,
-    /// Studies, procedures, works, planned delivery, opening.
-    pub dates: [Option<CalendarDate>; 5],
-}
+/// Why a site was given up: the file has a word for it and no reason.
+pub(crate) const ABANDONED: &str =
+    "Abandonné selon les données ouvertes de la Ville de Paris, qui n’en publient pas la raison.";
 
 /// What an import did.
 #[derive(Debug, Serialize)]
@@ -105,127 +61,18 @@ pub struct Edition {
     pub projects: usize,
     /// Cents they were given together.
     pub budget: i64,
-}
-
-/// Reads the file: rows, and what is odd in them.
-///
-/// # Errors
-/// `COLUMN_MISSING`, `CSV`, `NOT_A_NUMBER`, `NOT_A_DATE`, `UNKNOWN_VALUE`, `DUPLICATE_ID`, with the
-/// line and the column.
-pub fn read(bytes: &[u8]) -> Result<(Vec<Winner>, Vec<Anomaly>), Failure> {
-    let text = String::from_utf8(bytes.to_vec())
-        .map_err(|_| Failure::refused("NOT_UTF8", "line 1: this isn't UTF-8: save the file as UTF-8"))?;
-    let text = nfc(text);
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(text.as_bytes());
-    let csv = |error: csv::Error| {
-        let line = error.position().map_or(1, csv::Position::line);
-        Failure::refused("CSV", format!("line {line}: {error}"))
-    };
-    let header = reader.headers().map_err(csv)?.clone();
-    let mut places = [0; COLUMNS.len()];
-    for (place, name) in places.iter_mut().zip(COLUMNS) {
-        let found = header.iter().position(|column| column == name);
-        *place = found.ok_or_else(|| {
-            Failure::refused(
-                "COLUMN_MISSING",
-                format!("line 1: the column `{name}` is missing: the file must be separated by `;`"),
-            )
-        })?;
-    }
-    let (mut winners, mut anomalies, mut ids) = (Vec::new(), Vec::new(), BTreeSet::new());
-    for row in reader.records() {
-        let row = row.map_err(csv)?;
-        let line = row.position().map_or(0, |position| line_at(text, position));
-        let fields = places.map(|place| row.get(place).unwrap_or_default().trim());
-        let winner = winner(line, fields, &mut anomalies)?;
-        if !ids.insert(winner.id.clone()) {
-            return Err(Failure::refused(
-                "DUPLICATE_ID",
-                format!("line {line}: the project {} stands twice", winner.id),
-            ));
-        }
-        winners.push(winner);
-    }
-    Ok((winners, anomalies))
-}
-
-/// The line of a row, from 1. With CRLF the reader places a row before the line feed that ends the
-/// line above.
-fn line_at(text: &str, position: &csv::Position) -> u64 {
-    let at = usize::try_from(position.byte()).unwrap_or(usize::MAX);
-    position.line() + u64::from(text.as_bytes().get(at) == Some(&b'\n'))
-}
-
-fn winner(line: u64, fields: [&str; COLUMNS.len()], anomalies: &mut Vec<Anomaly>) -> Result<Winner, Failure> {
-    let [id, edition, title, theme, department, budget, scale, _, district, priority, stage, dates @ ..] = fields;
-    let refuse = |code: &str, column: usize, value: &str| {
-        let column = COLUMNS.get(column).copied().unwrap_or_default();
-        Failure::refused(code, format!("line {line}: `{value}` in the column `{column}`"))
-    };
-    let mut odd = |code: &str, message: &str| {
-        anomalies.push(Anomaly { line, code: code.to_owned(), message: message.to_owned() });
-    };
-    if title.is_empty() {
-        odd("TITLE_EMPTY", "no title is published");
-    }
-    if department.is_empty() {
-        odd("DEPARTMENT_EMPTY", "no department is published");
-    }
-    let whole_city = match scale {
-        "Budget participatif parisien" => true,
-        "Budget participatif d’arrondissement" | "Budget participatif d'arrondissement" => false,
-        other => return Err(refuse("UNKNOWN_VALUE", 6, other)),
-    };
-    let district = match district {
-        // The land registry's code of the north of the 16th.
-        "75116" => "75016",
-        known if known == "75123" || ("75001"..="75020").contains(&known) => known,
-        other => return Err(refuse("UNKNOWN_VALUE", 8, other)),
-    };
-    let priority_neighbourhood = match priority {
-        "Oui" => true,
-        "Non" => false,
-        other => return Err(refuse("UNKNOWN_VALUE", 9, other)),
-    };
-    const STAGES: [&str; 7] = ["(non démarré)", "ETUDES", "PROCEDURES", "TRAVAUX", "LIVRAISON", "FIN", "ABANDONNÉ"];
-    if !STAGES.contains(&stage) {
-        return Err(refuse("UNKNOWN_VALUE", 10, stage));
-    }
-    let mut known = [None; 5];
-    for (index, (slot, text)) in known.iter_mut().zip(dates).enumerate() {
-        if !text.is_empty() {
-            *slot = Some(text.parse().map_err(|_| refuse("NOT_A_DATE", 11 + index, text))?);
-        }
-    }
-    let [studies, procedures, works, _, opened] = known;
-    let begun = [studies, procedures, works, opened];
-    let told: Vec<CalendarDate> = begun.into_iter().flatten().collect();
-    if told.windows(2).any(|pair| matches!(pair, [a, b] if a > b)) {
-        odd("DATES_OUT_OF_ORDER", "a stage has an earlier date than the stage before it; kept as published");
-    }
-    Ok(Winner {
-        line,
-        id: id.to_owned(),
-        year: edition.parse().map_err(|_| refuse("NOT_A_NUMBER", 1, edition))?,
-        title: title.to_owned(),
-        theme: theme.to_owned(),
-        department: department.to_owned(),
-        budget: Cents::from_decimal(budget)
-            .filter(|c| *c >= Cents::ZERO)
-            .ok_or_else(|| refuse("NOT_A_NUMBER", 5, budget))?,
-        whole_city,
-        district: district.to_owned(),
-        priority_neighbourhood,
-        stage: stage.to_owned(),
-        dates: known,
-    })
+    /// What this file changed in a campaign that was there: events by type. Empty when nothing had to be
+    /// written, and for a campaign that is new.
+    pub changes: BTreeMap<String, usize>,
 }
 
 /// Imports one file: `steps_of` gives what writes the campaign of an edition. Blocks.
 ///
+/// A campaign that an earlier file began gets what this one changed, and nothing when that is nothing.
+/// Everything that can be refused is refused before the first event is written.
+///
 /// # Errors
-/// Those of [`read`], and the [`Failure`] of a command.
+/// Those of [`read`], `CAMPAIGN_EXISTS`, `IMPORT_UNFINISHED`, and the [`Failure`] of a command.
 pub fn import(
     path: &Path,
     origin_of: impl Fn(&str) -> String,
@@ -233,22 +80,20 @@ pub fn import(
 ) -> Result<Summary, Failure> {
     let file = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| Failure::from(error).at(&file))?;
-    let (winners, anomalies) = read(&bytes).map_err(|error| error.at(&file))?;
+    let (winners, mut anomalies) = read(&bytes).map_err(|error| error.at(&file))?;
     let mut editions: BTreeMap<u16, Vec<&Winner>> = BTreeMap::new();
     for winner in &winners {
         editions.entry(winner.year).or_default().push(winner);
     }
-    let source = format!("Ville de Paris, données ouvertes, ODbL, SHA-256 {}", Hash::of(&[&bytes]));
-    let mut campaigns = Vec::new();
+    let source = format!("{SOURCE}{}", Hash::of(&[&bytes]));
+    let mut prepared = Vec::new();
     for (year, winners) in editions {
-        let code = format!("paris-{year}");
-        let steps = steps_of(&code);
-        edition(&steps, &origin_of(&code), year, &winners, &source)?;
-        campaigns.push(Edition {
-            campaign: code,
-            projects: winners.len(),
-            budget: sum(winners.iter().copied())?.get(),
-        });
+        let steps = steps_of(&format!("paris-{year}"));
+        prepared.push(prepare(steps, year, winners, &source).map_err(|failure| failure.at(&file))?);
+    }
+    let mut campaigns = Vec::new();
+    for prepared in prepared {
+        campaigns.push(write(prepared, &origin_of, &source, &mut anomalies)?);
     }
     let mut stages = BTreeMap::new();
     for winner in &winners {
@@ -265,12 +110,67 @@ pub fn import(
     })
 }
 
+/// An edition of which nothing is written yet by this run.
+struct Prepared<'a> {
+    steps: Steps,
+    winners: Vec<&'a Winner>,
+    /// Where this file begins the campaign, or began it: its configuration and every step.
+    script: Option<(Configuration, Script)>,
+}
+
+/// The steps of a new campaign, part by part.
+type Script = Vec<(&'static str, Vec<Step>)>;
+
+fn prepare<'a>(steps: Steps, year: u16, winners: Vec<&'a Winner>, source: &str) -> Result<Prepared<'a>, Failure> {
+    let present = import_paris_changes::present(&steps)?;
+    if let Some(present) = present.filter(|present| present.source() != Some(source)) {
+        present.require_whole(&steps.campaign)?;
+        return Ok(Prepared { steps, winners, script: None });
+    }
+    let configuration = configuration(&steps.campaign, year, &winners, source)?;
+    let script = script(&winners)?;
+    let first = [Step {
+        name: "configure".to_owned(),
+        actor: system(),
+        commands: vec![Command::Campaign(CampaignCommand::Configure(Box::new(configuration.clone())))],
+    }];
+    rehearse(&steps, first.iter().chain(script.iter().flat_map(|(_, part)| part)))?;
+    Ok(Prepared { steps, winners, script: Some((configuration, script)) })
+}
+
+fn write(
+    prepared: Prepared<'_>,
+    origin_of: &impl Fn(&str) -> String,
+    source: &str,
+    anomalies: &mut Vec<Anomaly>,
+) -> Result<Edition, Failure> {
+    let Prepared { steps, winners, script } = prepared;
+    if let Some((configuration, script)) = script {
+        steps.open(&origin_of(&steps.campaign), configuration, system())?;
+        for (label, part) in script {
+            steps.many(label, &part, |_| {})?;
+        }
+    }
+    // A campaign of this very file may have had a newer one since: then it goes back to this one.
+    let present = import_paris_changes::present(&steps)?;
+    let present = present.ok_or_else(|| Failure::fault("NO_ANSWER", "the campaign that was written isn't there"))?;
+    let mut found = import_paris_changes::changes(present, &steps, &winners, source)?;
+    steps.many("changes", &found.steps, |_| {})?;
+    anomalies.append(&mut found.anomalies);
+    Ok(Edition {
+        projects: winners.len(),
+        budget: sum(winners.iter().copied())?.get(),
+        campaign: steps.campaign,
+        changes: found.events,
+    })
+}
+
 fn sum<'a>(winners: impl IntoIterator<Item = &'a Winner>) -> Result<Cents, Failure> {
     let total = Cents::sum(winners.into_iter().map(|winner| winner.budget));
     total.ok_or_else(|| Failure::refused("AMOUNT_OUT_OF_RANGE", "the budgets together are too large"))
 }
 
-fn id<T: std::str::FromStr<Err = InvalidId>>(text: &str) -> Result<T, Failure> {
+pub(crate) fn id<T: std::str::FromStr<Err = InvalidId>>(text: &str) -> Result<T, Failure> {
     text.parse().map_err(|error: InvalidId| Failure::refused("ID", error.to_string()))
 }
 
@@ -280,34 +180,33 @@ fn named<T: std::str::FromStr<Err = InvalidId>>(name: &str) -> Result<T, Failure
     id(&digits)
 }
 
-impl Winner {
-    fn area(&self) -> Result<AreaId, Failure> {
-        id(if self.whole_city { "paris" } else { &self.district })
-    }
+fn area(winner: &Winner) -> Result<AreaId, Failure> {
+    id(if winner.whole_city { "paris" } else { &winner.district })
 }
 
-fn edition(steps: &Steps, origin: &str, year: u16, winners: &[&Winner], source: &str) -> Result<(), Failure> {
-    let system = Actor::new("parvis-import", Role::System);
-    steps.begun_from(source)?;
-    steps.open(origin, configuration(&steps.campaign, year, winners, source)?, system.clone())?;
-    let mut projects = Vec::new();
-    let mut sites = Vec::new();
+/// Who imports.
+pub(crate) fn system() -> Actor {
+    Actor::new("parvis-import", Role::System)
+}
+
+fn script(winners: &[&Winner]) -> Result<Script, Failure> {
+    let system = system();
+    let (mut projects, mut sites) = (Vec::new(), Vec::new());
     for winner in winners {
         projects.push(project_step(winner, &system)?);
         sites.push(site_step(winner, &system)?);
     }
-    steps.many("projects", &projects, |_| {})?;
-    let result = CampaignCommand::RecordResult { areas: result(winners)? };
-    steps.one("result", &system, vec![Command::Campaign(result)])?;
-    phase(steps, &system, Phase::Result, true)?;
-    steps.many("sites", &sites, |_| {})
+    let result = Command::Campaign(CampaignCommand::RecordResult { areas: result(winners)? });
+    let result = Step { name: "result".to_owned(), actor: system.clone(), commands: vec![result] };
+    let opening = phase_step(&system, Phase::Result, true);
+    Ok(vec![("projects", projects), ("result", vec![result]), ("result", vec![opening]), ("sites", sites)])
 }
 
 fn configuration(code: &str, year: u16, winners: &[&Winner], source: &str) -> Result<Configuration, Failure> {
     let mut areas: BTreeMap<AreaId, (bool, Vec<&Winner>)> = BTreeMap::new();
     let (mut themes, mut departments) = (BTreeMap::new(), BTreeMap::new());
     for winner in winners {
-        areas.entry(winner.area()?).or_insert_with(|| (winner.whole_city, Vec::new())).1.push(winner);
+        areas.entry(area(winner)?).or_insert_with(|| (winner.whole_city, Vec::new())).1.push(winner);
         themes.insert(winner.theme.clone(), named::<ThemeId>(&winner.theme)?);
         if !winner.department.is_empty() {
             departments.insert(winner.department.clone(), named::<DepartmentId>(&winner.department)?);
@@ -376,7 +275,7 @@ fn project_step(winner: &Winner, actor: &Actor) -> Result<Step, Failure> {
         reference: winner.id.clone(),
         title: Hidden::Disclosed(winner.title.clone()),
         description: None,
-        area: winner.area()?,
+        area: area(winner)?,
         theme: Some(named(&winner.theme)?),
         point: None,
         priority_neighbourhood: winner.priority_neighbourhood,
@@ -395,7 +294,7 @@ fn project_step(winner: &Winner, actor: &Actor) -> Result<Step, Failure> {
 fn result(winners: &[&Winner]) -> Result<Vec<AreaResult>, Failure> {
     let mut areas: BTreeMap<AreaId, Vec<&Winner>> = BTreeMap::new();
     for winner in winners {
-        areas.entry(winner.area()?).or_default().push(winner);
+        areas.entry(area(winner)?).or_default().push(winner);
     }
     let mut results = Vec::new();
     for (area, winners) in areas {
@@ -408,21 +307,15 @@ fn result(winners: &[&Winner]) -> Result<Vec<AreaResult>, Failure> {
 
 /// The stages that the published one implies. A stage without a date is only told where it is the
 /// present one; a delivery date is a plan until the opening is published.
-fn site_step(winner: &Winner, actor: &Actor) -> Result<Step, Failure> {
+pub(crate) fn site_step(winner: &Winner, actor: &Actor) -> Result<Step, Failure> {
     let id: SiteId = id(&winner.id)?;
+    let title = Hidden::Disclosed(winner.title.clone());
     let opening = Opening {
-        project: self::id(&winner.id)?,
-        title: Hidden::Disclosed(winner.title.clone()),
-        area: winner.area()?,
         department: match winner.department.as_str() {
             "" => None,
             name => Some(named(name)?),
         },
-        budget_cents: winner.budget,
-        place: None,
-        financing: None,
-        contractors: Vec::new(),
-        split_from: None,
+        ..Opening::new(self::id(&winner.id)?, title, area(winner)?, winner.budget)
     };
     let mut commands = vec![site::Command::Open(Box::new(opening))];
     let present = match winner.stage.as_str() {
@@ -455,8 +348,7 @@ fn site_step(winner: &Winner, actor: &Actor) -> Result<Step, Failure> {
         commands.push(site::Command::Reach { milestone: Milestone::Done, on: None });
     }
     if abandoned {
-        let reason = "Abandonné selon les données ouvertes de la Ville de Paris, qui n’en publient pas la raison.";
-        commands.push(site::Command::Abandon { reason: reason.to_owned() });
+        commands.push(site::Command::Abandon { reason: ABANDONED.to_owned() });
     }
     let commands = commands.into_iter().map(|command| Command::Site(id.clone(), command)).collect();
     Ok(Step { name: format!("site {}", winner.id), actor: actor.clone(), commands })

@@ -10,7 +10,8 @@ use crate::settings::{DEFAULT_LISTEN, DEFAULT_STORE, DEMO_STORE, NO_SNAPSHOTS, S
 use crate::steps::Steps;
 use crate::telemetry::Telemetry;
 use crate::{
-    export, fold, import_pabulib, import_paris, keys, run_campaign, run_sites, run_urn, say, server, store_copy,
+    export, export_sites, fold, import_pabulib, import_paris, keys, run_campaign, run_sites, run_urn, say, server,
+    store_copy,
 };
 use clap::{CommandFactory, Parser};
 use commands::{Clock, Entropy, Executor};
@@ -130,6 +131,17 @@ fn blocking(command: Command, settings: &Settings, stop: &Arc<AtomicBool>) -> Re
             let store = open(settings, OpenMode::Existing)?;
             let exported = export::bundle(&store, &key(settings)?, &entropy()?, &campaign, &out)?;
             say::exported(&exported, json)
+        }
+        Command::Export(ExportCommand::Panel { campaign, site, paper }) => {
+            let store = open(settings, OpenMode::Existing)?;
+            print(&export_sites::panel(&store.reader(), settings, &campaign, &site, &paper)?)
+        }
+        Command::Export(ExportCommand::Sheet { campaign, area, paper }) => {
+            let store = open(settings, OpenMode::Existing)?;
+            print(&export_sites::sheet(&store.reader(), settings, &campaign, &area, &paper)?)
+        }
+        Command::Export(ExportCommand::Statistics { campaigns }) => {
+            write(&export_sites::statistics(&open(settings, OpenMode::Existing)?.reader(), campaigns)?)
         }
         Command::Urn(command) => run_urn::urn(command, &entropy()?),
         Command::Ballot(command) => run_urn::ballot(command, &entropy()?),

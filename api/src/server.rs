@@ -16,6 +16,7 @@ use crate::notices::Notices;
 use crate::people::People;
 use crate::read_model::ReadModel;
 use crate::retention::Keeper;
+use crate::site_files::{self, SiteFiles};
 use crate::site_update::{self, Updating};
 use crate::snapshot::Snapshots;
 use crate::voting::Voting;
@@ -304,6 +305,11 @@ impl Node {
         let clock = services.executor.as_ref().map_or(Clock::System, |executor| executor.clock().clone());
         let model = Arc::clone(&read_model);
         let door = Door::new(schema::build(services), Limits::default(), move |parts| begin(&model, parts));
+        let base = match people {
+            Some(people) => people.doors.public_url().to_owned(),
+            None => format!("http://{}", options.listen),
+        };
+        let files = SiteFiles { read_model: Arc::clone(&read_model), clock: clock.clone(), base: base.into() };
         let site = Site { read_model: Arc::clone(&read_model), downloads: options.downloads.clone() };
         let pages = Router::new()
             .route("/", get(landing::show))
@@ -311,6 +317,7 @@ impl Node {
             .route("/open-data/{file}", get(downloads::download))
             .route("/log/{campaign}/checkpoint", get(notary::show))
             .with_state(site)
+            .merge(site_files::routes(files))
             .merge(door.router());
         let pages = match updating {
             Some(updating) => pages.merge(site_update::routes(updating)),

@@ -22,7 +22,7 @@ pub enum Dimension {
     Neighbourhood,
 }
 
-/// The middle and the end of a list of delays, in tenths of a day, rounded down: values of the list
+/// The middle and the end of a list of delays, here in tenths of a day, rounded down: values of the list
 /// itself (nearest rank, Hyndman and Fan 1996, definition 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delays {
@@ -100,8 +100,8 @@ pub fn equity(model: &Model, dimension: Dimension) -> Vec<EquityRow> {
         let decided = row.admitted.saturating_add(row.refused);
         EquityRow {
             group: name,
-            to_verdict: delays(to_verdict),
-            to_decision: delays(to_decision),
+            to_verdict: Delays::of(to_verdict),
+            to_decision: Delays::of(to_decision),
             acceptance_per_mille: row.admitted.saturating_mul(1_000).checked_div(decided),
             ..row
         }
@@ -184,7 +184,7 @@ pub fn departments(model: &Model) -> Vec<DepartmentRow> {
             }
         }
     }
-    found.into_values().map(|(row, days)| DepartmentRow { delays: delays(days), ..row }).collect()
+    found.into_values().map(|(row, days)| DepartmentRow { delays: Delays::of(days), ..row }).collect()
 }
 
 /// Whole tenths of a day between two moments.
@@ -193,9 +193,12 @@ fn tenths(from: Timestamp, to: Timestamp) -> u64 {
     u64::try_from(seconds).unwrap_or(0) / 8_640
 }
 
-fn delays(mut all: Vec<u64>) -> Option<Delays> {
-    all.sort_unstable();
-    let count = all.len();
-    let rank = |tenths: usize| all.get((count * tenths).div_ceil(10).saturating_sub(1)).copied();
-    Some(Delays { count, median: rank(5)?, ninetieth: rank(9)? })
+impl Delays {
+    /// Those of a list, in its own unit; none of an empty one.
+    pub(crate) fn of(mut all: Vec<u64>) -> Option<Self> {
+        all.sort_unstable();
+        let count = all.len();
+        let rank = |tenths: usize| all.get((count * tenths).div_ceil(10).saturating_sub(1)).copied();
+        Some(Self { count, median: rank(5)?, ninetieth: rank(9)? })
+    }
 }

@@ -36,6 +36,7 @@ pub mod site_index;
 pub mod site_money;
 pub mod site_posts;
 pub mod site_progress;
+pub mod site_statistics;
 pub mod site_work;
 pub mod sites;
 pub mod snapshot;

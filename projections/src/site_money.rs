@@ -55,7 +55,7 @@ impl Money {
         self.budget.checked_sub(self.spent()).filter(|left| *left >= Cents::ZERO)
     }
 
-    fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.budget = sum(self.budget, other.budget);
         self.committed = sum(self.committed, other.committed);
         self.paid = sum(self.paid, other.paid);

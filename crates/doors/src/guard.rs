@@ -100,6 +100,11 @@ impl Doors {
         self.0.sessions.forget(person);
     }
 
+    /// The address that people type, without a slash at its end.
+    pub fn public_url(&self) -> &str {
+        self.0.settings.public_url.as_str().trim_end_matches('/')
+    }
+
     /// The Content-Security-Policy of a plain page of this site: its own style sheets and images, forms to
     /// the site and on to its issuers, no script.
     pub fn page_policy(&self) -> HeaderValue {
