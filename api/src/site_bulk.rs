@@ -265,7 +265,7 @@ impl Work<'_> {
         reason: Option<&str>,
     ) -> Result<Vec<Asked>, Fault> {
         let (mut plans, mut reached) = (BTreeMap::new(), Vec::new());
-        let mut first = None;
+        let (mut first, mut moves) = (None, false);
         for (milestone, [planned_in, reached_in]) in Milestone::ALL.into_iter().zip(STAGES) {
             let row = self.row.milestones.iter().find(|row| row.milestone == milestone);
             let planned = row.and_then(|row| row.plans.last()).map(|plan| plan.on);
@@ -275,6 +275,7 @@ impl Work<'_> {
                 self.note(line, planned_in, planned.map_or_else(String::new, |on| on.to_string()), &on.to_string());
                 first.get_or_insert((line, planned_in));
                 plans.insert(milestone, on);
+                moves |= planned.is_some();
             }
             let on = value(cells, reached_in, DATE, self.language, date)?;
             let Some(on) = on.filter(|on| was != Some(Some(*on))) else { continue };
@@ -288,7 +289,8 @@ impl Work<'_> {
             reached.push(Asked { line, column: reached_in, ask });
         }
         let plan = first.map(|(line, column)| {
-            let ask = Ask::PlanAll { plans, reason: reason.map(str::to_owned) };
+            // The reason of a line may be for something else that it changes.
+            let ask = Ask::PlanAll { plans, reason: reason.filter(|_| moves).map(str::to_owned) };
             Asked { line, column, ask }
         });
         Ok(plan.into_iter().chain(reached).collect())

@@ -26,19 +26,19 @@ pub fn standing(row: &SiteRow, today: CalendarDate, language: Language) -> Strin
 fn now(row: &SiteRow, language: Language) -> String {
     if let Some(abandoned) = &row.abandoned {
         let day = date(abandoned.moment.at.day(), language);
-        let why = because(Some(&abandoned.reason));
+        let why = because(&abandoned.reason, language);
         return language.say(&format!("Abandonné le {day}{why}."), &format!("Given up on {day}{why}."));
     }
     if let Some((moment, event)) = row.ending() {
         let day = date(moment.at.day(), language);
         return match event {
             Event::SiteSplit { parts, reason } => {
-                let (count, why) = (parts.len(), because(Some(reason)));
+                let (count, why) = (parts.len(), because(reason, language));
                 let french = format!("Divisé en {count} chantiers le {day}{why}.");
                 language.say(&french, &format!("Split into {count} sites on {day}{why}."))
             }
             Event::SiteMerged { reason, .. } => {
-                let why = because(Some(reason));
+                let why = because(reason, language);
                 let french = format!("Fusionné avec un autre chantier le {day}{why}.");
                 language.say(&french, &format!("Merged into another site on {day}{why}."))
             }
@@ -101,9 +101,10 @@ fn reason(why: &str, language: Language) -> String {
     language.say(&format!("Raison donnée : {why}."), &format!("The reason given: {why}."))
 }
 
-fn because(why: Option<&Hidden<String>>) -> String {
-    let why = why.and_then(Hidden::get).map(|why| why.trim().trim_end_matches('.')).filter(|why| !why.is_empty());
-    why.map(|why| format!(" : {why}")).unwrap_or_default()
+/// A text behind a colon; nothing when it was removed.
+fn because(why: &Hidden<String>, language: Language) -> String {
+    let why = why.get().map(|why| why.trim().trim_end_matches('.')).filter(|why| !why.is_empty());
+    why.map(|why| language.say(&format!(" : {why}"), &format!(": {why}"))).unwrap_or_default()
 }
 
 /// A step of a site's history in a sentence.
@@ -158,7 +159,7 @@ pub fn step(told: &Told, currency: &str, language: Language) -> String {
             say(&format!("Dépense {line} corrigée : {cents}."), &format!("Spending {line} corrected: {cents}."))
         }
         Event::NewsPosted { title, .. } => {
-            let title = title.get().map(|title| format!(" : {title}")).unwrap_or_default();
+            let title = because(title, language);
             say(&format!("Des nouvelles{title}."), &format!("News{title}."))
         }
         Event::NewsWithdrawn { number, .. } => {
@@ -171,7 +172,7 @@ pub fn step(told: &Told, currency: &str, language: Language) -> String {
             say(&format!("Photo n° {number} retirée."), &format!("Photo no. {number} removed."))
         }
         Event::DocumentAdded { title, .. } => {
-            let title = title.get().map(|title| format!(" : {title}")).unwrap_or_default();
+            let title = because(title, language);
             say(&format!("Document ajouté{title}."), &format!("Document added{title}."))
         }
         Event::DocumentRemoved { number, .. } => {

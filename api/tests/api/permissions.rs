@@ -220,35 +220,7 @@ const NOT_YOU: [&str; 13] = [
     "PERMISSION_MISSING",
     "SIGN_IN_NEEDED",
     "SCOPE_MISSING",
-    "BchangeSite own                 -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-changeSite other               -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-splitSite own                  -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-splitSite other                -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-mergeSite own                  -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-mergeSite other                -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-correctMilestone own           -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-correctMilestone other         -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-reopenSite own                 -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-reopenSite other               -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-agreeUpkeep own                -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-agreeUpkeep other              -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-recordSpending own             -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-recordSpending other           -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-correctSpending own            -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-correctSpending other          -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-postSiteNews own               -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-postSiteNews other             -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-withdrawSiteNews own           -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-withdrawSiteNews other         -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-addSitePhoto own               -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-addSitePhoto other             -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-removeSitePhoto own            -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-removeSitePhoto other          -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-addSiteDocument own            -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-addSiteDocument other          -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-removeSiteDocument own         -    +    +    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-removeSiteDocument other       -    +    -    -    -    -    -    -    -    -    -    -    | -      | -    -    -    +
-ER_NEEDED",
+    "BROWSER_NEEDED",
 ];
 
 /// Whose things nobody else may touch or see; everything they typed has this word in it.
