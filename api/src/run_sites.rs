@@ -9,6 +9,7 @@ use crate::fold;
 use crate::run::print;
 use crate::run_people::PROGRAMME;
 use crate::site_bulk::{self, Asker, Outcome};
+use crate::site_csv::Fault;
 use commands::{Clock, Entropy, Executor, Request};
 use domain::rejection::Language;
 use domain::{Actor, Role};
@@ -31,11 +32,12 @@ pub(crate) fn sites(command: SitesCommand, store: &Store, entropy: &Entropy) -> 
     let model = fold::model(&reader, &fold::log(&reader, &campaign)?, |_| Ok(()))?;
     let asker = Asker { actor: &actor, at, language: Language::English };
     let outcome = site_bulk::outcome(&campaign, &model, &bytes, &asker);
-    tell(&outcome, json)?;
     if !outcome.faults.is_empty() {
-        let message = format!("{} lines or cells are wrong; nothing was written", outcome.faults.len());
-        return Err(Failure::refused("TABLE_REFUSED", message).at(&name));
+        let line = |fault: &Fault| format!("\nline {}: {} {}: {}", fault.line, fault.field, fault.code, fault.message);
+        let lines: String = outcome.faults.iter().map(line).collect();
+        return Err(Failure::refused("TABLE_REFUSED", format!("nothing was written{lines}")).at(&name));
     }
+    tell(&outcome, json)?;
     if dry_run || outcome.commands.is_empty() {
         return Ok(());
     }
@@ -51,14 +53,11 @@ pub(crate) fn sites(command: SitesCommand, store: &Store, entropy: &Entropy) -> 
 
 fn tell(outcome: &Outcome, json: bool) -> Result<(), Failure> {
     if json {
-        return print(&json!({ "changes": outcome.changes, "errors": outcome.faults }).to_string());
+        return print(&json!({ "changes": outcome.changes }).to_string());
     }
     for change in &outcome.changes {
         let before = if change.before.is_empty() { "-" } else { &change.before };
         print(&format!("line {}: {} {}: {before} → {}", change.line, change.site, change.field, change.after))?;
     }
-    for fault in &outcome.faults {
-        print(&format!("line {}: {} {}: {}", fault.line, fault.field, fault.code, fault.message))?;
-    }
-    print(&format!("{} changes, {} errors", outcome.changes.len(), outcome.faults.len()))
+    print(&format!("{} changes", outcome.changes.len()))
 }

@@ -108,7 +108,7 @@ fn wrong_usage_is_2() {
 #[test]
 fn help_shows_examples() {
     let folder = folder();
-    let parvis_helps: [&[&str]; 9] = [
+    let parvis_helps: [&[&str]; 10] = [
         &["campaign", "new", "--help"],
         &["campaign", "clone", "--help"],
         &["campaign", "show", "--help"],
@@ -118,6 +118,7 @@ fn help_shows_examples() {
         &["tally", "--help"],
         &["import", "pabulib", "--help"],
         &["import", "paris-winners", "--help"],
+        &["sites", "update", "--help"],
     ];
     let replay_helps: [&[&str]; 3] = [&["--help"], &["verify", "--help"], &["tally", "--help"]];
     let commands = parvis_helps
@@ -319,6 +320,20 @@ fn a_missing_or_malformed_file_leaves_no_campaign() {
     let ended = fails(folder, &["import", "paris-winners", "bad.csv", "--store", STORE], 3, "COLUMN_MISSING");
     assert!(ended.err.contains("bad.csv: line 1:"), "{ended:?}");
     assert_eq!(done(folder, &["campaign", "show", "--store", STORE]).out, "");
+}
+
+#[test]
+fn a_table_of_sites_is_told_line_by_line_and_writes_nothing_when_one_is_wrong() {
+    let folder = town();
+    let folder = folder.path();
+    fs::write(folder.join("sites.csv"), "site;title\r\nnowhere;Un jardin\r\n").unwrap();
+    let update = ["sites", "update", "sites.csv", "--campaign", "town", "--store", STORE];
+    let ended = fails(folder, &update, 3, "TABLE_REFUSED");
+    assert!(ended.err.contains("line 2: site NOT_FOUND"), "{ended:?}");
+    fs::write(folder.join("sites.csv"), "site;colour\r\ns-1;red\r\n").unwrap();
+    let ended = fails(folder, &update, 3, "TABLE_REFUSED");
+    assert!(ended.err.contains("line 1: colour CSV_COLUMN_UNKNOWN"), "{ended:?}");
+    fails(folder, &["sites", "update", "none.csv", "--campaign", "town", "--store", STORE], 1, "IO");
 }
 
 #[test]
