@@ -17,6 +17,7 @@ use domain::urn::Command as UrnCommand;
 use domain::{Actor, AreaId, Code, Command, Rejection, Role, Timestamp};
 use seal::{KeyId, Sealed};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -150,7 +151,9 @@ impl Voting {
     }
 
     async fn note(&self, campaign: &str, area: &Area, ballots: &[Waiting]) -> Result<(), Failure> {
-        let digests: Vec<[u8; 32]> = ballots.iter().map(|one| one.digest).collect();
+        // In one order on every node: rows that two of them note are locked in it, and neither waits for the other.
+        let digests: BTreeSet<[u8; 32]> = ballots.iter().map(|one| one.digest).collect();
+        let digests: Vec<[u8; 32]> = digests.into_iter().collect();
         Ok(self.vault.published(campaign, &area.id, &digests).await?)
     }
 

@@ -83,6 +83,12 @@ pub fn audited(model: &Model, size: usize) -> Option<Vec<PlaceId>> {
     Some(count::audited(&collected, size)?.into_iter().filter_map(|id| id.parse().ok()).collect())
 }
 
+/// How many papers of an area were in the boxes of all places, as far as they were counted.
+pub fn papers_in_boxes(model: &Model, area: &AreaId) -> u64 {
+    let papers = |(_, place): (_, &PollingPlace)| place.areas.get(area).map_or(0, |counted| u64::from(counted.papers));
+    all(model).into_iter().map(papers).sum()
+}
+
 /// What there is to count in a version.
 pub(crate) fn collected<'a>(model: &'a Model, papers: Vec<(&'a AreaId, &'a Paper)>) -> Collected<'a> {
     Collected { campaign: &model.campaign, papers, urn: &model.urn, places: all(model) }

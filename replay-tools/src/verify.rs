@@ -9,6 +9,7 @@ use crate::{
     report::{Checked, Divergence, Report, Stage},
 };
 use domain::campaign::Basis;
+use projections::polling_places::papers_in_boxes;
 use serde_json::Value;
 use std::{fs::File, io, ops::ControlFlow, path::Path};
 use transparency::{Bundle, Policy, to_canonical};
@@ -144,6 +145,16 @@ fn notes_on(bundle: &Bundle<File>, audit: &Audit, key_checked: bool) -> Vec<Stri
         notes.push(
             "this is a past election taken from published data: its ballots are kept as they were cast".to_owned(),
         );
+    }
+    for row in model.urn.register.iter().flatten() {
+        let papers = papers_in_boxes(model, &row.area);
+        if papers > row.paper {
+            let (area, signed) = (&row.area, row.paper);
+            notes.push(format!(
+                "MORE PAPERS THAN SIGNATURES: {papers} papers of {area} were in the boxes, and {signed} voters of the \
+                 register signed for one; ask the returning officers why"
+            ));
+        }
     }
     match model.overview.proclaimed {
         None => notes.push("no result is proclaimed up to there: there was no count to repeat".to_owned()),

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use transparency::{Hash, Verifier, open_note};
 
-const DESK: &str = "POLLING_OFFICER:desk";
+pub(crate) const DESK: &str = "POLLING_OFFICER:desk";
 const SECRET: [u8; 32] = [7; 32];
 
 /// What a voter's page needs to seal.
@@ -20,7 +20,7 @@ pub(crate) struct Page {
     lengths: BTreeMap<String, usize>,
 }
 
-fn secret() -> UrnSecret {
+pub(crate) fn secret() -> UrnSecret {
     UrnSecret::from_seed(&SECRET)
 }
 
@@ -43,7 +43,11 @@ pub(crate) async fn say(town: &Town, actor: &str, mutation: &str, input: Value, 
 
 /// A town whose ballots are sealed, with the vote open.
 pub(crate) async fn sealed_town(town: Town) -> Town {
-    let mut sealed = configuration();
+    sealed_with(town, configuration()).await
+}
+
+/// The same with other areas or rules.
+pub(crate) async fn sealed_with(town: Town, mut sealed: Value) -> Town {
     sealed["ballotBox"] = json!("SEALED");
     sealed["sealedRules"] = json!({ "threshold": 2, "holders": 3, "batchLeast": 5, "objectionDays": 1 });
     town.done(COORDINATOR, "configureCampaign", sealed, "campaign { ballotBox }").await;
@@ -93,12 +97,12 @@ impl Page {
     }
 }
 
-fn voter(n: u16) -> String {
+pub(crate) fn voter(n: u16) -> String {
     format!("CITIZEN:v{n}")
 }
 
 /// What the papers of a voter say; names differ by more than two letters.
-fn civil(n: u16) -> Value {
+pub(crate) fn civil(n: u16) -> Value {
     let hash = Hash::of(&[&n.to_be_bytes()]).to_string();
     json!({ "names": format!("{} {}", &hash[..8], &hash[8..16]), "birthDate": format!("1980-01-{:02}", n % 28 + 1),
         "birthPlace": "Ville" })
@@ -122,7 +126,7 @@ pub(crate) fn voting(town: &Town) -> Voting {
     Voting::new(town.executor.clone(), vault, Arc::clone(&town.read_model), town.folder.path().join("notary.key"))
 }
 
-async fn refusal(town: &Town, actor: &str, mutation: &str, input: Value) -> String {
+pub(crate) async fn refusal(town: &Town, actor: &str, mutation: &str, input: Value) -> String {
     let answer = say(town, actor, mutation, input, "").await;
     answer["rejections"][0]["code"].as_str().unwrap_or_else(|| panic!("{mutation}: {answer}")).to_owned()
 }

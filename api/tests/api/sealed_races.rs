@@ -18,7 +18,7 @@ async fn whoever_gets_a_receipt_is_in_the_log_however_the_vote_ends() {
     let (one, url) = Town::on_postgres().await;
     let one = sealed_town(one).await;
     let mut nodes = vec![Arc::new(one)];
-    for node in 1..4 {
+    for node in 1..8 {
         nodes.push(Arc::new(Town::at(&url, tempfile::tempdir().unwrap(), node * 100_000).await));
     }
     let page = Arc::new(Page::of(&nodes[0]).await);

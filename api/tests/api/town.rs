@@ -89,6 +89,12 @@ impl Town {
 
     /// A server on the store at this address, which numbers its commands from here.
     pub(crate) async fn at(url: &str, folder: TempDir, first_command: u64) -> Self {
+        Self::with(url, folder, first_command, Entropy::system().unwrap()).await
+    }
+
+    /// The same, whose people get their pseudonyms and secrets from here: two towns that draw the same are
+    /// the same as far as the same happens in them.
+    pub(crate) async fn with(url: &str, folder: TempDir, first_command: u64, entropy: Entropy) -> Self {
         let store = Store::open(url, OpenMode::Create).unwrap();
         let clock = Clock::simulated("2026-03-01T09:30:30Z".parse().unwrap());
         let executor = Executor::new(store.clone(), clock, Entropy::seeded(first_command + 1));
@@ -99,7 +105,6 @@ impl Town {
         api::keys::signer(&notary, "town.example", &Entropy::seeded(7)).unwrap();
         options.key = Some(notary);
         let key = folder.path().join("town.key");
-        let entropy = Entropy::system().unwrap();
         let settings = Settings { vault_key: Some(keys_of(url)), ..generous() };
         let people = People::open(&settings, url, &key, executor.clock().clone(), &entropy).await.unwrap();
         let router = router(Arc::clone(&read_model), Some(executor.clone()), &options, Some(&people)).unwrap();

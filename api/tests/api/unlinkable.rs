@@ -211,7 +211,7 @@ async fn times_order_and_sizes_of_requests_say_nothing_of_whose_a_ballot_is() {
             }
         }
     }
-    println!("{:?} of {:?}; with receipts {informed:?}", hits, by_chance);
+    eprintln!("right {hits:?}, by chance {by_chance:.0?}; with receipts {informed:?}");
     assert!(informed[1] > 1_500 && informed[0] == informed[1], "with receipts: {informed:?}");
     for (n, (name, _)) in GUESSES.iter().enumerate() {
         let most = by_chance[n] + 3.0 * by_chance[n].sqrt();

@@ -6,6 +6,7 @@ use super::place::Moment;
 use super::scalars::{DateTime, Sha256};
 use crate::graphql::request::View;
 use async_graphql::SimpleObject;
+use projections::polling_places::papers_in_boxes;
 use projections::urn::{UrnRow, UrnStep as Step};
 
 /// The urn of a campaign with sealed ballots (`urne`).
@@ -73,6 +74,9 @@ pub struct AreaRegister {
     pub digital: u64,
     /// Voters who signed for a paper.
     pub paper: u64,
+    /// Papers that were in the boxes of all polling places, as far as they were counted. When more are there
+    /// than voters signed, somebody has to say why.
+    pub papers_in_boxes: u64,
     /// Voters who did both.
     pub both: u64,
     /// Entries that were close to another one, on which two agents decided.
@@ -156,13 +160,13 @@ impl Urn {
             published: urn.published(),
             objections_until: campaign.objections_until.map(DateTime),
             secret: urn.secret.as_ref().map(|secret| secret.to_text().to_string()),
-            steps: view.model.urn_steps.rows().map(|row| UrnStep::of(row)).collect(),
+            steps: view.model.urn_steps.rows().map(|row| UrnStep::of(view, row)).collect(),
         })
     }
 }
 
 impl UrnStep {
-    fn of(row: &UrnRow) -> Self {
+    fn of(view: &View, row: &UrnRow) -> Self {
         let plain = |kind| Self {
             moment: row.moment.into(),
             kind,
@@ -186,6 +190,7 @@ impl UrnStep {
                     area: row.area.to_string(),
                     digital: row.digital,
                     paper: row.paper,
+                    papers_in_boxes: papers_in_boxes(&view.model, &row.area),
                     both: row.both,
                     doubtful: row.doubtful,
                 };
