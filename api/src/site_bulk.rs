@@ -10,7 +10,7 @@ use domain::rejection::Language;
 use domain::site::{Change, Command as Ask, Contractor, Financing, Location, Milestone, Site, SpendingKind};
 use domain::{Actor, CalendarDate, Cents, Command, Decider, Hidden, Rejection, SiteId, Timestamp, World};
 use projections::Model;
-use projections::sites::SiteRow;
+use projections::sites::{SiteRow, SiteState};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -156,11 +156,10 @@ impl Work<'_> {
         let (mut asked, mut faults) = (Vec::new(), Vec::new());
         let reason = cells.get("reason").map(|(_, text)| text.clone());
         let why = || reason.clone().unwrap_or_default();
-        if let Some((line, _)) = cells.get("reopened") {
-            if self.row.abandoned.is_some() || self.row.state() == projections::sites::SiteState::Done {
-                self.note(*line, "reopened", String::new(), "yes");
-                asked.push(Asked { line: *line, column: "reopened", ask: Ask::Reopen { reason: why() } });
-            }
+        let over = matches!(self.row.state(), SiteState::Abandoned | SiteState::Done);
+        if let Some((line, _)) = cells.get("reopened").filter(|_| over) {
+            self.note(*line, "reopened", String::new(), "yes");
+            asked.push(Asked { line: *line, column: "reopened", ask: Ask::Reopen { reason: why() } });
         }
         match self.change(cells) {
             Ok(Some((line, column, change))) => {
