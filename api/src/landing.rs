@@ -112,6 +112,7 @@ struct Entry {
 }
 
 struct Building {
+    key: String,
     title: String,
     state: String,
     steps: Vec<String>,
@@ -389,6 +390,7 @@ fn building(row: &SiteRow, language: Language) -> Building {
         }
     });
     Building {
+        key: row.id.to_string(),
         title: words_of(&row.opening.title, language),
         state: words::site_state(row.state(), language),
         steps: steps.collect(),

@@ -10,13 +10,12 @@ use crate::site_files::Reading;
 use crate::words;
 use askama::Template;
 use domain::CalendarDate;
-use domain::site::{Event, Milestone};
+use domain::site::{Event, File, Milestone, PhotoStage};
 use projections::sites::SiteRow;
 use std::collections::BTreeMap;
 
 /// What a browser may load for a page: our own style, and nothing from elsewhere.
-pub(crate) const POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+pub(crate) const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 #[derive(Template)]
 #[template(path = "site.html")]
@@ -40,6 +39,8 @@ struct Page {
     opening: String,
     department: String,
     news: Vec<News>,
+    photos: Vec<Shown>,
+    documents: Vec<Shown>,
     steps: Vec<Step>,
     size: String,
     root: String,
@@ -49,6 +50,13 @@ struct News {
     on: String,
     title: String,
     text: String,
+}
+
+/// A photo or a document: its address, what it shows, and what is said beside it.
+struct Shown {
+    address: String,
+    words: String,
+    beside: String,
 }
 
 struct Step {
@@ -92,11 +100,40 @@ pub(crate) fn html(reading: &Reading, row: &SiteRow) -> Result<String, askama::E
         opening: opening.unwrap_or_default(),
         department: department(reading, row).unwrap_or_default(),
         news: news.collect(),
+        photos: photos(reading, row),
+        documents: documents(reading, row),
         steps: steps(reading, row),
         size: words::number(model.size(), language),
         root: model.tree.root().to_string(),
     }
     .render()
+}
+
+/// Where a file is fetched; none when it was removed.
+fn address(file: &File) -> Option<String> {
+    file.digest.get().map(|digest| format!("/attachments/{digest}"))
+}
+
+fn photos(reading: &Reading, row: &SiteRow) -> Vec<Shown> {
+    let shown = row.photos().into_iter().filter_map(|photo| {
+        let stage = match photo.stage {
+            PhotoStage::Before => reading.language.say("Avant", "Before"),
+            PhotoStage::During => reading.language.say("Pendant", "During"),
+            PhotoStage::After => reading.language.say("Après", "After"),
+        };
+        let credit = photo.credit.map(|credit| format!(" · © {}", reading.words_of(credit))).unwrap_or_default();
+        let beside = format!("{stage}, {}{credit}", words::moment(photo.moment.at, reading.language));
+        Some(Shown { address: address(photo.file)?, words: reading.words_of(photo.alternative), beside })
+    });
+    shown.collect()
+}
+
+fn documents(reading: &Reading, row: &SiteRow) -> Vec<Shown> {
+    let shown = row.documents().into_iter().filter_map(|document| {
+        let beside = words::moment(document.moment.at, reading.language);
+        Some(Shown { address: address(document.file)?, words: reading.words_of(document.title), beside })
+    });
+    shown.collect()
 }
 
 /// What happened, the latest first; news stand apart.

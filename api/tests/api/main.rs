@@ -32,6 +32,7 @@ mod sealed;
 mod sealed_races;
 mod server;
 mod silence;
+mod site_files;
 mod sites;
 mod sites_table;
 mod snapshots;

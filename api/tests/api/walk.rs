@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What required arguments get, by field and argument.
-const GIVEN: [(&str, &str); 16] = [
+const GIVEN: [(&str, &str); 17] = [
     ("campaign", r#""T26""#),
     ("campaign code", r#""T26""#),
     ("reference", r#""P-000001""#),
@@ -22,6 +22,7 @@ const GIVEN: [(&str, &str); 16] = [
     ("title", r#""Fontaine""#),
     ("point", "{ latitude: 48.85, longitude: 2.35 }"),
     ("list", "MINE"),
+    ("siteWorkList list", "LATE"),
     ("id", r#""ID""#),
     ("ids", r#"["ID"]"#),
     ("query", r#""fontaine""#),

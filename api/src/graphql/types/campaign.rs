@@ -16,6 +16,7 @@ use super::roles::{Grant, PendingAct};
 use super::rule::{Frozen, TallyRule, TallyRuleInput};
 use super::scalars::{DateTime, Sha256};
 use super::site::{Site, SiteFilter, SiteOrder};
+use super::site_statistics::SiteStatistics;
 use super::turnout::Turnout;
 use super::urn::Urn;
 use super::workshop::{Workshop, WorkshopFilter};
@@ -292,6 +293,12 @@ impl Campaign {
     #[graphql(complexity = "20 + child_complexity")]
     async fn equity(&self) -> Equity {
         Equity { view: Arc::clone(&self.view) }
+    }
+
+    /// How the winners come to be built (`de lauréat à chantier`).
+    #[graphql(complexity = "20 + child_complexity")]
+    async fn site_statistics(&self) -> SiteStatistics {
+        SiteStatistics { view: Arc::clone(&self.view) }
     }
 
     /// Its sites (`chantiers`).

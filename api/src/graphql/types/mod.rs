@@ -33,6 +33,7 @@ pub mod roles;
 pub mod rule;
 pub mod scalars;
 pub mod site;
+pub mod site_statistics;
 pub mod site_story;
 pub mod site_work;
 pub mod turnout;
