@@ -33,7 +33,7 @@ use transparency::{Frontier, Hash};
 pub const VERSION: u32 = 3;
 
 /// Raise it when a row has another form. Snapshots of another shape can't be read.
-pub const SHAPE: u32 = 4;
+pub const SHAPE: u32 = 5;
 
 const FORMAT: &str = "parvis.snapshot/1";
 
