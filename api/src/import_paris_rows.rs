@@ -71,7 +71,7 @@ pub fn read(bytes: &[u8]) -> Result<(Vec<Winner>, Vec<Anomaly>), Failure> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(text.as_bytes());
     let csv = |error: csv::Error| {
-        let line = error.position().map_or(1, csv::Position::line);
+        let line = error.position().map_or(1, |position| line_at(text, position));
         Failure::refused("CSV", format!("line {line}: {error}"))
     };
     let header = reader.headers().map_err(csv)?.clone();
