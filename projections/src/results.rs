@@ -102,7 +102,7 @@ pub fn tally(model: &Model, rule: Option<&TallyRule>) -> Result<Vec<count::AreaC
     tally_within(model, rule, &mut Patience::endless())
 }
 
-/// As [`tally`], with no more work than there is patience for.
+/// As [`tally()`], with no more work than there is patience for.
 ///
 /// # Errors
 /// As [`count::areas_within`].

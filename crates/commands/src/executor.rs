@@ -154,7 +154,7 @@ impl Executor {
         let mut turn = None;
         loop {
             let known = self.known(log);
-            let from_memory = known.campaign.is_some() || known.urn.is_some();
+            let from_memory = known.campaign.is_some() || (known.urn.is_some() && may_look_at_urn(&request.commands));
             let (executor, code, asked) = (self.clone(), campaign.to_owned(), Arc::clone(&request));
             let prepare = self.store.read_with(move |reader| Ok(executor.prepare(reader, log, &code, &asked, known)));
             let done = match prepare.await? {
@@ -376,7 +376,7 @@ impl Executor {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let known = known.entry(log).or_default();
         known.campaign = None;
-        if commands.iter().any(|command| matches!(command, Command::Urn(_) | Command::Campaign(_))) {
+        if may_look_at_urn(commands) {
             known.urn = None;
         }
     }
@@ -385,6 +385,11 @@ impl Executor {
 /// Whether a command may write that values are removed.
 fn may_remove(command: &Command) -> bool {
     matches!(command, Command::Campaign(CampaignCommand::Redact { .. } | CampaignCommand::ConfirmAct { .. }))
+}
+
+/// Whether a no to these commands may rest on the urn.
+fn may_look_at_urn(commands: &[Command]) -> bool {
+    commands.iter().any(|command| matches!(command, Command::Urn(_) | Command::Campaign(_)))
 }
 
 /// What an attempt leads to.
@@ -405,7 +410,7 @@ impl Tries {
     fn again(&mut self, error: Error, from_memory: bool) -> Result<(), Error> {
         self.0 += 1;
         let moved = match error {
-            Error::Rejected(_) if from_memory => return Ok(()),
+            Error::Rejected(_) if from_memory && self.0 < ATTEMPTS => return Ok(()),
             Error::Store(event_store::Error::Conflict { stream, .. }) => stream.to_string(),
             Error::Store(event_store::Error::CommandIdReused { command_id }) if self.0 >= ATTEMPTS => {
                 return Err(Error::CommandIdReused(command_id));
