@@ -151,7 +151,7 @@ pub(crate) fn words_for(
     let date = |on: &CalendarDate| words::date(*on, language);
     let why = |reason: &Hidden<String>| reading.words_of(reason);
     Some(match event {
-        Event::SiteOpened { .. } => (say("chantier inscrit", "site opened"), String::new()),
+        Event::SiteOpened { .. } => (say("Chantier inscrit", "Site opened"), String::new()),
         Event::MilestonePlanned { milestone, on, reason } => {
             let (stage, on) = (stage(milestone), date(on));
             let line = match before.as_ref().map(date) {
