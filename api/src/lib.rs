@@ -4,9 +4,6 @@
 //! decides and folds nothing itself. Look next at [`server`] for what runs for long, at [`run`] for
 //! commands that end.
 
-// The mutations are one merged object, a level of types for each file of them.
-#![recursion_limit = "256"]
-
 pub mod calendar;
 pub mod campaign_file;
 pub mod campaign_version;

@@ -42,34 +42,55 @@ pub(crate) fn entropy<'a>(ctx: &'a Context<'_>) -> Result<&'a commands::Entropy,
     carry::executor(ctx).map(commands::Executor::entropy)
 }
 
-/// Everything that can be asked. Each mutation is one command, carried out as a whole or not at all;
-/// an expected no comes back in `rejections`. Repeating a `commandId` gives the first receipt again.
+/// What sets up and leads a campaign.
 #[derive(MergedObject, Default)]
-pub struct Mutation(
+pub struct Leading(
     configuration::ConfigurationMutations,
     outline::OutlineMutations,
     campaign::CampaignMutations,
     exclusion::ExclusionMutations,
     council::CouncilMutations,
+    role::RoleMutations,
+    text::TextMutations,
+);
+
+/// What leads from a deposit to the ballot list.
+#[derive(MergedObject, Default)]
+pub struct Proposing(
     proposal::ProposalMutations,
     project::ProjectMutations,
     merging::MergingMutations,
     instruction::InstructionMutations,
+    draft::DraftMutations,
+    workshop::WorkshopMutations,
+);
+
+/// What belongs to the vote.
+#[derive(MergedObject, Default)]
+pub struct Voting(
     ballot::BallotMutations,
     sealed::SealedMutations,
     register::RegisterMutations,
     urn::UrnMutations,
-    site::SiteMutations,
-    site_change::SiteChangeMutations,
-    site_telling::SiteTellingMutations,
-    role::RoleMutations,
-    text::TextMutations,
-    draft::DraftMutations,
+    polling_place::PollingPlaceMutations,
+);
+
+/// What belongs to building sites.
+#[derive(MergedObject, Default)]
+pub struct Building(site::SiteMutations, site_change::SiteChangeMutations, site_telling::SiteTellingMutations);
+
+/// What people say, to each other and of themselves.
+#[derive(MergedObject, Default)]
+pub struct Talking(
     message::MessageMutations,
     person::PersonMutations,
     reading::ReadingMutations,
     comment::CommentMutations,
     moderation::ModerationMutations,
-    workshop::WorkshopMutations,
-    polling_place::PollingPlaceMutations,
 );
+
+/// Everything that can be asked. Each mutation is one command, carried out as a whole or not at all;
+/// an expected no comes back in `rejections`. Repeating a `commandId` gives the first receipt again.
+// In groups: one list of all of them is a type as deep as it is long, and the compiler takes minutes over it.
+#[derive(MergedObject, Default)]
+pub struct Mutation(Leading, Proposing, Voting, Building, Talking);
