@@ -164,7 +164,7 @@ async fn calendars(town: &Town, [late, opened, given_up]: [&str; 3]) {
             row("20270501", "20270601", "CANCELLED", "1", given_up),
         ]
     );
-    let one = get(town, &format!("/c/T26/areas/CITY/openings.ics"), "").await.text();
+    let one = get(town, "/c/T26/areas/CITY/openings.ics", "").await.text();
     assert_eq!(one.matches("BEGIN:VEVENT").count(), 3);
     let none = get(town, "/c/T26/areas/NORTH/openings.ics", "").await.text();
     assert_eq!(none.matches("BEGIN:VEVENT").count(), 0);

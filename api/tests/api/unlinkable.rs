@@ -191,7 +191,7 @@ async fn times_order_and_sizes_of_requests_say_nothing_of_whose_a_ballot_is() {
         assert!(batches.len() > 80 && batches.iter().all(|batch| batch.ballots.len() >= 5), "{}", batches.len());
         let public = Public { requests: &requests, batches: &batches };
         let is_whose = |ballot: &str, request: usize| cast[request][of].to_string() == ballot;
-        for request in 0..requests.len() {
+        for (request, receipts) in promised.iter().enumerate() {
             for (n, (_, guess)) in GUESSES.iter().enumerate() {
                 let (batch, place) = guess(&public, request);
                 let Some(batch) = batches.get(batch) else { continue };
@@ -199,7 +199,7 @@ async fn times_order_and_sizes_of_requests_say_nothing_of_whose_a_ballot_is() {
                 by_chance[n] += 1.0 / f64::from(u32::try_from(batch.ballots.len()).unwrap());
             }
             // Whoever has the receipts knows the digests.
-            let receipt: Value = serde_json::from_str(promised[request][of].lines().next().unwrap()).unwrap();
+            let receipt: Value = serde_json::from_str(receipts[of].lines().next().unwrap()).unwrap();
             let digest: Hash = receipt["ballot"].as_str().unwrap().parse().unwrap();
             let found = batches.iter().flat_map(|batch| &batch.ballots).find(|ballot| {
                 let ballot: Sealed = ballot.parse().unwrap();
