@@ -190,8 +190,11 @@ fn another_program_reads_the_code_from_the_picture() {
     }
 }
 
-/// Where the words of a page stand, by another program: left, top, right, bottom, in points, and the word.
-fn words(folder: &Path, pdf: &[u8]) -> Option<Vec<Vec<([f64; 4], String)>>> {
+/// A word of a page and where it stands: left, top, right, bottom, in points.
+type Placed = ([f64; 4], String);
+
+/// The words of each page, by another program.
+fn words(folder: &Path, pdf: &[u8]) -> Option<Vec<Vec<Placed>>> {
     let file = folder.join("words.pdf");
     std::fs::write(&file, pdf).unwrap();
     let done = program("pdftotext")?.arg("-bbox").arg(&file).arg("-").output().unwrap();
