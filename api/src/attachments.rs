@@ -35,6 +35,10 @@ pub(crate) struct Attachments {
     pub(crate) clock: Clock,
 }
 
+/// Who keeps the files that sites show: the city, also when the agent who sent one is erased. No person has
+/// such an id.
+pub(crate) const OF_SITES: &str = "sites";
+
 /// The digests of all files that some proposal or site names as it stands now, in any campaign.
 pub(crate) fn named(version: &Version) -> BTreeSet<String> {
     let views = || version.campaigns.values();
@@ -56,6 +60,7 @@ struct Found<'a> {
     view: &'a View,
     media_type: MediaType,
     said: Vec<(u64, Role)>,
+    of_city: bool,
 }
 
 /// Whether a proposal that is being written names this file; its form: `graphql/mutations/draft.rs`.
@@ -87,9 +92,11 @@ impl Attachments {
             MediaType::Png => ("image/png", "inline"),
             MediaType::Pdf => ("application/pdf", "attachment"),
         };
-        for person in self.senders(&found).await? {
+        let senders = self.senders(&found).await?;
+        let keepers = senders.iter().map(|person| person.as_str().to_owned());
+        for keeper in keepers.chain(found.of_city.then(|| OF_SITES.to_owned())) {
             let (files, name) = (self.files.clone(), digest.to_owned());
-            let read = tokio::task::spawn_blocking(move || files.read(person.as_str(), &name));
+            let read = tokio::task::spawn_blocking(move || files.read(&keeper, &name));
             match read.await.map_err(|_| Refusal::Internal)? {
                 // It may be taken out of view at any time, so whoever keeps it asks again.
                 Ok(bytes) => {
@@ -114,7 +121,7 @@ impl Attachments {
                 let versions =
                     || row.versions().into_iter().filter(|one| one.content.attachments.iter().any(|one| is(&one)));
                 let said = || versions().map(|one| (one.moment.position, one.by)).collect();
-                shown.then(|| Found { view, media_type: file.media_type, said: said() })
+                shown.then(|| Found { view, media_type: file.media_type, said: said(), of_city: false })
             })
         })
     }
@@ -144,7 +151,7 @@ fn in_site<'a>(version: &'a Version, digest: &str) -> Option<Found<'a>> {
         view.model.sites.rows().find_map(|row| {
             let (position, file) = of_site(row).find(|(_, file)| file.digest.get().is_some_and(|one| one == digest))?;
             let said = vec![(position, Role::Coordinator)];
-            Some(Found { view, media_type: file.media_type, said })
+            Some(Found { view, media_type: file.media_type, said, of_city: true })
         })
     })
 }

@@ -4,6 +4,7 @@
 //! Once an hour, on every node; each step may be done twice without harm. What is kept how long:
 //! `vault::Retention`. The order in which a person is erased: `erasure.rs`.
 
+use crate::attachments::OF_SITES;
 use crate::failure::Failure;
 use crate::read_model::ReadModel;
 use crate::run_people::PROGRAMME;
@@ -120,6 +121,12 @@ impl Keeper {
                 files.remove(person.as_str(), upload)?;
                 forgotten += 1;
             }
+        }
+        // After an hour: a photo that is just being shown isn't taken for one that no longer is.
+        let of_sites = files.older_than(OF_SITES, HOUR)?;
+        let named = attachments::named(&self.read_model.current());
+        for gone in of_sites.iter().filter(|digest| !named.contains(*digest)) {
+            forgotten += u64::from(files.remove(OF_SITES, gone)?);
         }
         Ok(forgotten)
     }

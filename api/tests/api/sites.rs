@@ -320,6 +320,10 @@ async fn photos_are_pictures_with_words_and_shown_to_everybody_until_they_are_re
         town.send(request).await.status()
     };
     assert_eq!(fetch().await, StatusCode::OK);
+    // The city keeps it, also when the files of who sent it are gone.
+    let sender = town.known(REFERENT).await.person;
+    town.people.as_ref().unwrap().files.forget(sender.as_str()).unwrap();
+    assert_eq!(fetch().await, StatusCode::OK);
     let input = json!({ "site": site, "number": 1, "reason": "On y reconnaît quelqu’un" });
     let payload = town.done(REFERENT, "removeSitePhoto", input, fields).await;
     assert_eq!(payload["site"]["photos"], json!([]));

@@ -4,9 +4,12 @@
 //! outside of what a web server shows. A file is written beside its place, flushed to
 //! the disk and renamed: whoever reads sees it whole or not at all. None is executable.
 
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -77,6 +80,43 @@ impl Uploads {
         Err(Error::Unknown)
     }
 
+    /// Gives a copy of a file to another owner, who keeps it when the first one's files are taken away.
+    ///
+    /// # Errors
+    /// `UPLOAD_UNKNOWN` when the first owner has no such file; `UPLOAD_STORE`.
+    pub fn give(&self, owner: &str, sha256: &str, to: &str) -> Result<(), Error> {
+        for media_type in MediaType::ALL {
+            if self.path(owner, sha256, media_type)?.exists() {
+                let bytes = self.read(owner, sha256)?;
+                return self.keep(to, &bytes, media_type, None).map(|_| ());
+            }
+        }
+        Err(Error::Unknown)
+    }
+
+    /// The digests of an owner's files that have lain there for at least as long as this.
+    ///
+    /// # Errors
+    /// `UPLOAD_STORE`; `UPLOAD_UNKNOWN` when the owner has no name that can be one of a folder.
+    pub fn older_than(&self, owner: &str, age: Duration) -> Result<BTreeSet<String>, Error> {
+        let shelf = self.shelf(owner)?;
+        let mut found = BTreeSet::new();
+        for folder in entries(&shelf)? {
+            for file in entries(&folder)? {
+                let written = file.metadata().and_then(|about| about.modified()).map_err(|e| fault(&file, &e))?;
+                let (start, name) = (folder.file_name(), file.file_stem());
+                let (Some(start), Some(name)) = (start.and_then(OsStr::to_str), name.and_then(OsStr::to_str)) else {
+                    continue;
+                };
+                // What is still being written has no digest for a name.
+                if written.elapsed().is_ok_and(|there| there >= age) && name.len() == 62 {
+                    found.insert(format!("{start}{name}"));
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// Takes a file of an owner away; whether there was one.
     ///
     /// # Errors
@@ -134,6 +174,15 @@ impl Uploads {
             width: size.map(|(width, _)| width),
             height: size.map(|(_, height)| height),
         })
+    }
+}
+
+/// What lies in a folder; nothing when there is none.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    match fs::read_dir(folder) {
+        Ok(there) => there.map(|entry| Ok(entry?.path())).collect::<Result<_, _>>().map_err(|e| fault(folder, &e)),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        Err(e) => Err(fault(folder, &e)),
     }
 }
 

@@ -267,3 +267,17 @@ proptest! {
         code(&bytes);
     }
 }
+
+#[test]
+fn a_file_given_to_another_owner_outlives_the_first_ones() {
+    let (_folder, uploads) = open();
+    let kept = uploads.check_and_keep(ANN, &written(photo(8, 8), ImageFormat::Png)).unwrap();
+    uploads.give(ANN, &kept.sha256, "sites").unwrap();
+    assert_eq!(uploads.give(ANN, &"0".repeat(64), "sites").unwrap_err().code(), "UPLOAD_UNKNOWN");
+    uploads.forget(ANN).unwrap();
+    assert_eq!(uploads.read(ANN, &kept.sha256).unwrap_err().code(), "UPLOAD_UNKNOWN");
+    assert_eq!(u64::try_from(uploads.read("sites", &kept.sha256).unwrap().len()).unwrap(), kept.bytes);
+    let older = |age| uploads.older_than("sites", std::time::Duration::from_secs(age)).unwrap();
+    assert_eq!((older(0).into_iter().collect::<Vec<_>>(), older(3_600).len()), (vec![kept.sha256], 0));
+    assert!(uploads.older_than("nobody", std::time::Duration::ZERO).unwrap().is_empty());
+}

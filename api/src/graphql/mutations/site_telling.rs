@@ -3,16 +3,17 @@
 //! Files are sent before to `/uploads`, which draws pictures anew and takes nothing that isn't one. What
 //! may be told when is said by the domain. How it is read: `types/site_story.rs`.
 
-use super::carry::{carry, refused};
+use super::carry::{Carried, carry, refused};
 use super::deposit::described;
 use super::payload::{
     AddSiteDocumentPayload, AddSitePhotoPayload, CorrectSpendingPayload, PostSiteNewsPayload, RecordSpendingPayload,
     RemoveSiteDocumentPayload, RemoveSitePhotoPayload, WithdrawSiteNewsPayload,
 };
+use crate::attachments::OF_SITES;
 use crate::error::Fault;
 use crate::graphql::acting;
 use crate::graphql::node::{GlobalId, Kind};
-use crate::graphql::request::vault;
+use crate::graphql::request::{services, vault};
 use crate::graphql::types::scalars::{Amount, CommandId, Date};
 use crate::graphql::types::site::Site;
 use crate::graphql::types::site_story::{PhotoStage, SpendingKind};
@@ -203,6 +204,7 @@ impl SiteTellingMutations {
         #[graphql(desc = "The photo.")] input: AddSitePhotoInput,
     ) -> Result<Option<AddSitePhotoPayload>, Fault> {
         let (campaign, key): (String, SiteId) = GlobalId::of(&input.site, Kind::Site)?;
+        let upload = input.upload.clone();
         let file = match own(ctx, "photo", input.upload).await? {
             Ok(file) => Box::new(file),
             Err(no) => return Ok(AddSitePhotoPayload::of(refused(ctx, no), |_| None)),
@@ -210,6 +212,7 @@ impl SiteTellingMutations {
         let (stage, alternative, credit) = (input.stage.into(), input.alternative, input.credit);
         let add = SiteCommand::AddPhoto { file, stage, alternative, credit };
         let carried = carry(ctx, &campaign, input.command_id, vec![Command::Site(key.clone(), add)]).await?;
+        keep(ctx, &carried, upload).await?;
         Ok(AddSitePhotoPayload::of(carried, |view| Site::of(view, &key)))
     }
 
@@ -232,12 +235,14 @@ impl SiteTellingMutations {
         #[graphql(desc = "The document.")] input: AddSiteDocumentInput,
     ) -> Result<Option<AddSiteDocumentPayload>, Fault> {
         let (campaign, key): (String, SiteId) = GlobalId::of(&input.site, Kind::Site)?;
+        let upload = input.upload.clone();
         let file = match own(ctx, "document", input.upload).await? {
             Ok(file) => Box::new(file),
             Err(no) => return Ok(AddSiteDocumentPayload::of(refused(ctx, no), |_| None)),
         };
         let add = SiteCommand::AddDocument { file, title: input.title };
         let carried = carry(ctx, &campaign, input.command_id, vec![Command::Site(key.clone(), add)]).await?;
+        keep(ctx, &carried, upload).await?;
         Ok(AddSiteDocumentPayload::of(carried, |view| Site::of(view, &key)))
     }
 
@@ -269,4 +274,16 @@ async fn own(ctx: &Context<'_>, field: &'static str, upload: String) -> Result<R
     // Written again, it is young again: what tidies up leaves it until the site names it.
     vault(ctx)?.put(person, vault::Kind::Upload, &upload, &entry.value).await?;
     Ok(Ok(File { digest: Hidden::Disclosed(upload), media_type, bytes }))
+}
+
+/// The city keeps what a site shows. Where this is cut off, the file is still among those of its sender.
+async fn keep(ctx: &Context<'_>, carried: &Carried, upload: String) -> Result<(), Fault> {
+    let (Carried::Done(_), Some(files)) = (carried, services(ctx)?.files.clone()) else { return Ok(()) };
+    let person = acting::session(ctx)?.person.clone();
+    let give = tokio::task::spawn_blocking(move || files.give(person.as_str(), &upload, OF_SITES));
+    let given = give.await.map_err(|_| Fault::Internal("a file of a site could not be copied"))?;
+    if let Err(error) = given {
+        tracing::warn!(code = error.code(), "a file of a site stays with its sender alone: {error}");
+    }
+    Ok(())
 }
