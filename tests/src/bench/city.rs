@@ -7,6 +7,7 @@ use api::steps::{Steps, TOGETHER};
 use api::{export, fold};
 use commands::{Entropy, Executor, Request};
 use domain::ballot::{self, Paper};
+use domain::configuration::AreaKind;
 use domain::{Actor, AreaId, Command, Event, Role, VoterId};
 use event_store::{Append, Expected, LogHead, LogId, OpenMode, Reader, Store};
 use std::path::{Path, PathBuf};
@@ -93,7 +94,7 @@ impl Demo {
     }
 }
 
-/// The demo while its vote is open.
+/// The demo while its vote is open: the station of its school, which takes open ballots.
 pub(super) struct Vote {
     pub(super) executor: Executor,
     area: AreaId,
@@ -102,11 +103,11 @@ pub(super) struct Vote {
 }
 
 impl Vote {
-    /// Plays the demo with so many proposals into an empty store, up to the first ballots.
+    /// Plays the demo with so many proposals into an empty store, up to the first pupils.
     pub(super) fn open(store: Store, proposals: u64) -> Outcome<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let steps = steps(store.clone(), SEED, Arc::clone(&stop))?;
-        let (first, reader, ended) = (steps.command_id("vote 0").to_string(), store.reader(), Arc::clone(&stop));
+        let (first, reader, ended) = (steps.command_id("pupil 0").to_string(), store.reader(), Arc::clone(&stop));
         let watch = std::thread::spawn(move || {
             let begun = || {
                 let heads = reader.logs().ok()?;
@@ -131,11 +132,11 @@ impl Vote {
         }
         let reader = store.reader();
         let model = fold::model(&reader, &log(&reader)?, |_| Ok(())).map_err(told)?;
-        let whole =
-            api::demo_city::City::new().map_err(told)?.places.into_iter().next().ok_or("the demo has no area")?;
-        let on_ballot = model.projects.rows().filter(|project| project.formation.area == whole.id);
+        let places = api::demo_city::City::new().map_err(told)?.places;
+        let school = places.into_iter().find(|area| area.kind == AreaKind::School).ok_or("the demo has no school")?;
+        let on_ballot = model.projects.rows().filter(|project| project.formation.area == school.id);
         let numbers = on_ballot.filter_map(|project| project.number).collect();
-        Ok(Self { executor: steps.executor, area: whole.id, numbers })
+        Ok(Self { executor: steps.executor, area: school.id, numbers })
     }
 
     /// The paper of the voter with this number: up to four projects.

@@ -63,9 +63,10 @@ pub(super) fn run(runtime: &Runtime, report: &mut Report, scale: Scale) -> Outco
     let read_model = runtime.block_on(ReadModel::open(store, |_| {}))?;
     let options = Options::new(([127, 0, 0, 1], 0).into(), "bench.example/", folder.path());
     let router = router(read_model, None, &options, None)?;
+    let [south, west, north, east] = yard.middle()?;
     let document = format!(
         r#"{{ sites(campaign: "{CODE}", first: 50, filter: {{ areas: ["{}"],
-        within: {{ south: 48.80, west: 2.30, north: 48.90, east: 2.35 }} }})
+        within: {{ south: {south}, west: {west}, north: {north}, east: {east} }} }})
         {{ totalCount nodes {{ id title state point {{ latitude longitude }} }} }} }}"#,
         yard.opening.area
     );
@@ -93,6 +94,8 @@ struct Yard {
     executor: Executor,
     actor: Actor,
     opening: Opening,
+    /// Places in the city, in ascending order: those of its proposals.
+    points: Vec<Point>,
 }
 
 impl Yard {
@@ -104,7 +107,19 @@ impl Yard {
         let actor = Actor::new(grants.ok_or("nobody coordinates")?.grantee.to_string(), Role::Coordinator);
         let title = Hidden::Disclosed("Un chantier".to_owned());
         let opening = Opening::new(project, title, area, Cents::from_units(1_000).ok_or("1,000")?);
-        Ok(Self { executor, actor, opening })
+        let mut points: Vec<Point> = model.proposals.rows().filter_map(|row| row.deposit.point).collect();
+        points.sort_by_key(|point| (point.latitude_e6, point.longitude_e6));
+        Ok(Self { executor, actor, opening, points })
+    }
+
+    /// The middle third of the city from south to north, in degrees: south, west, north, east.
+    fn middle(&self) -> Outcome<[f64; 4]> {
+        let third = self.points.len() / 3;
+        let at = |nth: usize| self.points.get(nth).ok_or("the demo has no proposal on the map");
+        let (south, north) = (at(third)?.latitude_e6, at(third * 2)?.latitude_e6);
+        let aside = self.points.iter().map(|point| point.longitude_e6);
+        let (west, east) = (aside.clone().min().ok_or("no point")?, aside.max().ok_or("no point")?);
+        Ok([south, west, north, east].map(|e6| f64::from(e6) / 1e6))
     }
 
     fn site(nth: usize) -> Outcome<SiteId> {
@@ -122,9 +137,7 @@ impl Yard {
             let mut commands = Vec::new();
             for nth in some {
                 let site = Self::site(*nth)?;
-                let aside = i32::try_from(*nth)?;
-                let (latitude_e6, longitude_e6) = (48_800_000 + aside * 10, 2_300_000 + aside * 10);
-                let point = Some(Point { latitude_e6, longitude_e6 });
+                let point = self.points.get(nth % self.points.len().max(1)).copied();
                 let place = Some(Location { point, ..Location::default() });
                 let opening = Box::new(Opening { place, ..self.opening.clone() });
                 commands.push(Command::Site(site.clone(), Ask::Open(opening)));
