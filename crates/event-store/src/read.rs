@@ -147,7 +147,19 @@ impl Reader {
         from: u64,
         visit: impl FnMut(StoredEvent) -> Result<(), E>,
     ) -> Result<(), E> {
-        let whole = from..self.head(log)?.size;
+        self.for_each_in(log, from..self.head(log)?.size, visit)
+    }
+
+    /// The same for the events of these positions, which the log must have.
+    ///
+    /// # Errors
+    /// [`Error::Integrity`] when it hasn't; faults of the database; those of `visit`.
+    pub fn for_each_in<E: From<Error>>(
+        &self,
+        log: LogId,
+        whole: Range<u64>,
+        visit: impl FnMut(StoredEvent) -> Result<(), E>,
+    ) -> Result<(), E> {
         let read = |from, limit| self.tables.page(log, from, limit);
         in_pages(log, whole, read, |event: &StoredEvent| event.position, visit)
     }
