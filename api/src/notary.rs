@@ -71,13 +71,19 @@ impl Notary {
 
     async fn round(&self, signed: &mut BTreeMap<String, u64>) -> Result<(), Failure> {
         let heads = self.store.logs().await?;
+        let signed = self.sign_grown(&heads, signed).await;
+        // Also where one of them can't be signed: the others go on.
         self.cosigning.begin(&heads);
+        signed
+    }
+
+    async fn sign_grown(&self, heads: &[LogHead], signed: &mut BTreeMap<String, u64>) -> Result<(), Failure> {
         for head in heads {
             let last = signed.get(&head.campaign).copied();
             if head.size == 0 || last == Some(head.size) {
                 continue;
             }
-            let (notary, campaign, size) = (self.clone(), head.campaign.clone(), head.size);
+            let (notary, head, campaign, size) = (self.clone(), head.clone(), head.campaign.clone(), head.size);
             let signing = tokio::task::spawn_blocking(move || {
                 sign(&notary.store, &notary.key, &head, &notary.entropy).map(|_| ())
             });

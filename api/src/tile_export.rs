@@ -19,19 +19,19 @@ use transparency::{Checkpoint, Tile};
 
 /// What was exported.
 #[derive(Debug, Serialize)]
-pub struct Exported {
+pub(crate) struct Exported {
     /// The campaign.
-    pub campaign: String,
+    pub(crate) campaign: String,
     /// The folder.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// Events of the checkpoint.
-    pub size: u64,
+    pub(crate) size: u64,
     /// Events whose entries could be written; fewer while a partial result would be told.
-    pub entries: u64,
+    pub(crate) entries: u64,
     /// Files that this run wrote, the checkpoint aside.
-    pub written: u64,
+    pub(crate) written: u64,
     /// Files that were there.
-    pub kept: u64,
+    pub(crate) kept: u64,
 }
 
 /// Writes what a folder lacks of a log up to a published checkpoint, then the checkpoint. Blocks.
@@ -39,7 +39,7 @@ pub struct Exported {
 /// # Errors
 /// `OTHER_LOG` when the folder holds another log, `LOG_FORKED` when it holds what this log contradicts;
 /// faults of the disk and of the store.
-pub fn tiles(reader: &Reader, published: &Published, folder: &Path) -> Result<Exported, Failure> {
+pub(crate) fn tiles(reader: &Reader, published: &Published, folder: &Path) -> Result<Exported, Failure> {
     let (head, size) = (&published.head, published.head.size);
     goes_on(reader, published, folder)?;
     let readable = readable_entries(&fold::model_to(reader, head, |_| Ok(()))?);
