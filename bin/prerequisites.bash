@@ -86,19 +86,31 @@ npm_packages() {
   npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error </dev/null >&2
 }
 
-# The Python packages of tests/security, in a virtual environment under target/; quick when they are there.
-need_security_tools() {
-  local folder=target/security list=tests/security/requirements.txt
+# The packages of a folder's requirements.txt, in a Python environment of their own under target/; quick when
+# they are there.
+#   python_packages FOLDER WHAT-FOR [ARGUMENTS OF pip install]
+python_packages() {
+  local folder=target/$1 list=tests/$1/requirements.txt what=$2
+  shift 2
   cmp -s "$list" "$folder/installed.txt" && return
   if ! command -v python3 >/dev/null || ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-    apt_install "Python, for schemathesis" python3 python3-venv || fail "the tests need Python 3.10 or later with venv. Install it ('apt install python3 python3-venv') and run this again."
+    apt_install "Python, for $what" python3 python3-venv || fail "the tests need Python 3.10 or later with venv. Install it ('apt install python3 python3-venv') and run this again."
   fi
-  say "installing the Python packages of tests/security"
+  say "installing the Python packages of ${list%/*}"
   rm -rf "$folder"
-  if ! python3 -m venv "$folder" >&2 || ! "$folder/bin/pip" install --quiet --disable-pip-version-check --requirement "$list" >&2; then
-    fail "pip could not install the packages of tests/security: see its message above."
+  if ! python3 -m venv "$folder" >&2 || ! "$folder/bin/pip" install --quiet --disable-pip-version-check "$@" --requirement "$list" >&2; then
+    fail "pip could not install the packages of ${list%/*}: see its message above."
   fi
   cp "$list" "$folder/installed.txt"
+}
+
+need_security_tools() {
+  python_packages security schemathesis
+}
+
+# They ask for Python 3.12 and run on 3.11 as well.
+need_witness_tools() {
+  python_packages witness "witnesses and verifiers" --ignore-requires-python
 }
 
 # Looks where the tests look (tests/postgres/src/installation.rs).

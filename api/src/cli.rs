@@ -4,6 +4,7 @@
 //! fault, 2 wrong usage, 3 refused by a rule. The work is done elsewhere: look
 //! next at `run.rs`.
 
+use crate::run_log::LogCommand;
 use crate::run_urn::{BallotCommand, UrnCommand};
 use crate::server::DEFAULT_IN_FLIGHT;
 use crate::telemetry::LogFormat;
@@ -130,6 +131,9 @@ pub enum Command {
     /// Copy a whole store.
     #[command(subcommand)]
     Store(StoreCommand),
+    /// The log of a campaign as others see it.
+    #[command(subcommand)]
+    Log(LogCommand),
     /// The signing key.
     #[command(subcommand)]
     Keys(KeysCommand),

@@ -1,15 +1,17 @@
 //! `parvis export bundle`: a campaign as one file that anyone can verify offline.
 
 use crate::failure::Failure;
-use crate::{fold, keys, notary};
+use crate::notary::{self, Published};
+use crate::witness::Witnesses;
+use crate::{fold, keys};
 use commands::Entropy;
-use event_store::{LogHead, Store};
+use event_store::Store;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use transparency::{BundleWriter, Checkpoint, HiddenValue, to_canonical};
+use transparency::{BundleWriter, HiddenValue, to_canonical};
 
 /// What was exported.
 #[derive(Debug, Serialize)]
@@ -28,31 +30,43 @@ pub struct Exported {
     pub bytes: u64,
 }
 
-/// Writes the bundle beside its final name and moves it there when it is whole. The policy goes
-/// beside it as `OUT.policy`. Blocks.
+/// [`bundle_with`] for a store whose logs have no witnesses.
 ///
 /// # Errors
-/// Faults of the store and of the disk; a log that can't be folded.
+/// The same.
 pub fn bundle(store: &Store, key: &Path, entropy: &Entropy, campaign: &str, out: &Path) -> Result<Exported, Failure> {
+    bundle_with(store, key, entropy, &Witnesses::default(), campaign, out)
+}
+
+/// Writes the bundle beside its final name and moves it there when it is whole. The policy goes
+/// beside it as `OUT.policy`. Blocks; witnesses are asked on the runtime that it is called from.
+///
+/// # Errors
+/// Those of [`notary::publish`]; faults of the store and of the disk; a log that can't be folded.
+pub fn bundle_with(
+    store: &Store,
+    key: &Path,
+    entropy: &Entropy,
+    witnesses: &Witnesses,
+    campaign: &str,
+    out: &Path,
+) -> Result<Exported, Failure> {
     let reader = store.reader();
-    let head = fold::log(&reader, campaign)?;
+    let Published { head, note } = notary::publish(store, key, entropy, witnesses, campaign)?;
     let signer = keys::signer(key, &head.origin, entropy)?;
-    let policy = format!("log {}\nquorum none\n", signer.verifier());
+    let policy = witnesses.policy(signer.verifier())?;
     let part = with_suffix(out, ".part");
     let place = |error: std::io::Error| Failure::from(error).at(part.display());
     let mut writer = BundleWriter::new(BufWriter::new(File::create(&part).map_err(place)?));
     // What an event removed never leaves, even if its deletion was cut off.
     let redacted = fold::redacted(&reader, &head)?;
-    let model = fold::model(&reader, &head, |stored| {
+    let model = fold::model_to(&reader, &head, |stored| {
         let named = redacted.get(&stored.position);
         let there = |value: &&HiddenValue| !named.is_some_and(|paths| paths.contains(&value.path));
         let disclosed: Vec<HiddenValue> = stored.disclosed.iter().filter(there).cloned().collect();
         Ok(writer.push(&stored.leaf, &disclosed)?)
     })?;
-    let checkpoint = Checkpoint { origin: head.origin.clone(), size: model.size(), root: model.tree.root() };
     let claims = to_canonical(&projections::claims::claims(&model)?)?;
-    let signed = LogHead { size: checkpoint.size, root: checkpoint.root, ..head };
-    let note = notary::sign(store, key, &signed, entropy)?;
     let written = writer.finish(&note, &policy, &claims, &metadata(&model), &signer)?;
     let mut file = written.into_inner().map_err(|error| place(error.into_error()))?;
     file.flush().and_then(|()| file.sync_all()).map_err(place)?;
@@ -63,8 +77,8 @@ pub fn bundle(store: &Store, key: &Path, entropy: &Entropy, campaign: &str, out:
         file: out.to_owned(),
         policy: policy_file,
         campaign: campaign.to_owned(),
-        size: checkpoint.size,
-        root: checkpoint.root.to_string(),
+        size: head.size,
+        root: head.root.to_string(),
         bytes: file.metadata().map_err(place)?.len(),
     })
 }

@@ -40,10 +40,22 @@ pub fn log(reader: &Reader, campaign: &str) -> Result<LogHead, Failure> {
 pub fn model(
     reader: &Reader,
     head: &LogHead,
+    visit: impl FnMut(&StoredEvent) -> Result<(), Failure>,
+) -> Result<Model, Failure> {
+    model_to(reader, &reader.head(head.log_id)?, visit)
+}
+
+/// Folds the log up to the size of this head.
+///
+/// # Errors
+/// The same.
+pub fn model_to(
+    reader: &Reader,
+    head: &LogHead,
     mut visit: impl FnMut(&StoredEvent) -> Result<(), Failure>,
 ) -> Result<Model, Failure> {
     let mut model = Model::default();
-    reader.for_each(head.log_id, 0, |stored| {
+    reader.for_each_in(head.log_id, 0..head.size, |stored| {
         visit(&stored)?;
         let record = record(&stored)?;
         let position = record.position;

@@ -5,6 +5,7 @@
 //! asks: a proxy or an orchestrator (`docs/runbooks/operation.md`), and `metrics.rs`.
 
 use crate::keys;
+use crate::cosigning::WitnessHealth;
 use crate::notary::Notary;
 use crate::read_model::{Progress, ReadModel};
 use axum::Json;
@@ -86,6 +87,8 @@ pub(crate) struct Report {
     draining: bool,
     store: Part,
     signer: Part,
+    /// Who cosigns. A node is ready without them: appends never wait for a witness.
+    pub(crate) witnesses: Vec<WitnessHealth>,
     pub(crate) campaigns: Vec<CampaignHealth>,
 }
 
@@ -148,7 +151,8 @@ impl Health {
         let (store, signer) = (Part::new(store_fault), Part::new(signer_fault));
         let near = campaigns.iter().all(|campaign| campaign.lag < MOST_LAG && !campaign.broken);
         let ready = !starting && !draining && store.ok && signer.ok && near;
-        Report { ready, starting, draining, store, signer, campaigns }
+        let witnesses = self.notary.get().map(Notary::witnesses).unwrap_or_default();
+        Report { ready, starting, draining, store, signer, witnesses, campaigns }
     }
 
     fn followed(model: &ReadModel, mut sizes: BTreeMap<String, u64>) -> Vec<CampaignHealth> {

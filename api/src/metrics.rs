@@ -29,7 +29,7 @@ pub enum Kind {
 }
 
 /// Every figure: its name, kind, unit and line of help.
-pub const FIGURES: [(&str, Kind, Unit, &str); 19] = {
+pub const FIGURES: [(&str, Kind, Unit, &str); 20] = {
     use Kind::{Counter, Gauge, Histogram};
     use Unit::{Count, Seconds};
     [
@@ -54,6 +54,7 @@ pub const FIGURES: [(&str, Kind, Unit, &str); 19] = {
             Count,
             "Events of a campaign that are written, but not readable here yet.",
         ),
+        ("parvis_witness_ok", Gauge, Count, "1 while a witness cosigns what it is asked to, else 0."),
         ("parvis_append_seconds", Histogram, Seconds, "From asking for an append to its answer, by engine."),
         ("parvis_append_queue", Gauge, Count, "Appends that wait for the writer."),
         ("parvis_append_busy_total", Counter, Count, "Appends turned away because the queue was full."),
@@ -134,6 +135,9 @@ pub(crate) async fn show(State(sources): State<Sources>) -> Response {
     let report = sources.health.report().await;
     gauge!("parvis_ready").set(if report.ready { 1 } else { 0 });
     gauge!("parvis_http_in_flight").set(exact(sources.gate.in_flight()));
+    for witness in report.witnesses {
+        gauge!("parvis_witness_ok", "witness" => witness.name).set(if witness.ok { 1 } else { 0 });
+    }
     for campaign in report.campaigns {
         gauge!("parvis_read_model_position", "campaign" => campaign.code.clone()).set(exact(campaign.position));
         gauge!("parvis_read_model_lag_events", "campaign" => campaign.code).set(exact(campaign.lag));

@@ -1,23 +1,17 @@
-//! Signed checkpoints of the logs: signed once a second where a log has grown, kept in the store, given
-//! out at `/log/<campaign>/checkpoint`.
+//! Signed checkpoints of the logs: signed once a second where a log has grown, and kept in the store.
 //!
 //! Owns the one promise that a signature makes: of one log, no two signed heads contradict each other.
 //! Every new head is checked against the last one that is kept in the store, and against the last one
 //! that this node signed, which stands in a file beside its key: a database that went back to an older
 //! state takes its checkpoints with it, the file stays. Notes: C2SP `tlog-checkpoint`. Look next at
-//! `keys.rs`, `health.rs`.
+//! `keys.rs`, `cosigning.rs` (witnesses sign below), `log_files.rs` (how they are given out), `health.rs`.
 
+use crate::cosigning::{self, Cosigning, WitnessHealth};
 use crate::failure::Failure;
-use crate::keys;
-use crate::server::Site;
-use axum::Json;
-use axum::extract::{Path as Name, State};
-use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use crate::witness::Witnesses;
+use crate::{fold, keys};
 use commands::Entropy;
 use event_store::{LogHead, Store};
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -39,11 +33,18 @@ pub(crate) struct Notary {
     key: PathBuf,
     entropy: Entropy,
     fault: Arc<Mutex<Option<String>>>,
+    cosigning: Cosigning,
 }
 
 impl Notary {
-    pub(crate) fn new(store: Store, key: PathBuf, entropy: Entropy) -> Self {
-        Self { store, key, entropy, fault: Arc::default() }
+    pub(crate) fn new(store: Store, key: PathBuf, entropy: Entropy, witnesses: Arc<Witnesses>) -> Self {
+        let cosigning = Cosigning::new(witnesses, store.clone());
+        Self { store, key, entropy, fault: Arc::default(), cosigning }
+    }
+
+    /// How the witnesses do.
+    pub(crate) fn witnesses(&self) -> Vec<WitnessHealth> {
+        self.cosigning.health()
     }
 
     /// The code of the fault that keeps it from signing, if any.
@@ -69,12 +70,20 @@ impl Notary {
     }
 
     async fn round(&self, signed: &mut BTreeMap<String, u64>) -> Result<(), Failure> {
-        for head in self.store.logs().await? {
+        let heads = self.store.logs().await?;
+        let signed = self.sign_grown(&heads, signed).await;
+        // Also where one of them can't be signed: the others go on.
+        self.cosigning.begin(&heads);
+        signed
+    }
+
+    async fn sign_grown(&self, heads: &[LogHead], signed: &mut BTreeMap<String, u64>) -> Result<(), Failure> {
+        for head in heads {
             let last = signed.get(&head.campaign).copied();
             if head.size == 0 || last == Some(head.size) {
                 continue;
             }
-            let (notary, campaign, size) = (self.clone(), head.campaign.clone(), head.size);
+            let (notary, head, campaign, size) = (self.clone(), head.clone(), head.campaign.clone(), head.size);
             let signing = tokio::task::spawn_blocking(move || {
                 sign(&notary.store, &notary.key, &head, &notary.entropy).map(|_| ())
             });
@@ -154,23 +163,49 @@ fn remember(file: &Path, note: &str) -> std::io::Result<()> {
     fs::rename(part, file)
 }
 
-/// `/log/<campaign>/checkpoint`: the last one that is kept.
-pub(crate) async fn show(State(site): State<Site>, Name(code): Name<String>) -> Response {
-    let refuse = |status: StatusCode, code: &str, message: String| {
-        let body = Json(json!({ "error": { "code": code, "message": message } }));
-        (status, [(CACHE_CONTROL, "no-store")], body).into_response()
-    };
-    let version = site.read_model.current();
-    let Some(view) = version.campaign(&code) else {
-        return refuse(StatusCode::NOT_FOUND, "NOT_FOUND", format!("there is no campaign `{code}`"));
-    };
-    let log = view.log;
-    match site.read_model.store().read_with(move |reader| reader.checkpoint(log)).await {
-        Ok(Some((_, note))) => {
-            let headers = [(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "public, max-age=1")];
-            (headers, note).into_response()
+/// A checkpoint that may be given out, and the head of the log that it is about.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// The log as it was: its size and root are those of the checkpoint.
+    pub head: LogHead,
+    /// The note, with the cosignatures of witnesses.
+    pub note: String,
+}
+
+/// How often a command asks for cosignatures, while a server beside it asks for those of larger ones.
+const TRIES: usize = 3;
+
+/// Signs the head of a campaign's log, has it cosigned by as many witnesses as must, and answers the
+/// checkpoint that can be given out; it may be a larger one, which a server beside had cosigned
+/// meanwhile. Blocks, and asks witnesses on the runtime that it is called from.
+///
+/// # Errors
+/// Those of [`sign`]; `NO_QUORUM` with what each witness answered.
+pub fn publish(
+    store: &Store,
+    key: &Path,
+    entropy: &Entropy,
+    witnesses: &Witnesses,
+    campaign: &str,
+) -> Result<Published, Failure> {
+    let reader = store.reader();
+    let mut told = String::new();
+    for _ in 0..TRIES {
+        let head = fold::log(&reader, campaign)?;
+        let note = sign(store, key, &head, entropy)?;
+        if !witnesses.is_empty() {
+            let asked = cosigning::gather(witnesses, store, head.log_id, head.size, &note);
+            let faults = tokio::runtime::Handle::current().block_on(asked)?;
+            told = faults.iter().map(|fault| format!("; {fault}")).collect();
         }
-        Ok(None) => refuse(StatusCode::NOT_FOUND, "NOT_FOUND", "no checkpoint has been signed yet".into()),
-        Err(error) => refuse(StatusCode::SERVICE_UNAVAILABLE, error.code(), error.to_string()),
+        if let Some((size, note)) = witnesses.published(&reader, head.log_id)?.filter(|(size, _)| *size >= head.size) {
+            let root = reader.root_at(head.log_id, size)?;
+            return Ok(Published { head: LogHead { size, root, ..head }, note });
+        }
     }
+    let message = format!(
+        "{} witnesses must cosign what is given out, and they did not{told}. See docs/runbooks/witnesses.md",
+        witnesses.quorum()
+    );
+    Err(Failure::fault("NO_QUORUM", message))
 }

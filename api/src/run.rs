@@ -4,11 +4,13 @@ use crate::cli::{CampaignCommand, Cli, Command, ExportCommand, ImportCommand, Ke
 use crate::demo::{self, Size};
 use crate::failure::Failure;
 use crate::people::{People, open_vault};
+use crate::run_log::Logs;
 use crate::run_people::Desk;
 use crate::server::Options;
 use crate::settings::{DEFAULT_LISTEN, DEFAULT_STORE, DEMO_STORE, NO_SNAPSHOTS, Settings};
 use crate::steps::Steps;
 use crate::telemetry::Telemetry;
+use crate::witness::Witnesses;
 use crate::{
     export, export_sites, fold, import_pabulib, import_paris, keys, run_campaign, run_sites, run_urn, say, server,
     store_copy,
@@ -17,7 +19,7 @@ use clap::{CommandFactory, Parser};
 use commands::{Clock, Entropy, Executor};
 use domain::Code;
 use domain::campaign::Basis;
-use event_store::{OpenMode, Store, without_password};
+use event_store::{OpenMode, Reader, Store, without_password};
 use projections::report::CountReport;
 use projections::results;
 use serde::Serialize;
@@ -129,7 +131,8 @@ fn blocking(command: Command, settings: &Settings, stop: &Arc<AtomicBool>) -> Re
         Command::Tally { campaign, rule, json } => tally(settings, &campaign, &rule, json),
         Command::Export(ExportCommand::Bundle { campaign, out, json }) => {
             let store = open(settings, OpenMode::Existing)?;
-            let exported = export::bundle(&store, &key(settings)?, &entropy()?, &campaign, &out)?;
+            let witnesses = settings.witnesses()?;
+            let exported = export::bundle_with(&store, &key(settings)?, &entropy()?, &witnesses, &campaign, &out)?;
             say::exported(&exported, json)
         }
         Command::Export(ExportCommand::Panel { campaign, site, paper }) => {
@@ -147,6 +150,10 @@ fn blocking(command: Command, settings: &Settings, stop: &Arc<AtomicBool>) -> Re
         Command::Ballot(command) => run_urn::ballot(command, &entropy()?),
         Command::Sites(command) => run_sites::sites(command, &open(settings, OpenMode::Existing)?, &entropy()?),
         Command::Store(StoreCommand::Copy { from, to, json }) => store_copy::all(&from, &to, stop, json),
+        Command::Log(command) => {
+            let (store, witnesses) = (open(settings, OpenMode::Existing)?, settings.witnesses()?);
+            Logs { store, key: &key(settings)?, entropy: entropy()?, witnesses }.carry_out(command)
+        }
         Command::Keys(KeysCommand::Show) => {
             let store = open(settings, OpenMode::Existing)?;
             for head in store.reader().logs()? {
@@ -172,7 +179,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// Writes a result; a reader that went away is no fault.
-fn write(text: &[u8]) -> Result<(), Failure> {
+pub(crate) fn write(text: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout();
     match out.write_all(text).and_then(|()| out.flush()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::fault("BROKEN_PIPE", "")),
@@ -290,6 +297,7 @@ fn options(settings: &Settings, listen: Option<SocketAddr>) -> Result<Options, F
         key: Some(key),
         snapshots,
         watchers,
+        witnesses: Arc::new(settings.witnesses()?),
         ..Options::new(listen_address(settings, listen)?, origin, downloads)
     })
 }
@@ -371,6 +379,20 @@ struct Finding {
     detail: String,
 }
 
+/// Which checkpoints the witnesses have let be given out.
+fn cosigned(witnesses: &Witnesses, reader: &Reader) -> Result<String, Failure> {
+    if witnesses.is_empty() {
+        return Ok("none are set: checkpoints carry the log's signature alone".to_owned());
+    }
+    let mut told = format!("{} must cosign", witnesses.quorum());
+    for head in reader.logs()? {
+        let published = witnesses.published(reader, head.log_id)?;
+        let size = published.map_or_else(|| "none".to_owned(), |(size, _)| size.to_string());
+        told.push_str(&format!("; {}: published {size} of {}", head.campaign, head.size));
+    }
+    Ok(told)
+}
+
 fn doctor(settings: &Settings, json: bool) -> Result<(), Failure> {
     let mut findings = Vec::new();
     let mut found = |what: &str, result: Result<String, Failure>| {
@@ -392,6 +414,7 @@ fn doctor(settings: &Settings, json: bool) -> Result<(), Failure> {
         Ok(store) => {
             found("store", Ok(store.place().to_owned()));
             let reader = store.reader();
+            found("witnesses", settings.witnesses().and_then(|witnesses| cosigned(&witnesses, &reader)));
             for head in reader.logs()? {
                 let whole = reader.verify_integrity(head.log_id).map_err(Failure::from);
                 let shown = whole

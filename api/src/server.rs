@@ -11,7 +11,7 @@ use crate::graphql::schema;
 use crate::health::{self, Health};
 use crate::http::{Began, Door, Gate, Limits, Observer, Refusal, observe};
 use crate::metrics::{self, Sources};
-use crate::notary::{self, Notary};
+use crate::notary::Notary;
 use crate::notices::Notices;
 use crate::people::People;
 use crate::read_model::ReadModel;
@@ -21,7 +21,8 @@ use crate::site_update::{self, Updating};
 use crate::snapshot::Snapshots;
 use crate::voting::Voting;
 use crate::watch::{self, Watchers};
-use crate::{downloads, keys, landing};
+use crate::witness::Witnesses;
+use crate::{downloads, keys, landing, log_files};
 use async_graphql::Data;
 use axum::Router;
 use axum::http::HeaderMap;
@@ -58,6 +59,8 @@ pub struct Options {
     pub drain: Duration,
     /// Who may read how the server runs.
     pub watchers: Watchers,
+    /// Who cosigns checkpoints.
+    pub witnesses: Arc<Witnesses>,
 }
 
 /// Requests under way at once when nothing is said.
@@ -75,6 +78,7 @@ impl Options {
             max_in_flight: DEFAULT_IN_FLIGHT,
             drain: Duration::ZERO,
             watchers: Watchers::default(),
+            witnesses: Arc::default(),
         }
     }
 }
@@ -114,7 +118,7 @@ pub async fn serve(executor: Executor, options: Options, people: People) -> Resu
     };
     let follower = tokio::spawn(Arc::clone(&read_model).follow());
     let signing = options.key.clone().map(|key| {
-        let notary = Notary::new(store.clone(), key, executor.entropy().clone());
+        let notary = Notary::new(store.clone(), key, executor.entropy().clone(), Arc::clone(&options.witnesses));
         node.health.signs(notary.clone());
         tokio::spawn(notary.run())
     });
@@ -315,8 +319,8 @@ impl Node {
             .route("/", get(landing::show))
             .route("/style.css", get(landing::style))
             .route("/open-data/{file}", get(downloads::download))
-            .route("/log/{campaign}/checkpoint", get(notary::show))
             .with_state(site)
+            .merge(log_files::routes(Arc::clone(&read_model), Arc::clone(&options.witnesses)))
             .merge(site_files::routes(files))
             .merge(door.router());
         let pages = match updating {

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::watch::Watchers;
+use crate::witness::{self, Witnesses};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,8 @@ pub struct Settings {
     /// Networks whose programmes may read `/health/ready` and `/metrics`, such as `10.0.0.0/8`; this
     /// machine always may.
     pub watchers: Option<Watchers>,
+    /// Who cosigns checkpoints; nobody when not set.
+    pub witnesses: Option<witness::Settings>,
     /// How messages to people leave; they wait when not set.
     pub messages: Option<messages::Settings>,
     /// Who may sign in, and what the server puts up with.
@@ -81,6 +84,7 @@ impl Settings {
             least_level: self.least_level.or(others.least_level),
             retention: self.retention.or(others.retention),
             watchers: self.watchers.or(others.watchers),
+            witnesses: self.witnesses.or(others.witnesses),
             messages: self.messages.or(others.messages),
             doors: self.doors.or(others.doors),
         }
@@ -103,6 +107,18 @@ impl Settings {
     /// The folder for files that people send, when the signing key is there.
     pub fn uploads_beside(&self, key: &Path) -> PathBuf {
         self.uploads.clone().unwrap_or_else(|| key.with_file_name("uploads"))
+    }
+
+    /// The witnesses, reached by the way that leads to issuers too.
+    ///
+    /// # Errors
+    /// `WITNESSES` with what can't be.
+    pub fn witnesses(&self) -> Result<Witnesses, Failure> {
+        let proxy = self.doors.as_ref().and_then(|doors| doors.outgoing_proxy.as_ref());
+        match &self.witnesses {
+            Some(settings) => Witnesses::new(settings, proxy),
+            None => Ok(Witnesses::default()),
+        }
     }
 
     /// The origin of a campaign's log.

@@ -288,6 +288,8 @@ async fn no_header_is_a_fault() {
         "/open-data/T26.parvis",
         "/health/ready",
         "/log/T26/checkpoint",
+        "/log/T26/tile/0/000.p/1",
+        "/log/T26/tile/entries/000.p/1",
         "/",
     ];
     let words = [

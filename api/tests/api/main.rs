@@ -14,6 +14,7 @@ mod landing;
 mod letters;
 mod limits;
 mod mailbox;
+mod log_files;
 mod main_line;
 mod merging;
 mod node;

@@ -10,13 +10,14 @@
 use crate::sealed::{DESK, Page, cast, civil, register, say, sealed_town, secret, voter, voting};
 use crate::town::{COORDINATOR, OFFICER, SECOND, Town, configuration};
 use crate::walk::{answer, blotted, everything};
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use commands::Entropy;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock};
+use transparency::Tile;
 
 const ONE: &str = "POLLING_OFFICER:one";
 const TWO: &str = "POLLING_OFFICER:two";
@@ -288,6 +289,30 @@ impl World {
         said
     }
 
+    /// The log's own files, up to its head: entries as they are read, hashes by how many there are.
+    async fn log_files(&self) -> Vec<(String, String)> {
+        let (store, key) = (self.town.store.clone(), self.town.folder.path().join("notary.key"));
+        let head = store.logs().await.unwrap().remove(0);
+        let size = head.size;
+        let signing = move || api::notary::sign(&store, &key, &head, &Entropy::seeded(1)).unwrap();
+        tokio::task::spawn_blocking(signing).await.unwrap();
+        let mut said = Vec::new();
+        // Each entry by itself too: where the last ones are kept, the first ones are given.
+        let parts = (1..size.min(256)).map(|width| format!("tile/entries/000.p/{width}"));
+        for path in parts.chain(Tile::all(size).map(|tile| tile.to_string())) {
+            let request = Request::get(format!("/log/T26/{path}")).body(Body::empty()).unwrap();
+            let answered = if path.contains("entries") {
+                blotted(&answer(&self.town, "", request).await)
+            } else {
+                let response = self.town.send(request).await;
+                let status = response.status();
+                format!("{status} {}", to_bytes(response.into_body(), 1 << 20).await.unwrap().len())
+            };
+            said.push((path, answered));
+        }
+        said
+    }
+
     /// What `parvis` prints in this town.
     async fn programme(&self, arguments: &[&str]) -> String {
         let mut command = Command::new(env!("CARGO_BIN_EXE_parvis"));
@@ -317,6 +342,7 @@ impl World {
             seen.extend(self.routes(actor).await.into_iter().map(of));
         }
         seen.extend(self.refusals().await);
+        seen.extend(self.log_files().await);
         for arguments in [
             &["tally", "T26"][..],
             &["tally", "T26", "--json"],

@@ -17,7 +17,8 @@ pub struct Copied {
     pub written: u64,
 }
 
-/// Copies one log into another store, with the disclosed values and the last checkpoint. A copy that
+/// Copies one log into another store, with the disclosed values and the last checkpoint as it is
+/// cosigned. A copy that
 /// was cut off goes on where it stopped. `progress` is told the size reached, and
 /// ends the copy by an error of its own; what was copied stays. Blocks.
 ///
@@ -56,6 +57,9 @@ pub fn copy<E: From<Error>>(
     }
     if let Some((signed, note)) = source.checkpoint(head.log_id)? {
         to.order_blocking(|reply| Order::Checkpoint { log, size: signed, note, reply })?;
+        for (witness, line) in source.cosignatures(head.log_id, signed)? {
+            to.order_blocking(|reply| Order::Cosignature { log, size: signed, witness, line, reply })?;
+        }
     }
     let verified = target.verify_integrity(log)?;
     if (verified.size, verified.root) != (head.size, head.root) {

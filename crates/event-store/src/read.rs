@@ -118,6 +118,24 @@ impl Reader {
         self.tables.checkpoint(log)
     }
 
+    /// What was kept by [`crate::Store::keep_cosignature`] below the checkpoint of a size: each witness
+    /// with its signature line, by witness.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn cosignatures(&self, log: LogId, size: u64) -> Result<Vec<(String, String)>, Error> {
+        self.tables.cosignatures(log, size)
+    }
+
+    /// Up to `limit` checkpoints that `least` witnesses or more have cosigned, the largest first: size and
+    /// signed note, without the cosignatures.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub fn cosigned(&self, log: LogId, least: u64, limit: u64) -> Result<Vec<(u64, String)>, Error> {
+        self.tables.cosigned(log, least, limit)
+    }
+
     /// Hands over every event from position `from` to the end the log had at the call, in order.
     /// Memory doesn't grow with the log. The first error of `visit` ends it.
     ///
@@ -129,7 +147,19 @@ impl Reader {
         from: u64,
         visit: impl FnMut(StoredEvent) -> Result<(), E>,
     ) -> Result<(), E> {
-        let whole = from..self.head(log)?.size;
+        self.for_each_in(log, from..self.head(log)?.size, visit)
+    }
+
+    /// The same for the events of these positions, which the log must have.
+    ///
+    /// # Errors
+    /// [`Error::Integrity`] when it hasn't; faults of the database; those of `visit`.
+    pub fn for_each_in<E: From<Error>>(
+        &self,
+        log: LogId,
+        whole: Range<u64>,
+        visit: impl FnMut(StoredEvent) -> Result<(), E>,
+    ) -> Result<(), E> {
         let read = |from, limit| self.tables.page(log, from, limit);
         in_pages(log, whole, read, |event: &StoredEvent| event.position, visit)
     }

@@ -171,6 +171,14 @@ pub(crate) enum Order {
         note: String,
         reply: Reply<()>,
     },
+    /// What a witness signed below the checkpoint of a size; the first line of a witness stays.
+    Cosignature {
+        log: LogId,
+        size: u64,
+        witness: String,
+        line: String,
+        reply: Reply<()>,
+    },
 }
 
 impl Order {
@@ -181,7 +189,9 @@ impl Order {
             Self::Redact { reply, .. } | Self::Copy { reply, .. } | Self::Number { reply, .. } => {
                 answer(reply, Err(error));
             }
-            Self::Checkpoint { reply, .. } | Self::NumberBack { reply, .. } => answer(reply, Err(error)),
+            Self::Checkpoint { reply, .. }
+            | Self::Cosignature { reply, .. }
+            | Self::NumberBack { reply, .. } => answer(reply, Err(error)),
         }
     }
 }

@@ -217,6 +217,16 @@ impl Store {
         self.order_blocking(|reply| Order::Checkpoint { log, size, note, reply })
     }
 
+    /// Keeps what a witness signed below a kept checkpoint: the line as it stands in a note, with its
+    /// newline. The first line of a witness for a size stays. `witness` names its key as `name+id`.
+    ///
+    /// # Errors
+    /// Faults of the database.
+    pub async fn keep_cosignature(&self, log: LogId, size: u64, witness: &str, line: &str) -> Result<(), Error> {
+        let (witness, line) = (witness.to_owned(), line.to_owned());
+        self.order(|reply| Order::Cosignature { log, size, witness, line, reply }).await
+    }
+
     /// Gives a number back that was not used after all, unless a later one of its series is out.
     ///
     /// # Errors

@@ -45,6 +45,12 @@ pub(crate) trait Tables: fmt::Debug + Send + Sync {
 
     /// The last checkpoint that was kept: its size and the signed note.
     fn checkpoint(&self, log: LogId) -> Result<Option<(u64, String)>, Error>;
+
+    /// Witness and signature line of every cosignature of a size, by witness.
+    fn cosignatures(&self, log: LogId, size: u64) -> Result<Vec<(String, String)>, Error>;
+
+    /// Up to `limit` checkpoints that `least` witnesses or more have cosigned, the largest first.
+    fn cosigned(&self, log: LogId, least: u64, limit: u64) -> Result<Vec<(u64, String)>, Error>;
 }
 
 /// 256 nodes of one level and the node above them.

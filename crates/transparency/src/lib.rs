@@ -42,6 +42,6 @@ pub use merkle::{
     Frontier, consistency_proof, empty_root, inclusion_proof, leaf_hash, node_hash, verify_consistency,
     verify_inclusion,
 };
-pub use note::{Opened, SignedBy, Signer, Verifier, open_note, sign_note};
+pub use note::{Opened, SignedBy, Signer, Verifier, line_by, open_note, sign_note};
 pub use policy::Policy;
 pub use tile::{Tile, TileKind, node_from_tile};

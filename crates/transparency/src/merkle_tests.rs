@@ -251,3 +251,42 @@ fn published_proofs_of_transparency_dev() {
     }
     assert!(good >= 10 && bad >= 150, "{good} good and {bad} bad vectors");
 }
+
+/// A subtree whose first leaf is a multiple of its width, filled up to a power of two, is a tree of its
+/// own: an audit path in it is checked like any other. Consistency of such subtrees is no part of our formats.
+#[test]
+fn published_paths_in_subtrees_of_transparency_dev() {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Subtree {
+        leaf_idx: u64,
+        start: u64,
+        end: u64,
+        root: Option<String>,
+        leaf_hash: Option<String>,
+        proof: Option<Vec<String>>,
+        want_err: bool,
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/data/vectors/transparency-dev-merkle/testdata/subtreeinclusion");
+    if !folder.exists() {
+        eprintln!("SKIPPED: {} is not there", folder.display());
+        return;
+    }
+    let (mut good, mut bad) = (0, 0);
+    for path in files(&folder) {
+        let v: Subtree = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let readable = [&v.root, &v.leaf_hash].iter().all(|text| text.as_deref().is_some_and(|t| Hash::from_base64(t).is_some()));
+        let tree = v.end.checked_sub(v.start).filter(|width| {
+            *width > 0 && width.checked_next_power_of_two().is_some_and(|power| v.start.is_multiple_of(power))
+        });
+        let (root, leaf, proof) = (hash(v.root.as_ref()), hash(v.leaf_hash.as_ref()), hashes(v.proof.as_ref()));
+        let accepted = readable
+            && tree.zip(v.leaf_idx.checked_sub(v.start)).is_some_and(|(width, index)| {
+                verify_inclusion(index, width, &leaf, &proof, &root).is_ok()
+            });
+        assert_eq!(accepted, !v.want_err, "{}", path.display());
+        if v.want_err { bad += 1 } else { good += 1 }
+    }
+    assert!(good >= 5 && bad >= 50, "{good} good and {bad} bad vectors");
+}

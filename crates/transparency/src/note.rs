@@ -89,6 +89,11 @@ impl Verifier {
         self.key.to_bytes()
     }
 
+    /// Name and id, `name+id`: what a signature line says of its key.
+    pub fn short(&self) -> String {
+        format!("{}+{}", self.name, hex::encode(self.id))
+    }
+
     /// True for the key of a witness, which cosigns checkpoints.
     pub fn is_witness(&self) -> bool {
         self.kind == Kind::Cosignature
@@ -262,6 +267,23 @@ pub fn open_note(note: &str, verifiers: &[Verifier]) -> Result<Opened, Error> {
         }
     }
     if opened.signed_by.is_empty() { Err(Error::NotSigned) } else { Ok(opened) }
+}
+
+/// The signature line of a key, with its newline, among lines that somebody answered for a note: what
+/// other keys have signed is skipped, as C2SP tlog-witness asks of its clients.
+///
+/// # Errors
+/// Those of [`open_note`]; [`Error::NotSigned`] when no line is by the key.
+pub fn line_by(note: &str, lines: &str, verifier: &Verifier) -> Result<String, Error> {
+    let end = note.rfind("\n\n").ok_or(Error::BadNote { line: 1, why: "no blank line before the signatures" })?;
+    for line in lines.split_inclusive('\n').take(MAX_SIGNATURES) {
+        match open_note(&format!("{}\n{line}", &note[..=end]), std::slice::from_ref(verifier)) {
+            Ok(_) => return Ok(line.to_owned()),
+            Err(Error::NotSigned) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::NotSigned)
 }
 
 #[cfg(test)]

@@ -143,6 +143,16 @@ fn published_cosignatures() {
         assert_eq!(opened.signed_by[0].time_s, vector["timestamp"].as_u64());
         assert_eq!(opened.unused, 1);
         let changed = note.replacen("testdata\n", "testdata2\n", 1);
-        assert_eq!(open_note(&changed, &[witness]).unwrap_err().code(), "BAD_SIGNATURE");
+        assert_eq!(open_note(&changed, std::slice::from_ref(&witness)).unwrap_err().code(), "BAD_SIGNATURE");
+        // Among the lines of others, as a witness may answer them.
+        let (text, line) = (text("checkpoint"), format!("{}\n", text("cosignature_line")));
+        let other = sign_note("other\n", &signer("other.example", 3)).unwrap();
+        let other = &other[other.find('\u{2014}').unwrap()..];
+        assert_eq!(line_by(text, &format!("{other}{line}{other}"), &witness).unwrap(), line);
+        assert_eq!(line_by(text, other, &witness).unwrap_err().code(), "NOT_SIGNED");
+        assert_eq!(line_by(text, "", &witness).unwrap_err().code(), "NOT_SIGNED");
+        assert_eq!(line_by(text, "frog\n", &witness).unwrap_err().code(), "BAD_NOTE");
+        assert_eq!(line_by(text, line.trim_end(), &witness).unwrap_err().code(), "BAD_NOTE");
+        assert_eq!(line_by(&changed, &line, &witness).unwrap_err().code(), "BAD_SIGNATURE");
     }
 }

@@ -97,6 +97,26 @@ impl Policy {
         Ok(policy)
     }
 
+    /// The text of a policy that trusts one log, and asks `quorum` of these witnesses to have cosigned; 0
+    /// asks for none, and lists them for those who want to.
+    ///
+    /// # Errors
+    /// [`Error::BadPolicy`] where no such policy exists: more asked for than there are, a key twice, a
+    /// key of the wrong kind, two witnesses of one name.
+    pub fn write(log: &Verifier, witnesses: &[Verifier], quorum: usize) -> Result<String, Error> {
+        let mut text = format!("log {log}\n");
+        for witness in witnesses {
+            text.push_str(&format!("witness {} {witness}\n", witness.name()));
+        }
+        if quorum == 0 {
+            text.push_str("quorum none\n");
+        } else {
+            let names: Vec<&str> = witnesses.iter().map(Verifier::name).collect();
+            text.push_str(&format!("group witnesses {quorum} {}\nquorum witnesses\n", names.join(" ")));
+        }
+        Self::parse(&text).map(|_| text)
+    }
+
     fn key(&self, text: &str, witness: bool) -> Result<Verifier, &'static str> {
         let key = Verifier::parse(text).map_err(|_| "not a verifier key (name+id+base64)")?;
         if key.is_witness() != witness {

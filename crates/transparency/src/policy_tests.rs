@@ -121,3 +121,24 @@ fn malformed_policies_name_their_line() {
     Policy::parse(&format!("{log_line}quorum none")).unwrap();
     assert!(Policy::parse(&format!("{}{good}", "\n".repeat(1001))).is_err());
 }
+
+#[test]
+fn what_is_written_asks_for_as_many_as_it_should() {
+    let log = log();
+    let keys = [1, 2, 3].map(|number| Verifier::parse(&witness(number, "").0).unwrap());
+    let note = checkpoint().sign(&log).unwrap();
+    let lines = [1, 2, 3].map(|number| witness(number, &checkpoint().to_text()).1);
+    for quorum in 0..=3 {
+        let policy = Policy::parse(&Policy::write(log.verifier(), &keys, quorum).unwrap()).unwrap();
+        for signed in 0..=3 {
+            let cosigned = format!("{note}{}", lines[..signed].concat());
+            assert_eq!(policy.check(&cosigned).is_ok(), signed >= quorum, "{signed} of {quorum}");
+        }
+    }
+    assert_eq!(Policy::write(log.verifier(), &[], 0).unwrap(), format!("log {}\nquorum none\n", log.verifier()));
+    let refused = |witnesses: &[Verifier], quorum| Policy::write(log.verifier(), witnesses, quorum).unwrap_err().code();
+    assert_eq!(refused(&keys, 4), "BAD_POLICY");
+    assert_eq!(refused(&[], 1), "BAD_POLICY");
+    assert_eq!(refused(&[keys[0].clone(), keys[0].clone()], 1), "BAD_POLICY");
+    assert_eq!(refused(&[log.verifier().clone()], 0), "BAD_POLICY");
+}

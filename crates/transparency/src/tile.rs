@@ -20,6 +20,16 @@ pub enum TileKind {
     Entries,
 }
 
+impl TileKind {
+    /// How many hashes or entries of this kind a tree of `size` leaves has.
+    fn count(self, size: u64) -> u64 {
+        match self {
+            Self::Hashes(level) => size.checked_shr(u32::from(level) * u32::from(TILE_HEIGHT)).unwrap_or(0),
+            Self::Entries => size,
+        }
+    }
+}
+
 /// The address of a tile: `tile/<L>/<N>[.p/<W>]` or `tile/entries/<N>[.p/<W>]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tile {
@@ -35,7 +45,7 @@ impl Tile {
     /// The tile that holds hash number `index` of tile level `level` in a tree of `size` leaves,
     /// and the place of the hash in it; `None` when the tree has no such hash.
     pub fn holding(level: u8, index: u64, size: u64) -> Option<(Self, usize)> {
-        let hashes = size.checked_shr(u32::from(level) * u32::from(TILE_HEIGHT)).unwrap_or(0);
+        let hashes = TileKind::Hashes(level).count(size);
         if index >= hashes {
             return None;
         }
@@ -43,6 +53,29 @@ impl Tile {
         let width = u16::try_from((hashes - (number << TILE_HEIGHT)).min(u64::from(TILE_WIDTH))).ok()?;
         let place = usize::try_from(index & 0xff).ok()?;
         Some((Self { kind: TileKind::Hashes(level), index: number, width }, place))
+    }
+
+    /// Whether a tree of `size` leaves has all that this tile holds. What it holds never changes.
+    pub fn is_in(&self, size: u64) -> bool {
+        let end = self.index.checked_mul(u64::from(TILE_WIDTH)).and_then(|start| start.checked_add(self.width.into()));
+        self.width > 0 && end.is_some_and(|end| end <= self.kind.count(size))
+    }
+
+    /// All tiles of a tree of `size` leaves: for each level the full ones and, where hashes are left, one
+    /// that is narrower; entries first, then hashes from the lowest level up.
+    pub fn all(size: u64) -> impl Iterator<Item = Self> {
+        let levels = (0..8).map(TileKind::Hashes).filter(move |kind| kind.count(size) > 0);
+        let kinds = (size > 0).then_some(TileKind::Entries).into_iter().chain(levels);
+        kinds.flat_map(move |kind| Self::row(kind, size))
+    }
+
+    /// The tiles of one kind, in their order.
+    fn row(kind: TileKind, size: u64) -> impl Iterator<Item = Self> {
+        let count = kind.count(size);
+        let full = (0..count / u64::from(TILE_WIDTH)).map(move |index| Self { kind, index, width: TILE_WIDTH });
+        let rest = u16::try_from(count % u64::from(TILE_WIDTH)).unwrap_or(0);
+        let last = (rest > 0).then_some(Self { kind, index: count / u64::from(TILE_WIDTH), width: rest });
+        full.chain(last)
     }
 }
 
@@ -243,6 +276,30 @@ mod tests {
         assert_eq!(Tile::holding(2, 1, 70_000), None);
         assert_eq!(Tile::holding(8, 0, u64::MAX), None);
         assert_eq!(tile_level(19), (2, 3));
+    }
+
+    #[test]
+    fn a_tree_has_its_tiles_and_no_others() {
+        // The example of the specification again, and its tree of 256 leaves.
+        let paths = |size| Tile::all(size).map(|tile| tile.to_string()).collect::<Vec<_>>();
+        let tree = paths(70_000);
+        assert_eq!(tree.len(), 274 + 274 + 2 + 1);
+        for path in ["tile/entries/273.p/112", "tile/0/272", "tile/0/273.p/112", "tile/1/001.p/17", "tile/2/000.p/1"] {
+            assert!(tree.iter().any(|tile| tile == path), "{path}");
+        }
+        assert_eq!(paths(256), ["tile/entries/000", "tile/0/000", "tile/1/000.p/1"]);
+        assert_eq!(paths(0), [""; 0]);
+        for size in [1, 255, 256, 257, 65_535, 65_536, 65_537, 70_000] {
+            for tile in Tile::all(size) {
+                assert!(tile.is_in(size) && tile.is_in(size + 1), "{tile} in {size}");
+                let wider = Tile { width: tile.width + 1, ..tile };
+                assert!(tile.width == 256 || !wider.is_in(size), "{wider} in {size}");
+                assert!(!Tile { index: tile.index + 256, ..tile }.is_in(size), "{tile} further on in {size}");
+            }
+        }
+        assert!(!Tile { kind: TileKind::Hashes(63), index: 0, width: 1 }.is_in(u64::MAX));
+        assert!(!Tile { kind: TileKind::Entries, index: u64::MAX, width: 1 }.is_in(u64::MAX));
+        assert!(!Tile { kind: TileKind::Entries, index: 0, width: 0 }.is_in(9));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Owns the command line and the order of the suites. Must not assert a time: a number is told and
 //! people judge it. Look next at [`measure`] for what a line says, then at a suite: `engine.rs`,
-//! `replay.rs`, `campaign.rs`, `graphql.rs`, `load.rs`, `tally.rs`, `postgres.rs`, `vote.rs`, `election.rs`,
+//! `replay.rs`, `campaign.rs`, `graphql.rs`, `tiles.rs`, `load.rs`, `tally.rs`, `postgres.rs`, `vote.rs`, `election.rs`,
 //! `sites.rs`.
 
 mod campaign;
@@ -18,6 +18,7 @@ mod sites;
 mod sqlite;
 mod tally;
 mod tasks;
+mod tiles;
 mod vote;
 
 use city::Demo;
@@ -59,6 +60,8 @@ enum Suite {
     Campaign,
     /// Queries through all routes of the server.
     Graphql,
+    /// A log as files, from our server and from nginx.
+    Tiles,
     /// Readers and writers on a server, and somebody who wants it to fail.
     Load,
     /// Each rule of the count, on real elections and a large one that is drawn.
@@ -130,6 +133,7 @@ fn run(cli: &Cli) -> Outcome<()> {
         | Suite::Replay
         | Suite::Campaign
         | Suite::Graphql
+        | Suite::Tiles
         | Suite::Load
         | Suite::Tally
         | Suite::Postgres
@@ -147,7 +151,7 @@ fn run(cli: &Cli) -> Outcome<()> {
     if wants(Suite::Engine) {
         engine::run(&runtime, &mut report, scale)?;
     }
-    if wants(Suite::Replay) || wants(Suite::Campaign) || wants(Suite::Graphql) {
+    if wants(Suite::Replay) || wants(Suite::Campaign) || wants(Suite::Graphql) || wants(Suite::Tiles) {
         eprintln!("parvis-bench: playing the demo with {} voters", scale.voters);
         let demo = Demo::build(scale.voters)?;
         if wants(Suite::Replay) {
@@ -158,6 +162,9 @@ fn run(cli: &Cli) -> Outcome<()> {
         }
         if wants(Suite::Graphql) {
             graphql::run(&runtime, &demo, &mut report, scale)?;
+        }
+        if wants(Suite::Tiles) {
+            tiles::run(&runtime, &demo, &mut report, scale)?;
         }
     }
     if wants(Suite::Vote) {

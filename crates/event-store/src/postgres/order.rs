@@ -33,6 +33,10 @@ pub(super) async fn carry_out(conn: &mut PgConnection, address: &Address, order:
             let kept = about(sql::KEEP_CHECKPOINT, log).bind(big(size)).bind(note).execute(conn).await;
             answer_with(reply, kept.map(|_| ()).map_err(|e| address.fault(e)))
         }
+        Order::Cosignature { log, size, witness, line, reply } => {
+            let insert = about(sql::KEEP_COSIGNATURE, log).bind(big(size)).bind(witness).bind(line);
+            answer_with(reply, insert.execute(conn).await.map(|_| ()).map_err(|e| address.fault(e)))
+        }
     }
 }
 

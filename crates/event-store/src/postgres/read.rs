@@ -150,6 +150,20 @@ impl Tables for Reads {
             row.map(|row| Ok((count(&row, 0)?, get(&row, 1)?))).transpose()
         })
     }
+
+    fn cosignatures(&self, log: LogId, size: u64) -> Result<Vec<(String, String)>, Error> {
+        self.with(async |conn| {
+            let rows = about(sql::COSIGNATURES, log).bind(big(size)).fetch_all(conn).await?;
+            rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?))).collect()
+        })
+    }
+
+    fn cosigned(&self, log: LogId, least: u64, limit: u64) -> Result<Vec<(u64, String)>, Error> {
+        self.with(async |conn| {
+            let rows = about(sql::COSIGNED, log).bind(big(least)).bind(big(limit)).fetch_all(conn).await?;
+            rows.iter().map(|row| Ok((count(row, 0)?, get(row, 1)?))).collect()
+        })
+    }
 }
 
 impl Reads {

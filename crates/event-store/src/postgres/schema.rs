@@ -25,6 +25,12 @@ const MIGRATIONS: &[Migration] = &[
         serves: 1,
         text: include_str!("../../../../migrations/postgres/0002_roles.sql"),
     },
+    Migration {
+        version: 3,
+        name: "cosignatures",
+        serves: 1,
+        text: include_str!("../../../../migrations/postgres/0003_cosignatures.sql"),
+    },
 ];
 
 /// "PRVS": the advisory lock under which a database is migrated.

@@ -34,6 +34,12 @@ pub(super) const STORED: &str = "SELECT
     (SELECT count(*) FROM log_tiles WHERE log_id = $1)";
 pub(super) const CHECKPOINT: &str =
     "SELECT size, note FROM log_checkpoints WHERE log_id = $1 ORDER BY size DESC LIMIT 1";
+pub(super) const COSIGNATURES: &str =
+    "SELECT witness, line FROM log_cosignatures WHERE log_id = $1 AND size = $2 ORDER BY witness";
+pub(super) const COSIGNED: &str = "SELECT c.size, c.note FROM
+      (SELECT size FROM log_cosignatures WHERE log_id = $1
+       GROUP BY size HAVING count(*) >= $2 ORDER BY size DESC LIMIT $3) AS enough
+    JOIN log_checkpoints c ON c.log_id = $1 AND c.size = enough.size ORDER BY c.size DESC";
 
 /// The lock of the log: whoever holds it is the only one who appends, until the transaction ends.
 pub(super) const LOCK_HEAD: &str = "SELECT origin, size, root, frontier FROM log_heads WHERE log_id = $1 FOR UPDATE";
@@ -81,6 +87,8 @@ pub(super) const NUMBER_BACK: &str =
     "UPDATE log_numbers SET last = last - 1 WHERE log_id = $1 AND series = $2 AND last = $3";
 pub(super) const KEEP_CHECKPOINT: &str =
     "INSERT INTO log_checkpoints (log_id, size, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+pub(super) const KEEP_COSIGNATURE: &str =
+    "INSERT INTO log_cosignatures (log_id, size, witness, line) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 /// Waits until the synchronous standbys have everything that this server shows: a commit of a message
 /// that nobody reads waits for them to have what is before it.
 pub(super) const WAIT_FOR_STANDBYS: &str = "SELECT CASE WHEN current_setting('synchronous_standby_names') <> ''

@@ -24,6 +24,9 @@ pub(super) fn carry_out(conn: &mut Connection, path: &Arc<Path>, order: Order) {
             answer(reply, number_back(conn, path, log, &series, number));
         }
         Order::Checkpoint { log, size, note, reply } => answer(reply, checkpoint(conn, path, log, size, &note)),
+        Order::Cosignature { log, size, witness, line, reply } => {
+            answer(reply, cosignature(conn, path, log, size, &witness, &line));
+        }
     }
 }
 
@@ -75,6 +78,22 @@ fn checkpoint(conn: &Connection, path: &Arc<Path>, log: LogId, size: u64, note: 
     conn.execute(
         "INSERT INTO log_checkpoints (log_id, size, note) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         params![log.0, size, note],
+    )
+    .map(|_| ())
+    .map_err(|e| fault(path, e))
+}
+
+fn cosignature(
+    conn: &Connection,
+    path: &Arc<Path>,
+    log: LogId,
+    size: u64,
+    witness: &str,
+    line: &str,
+) -> Result<(), Error> {
+    conn.execute(
+        "INSERT INTO log_cosignatures (log_id, size, witness, line) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        params![log.0, size, witness, line],
     )
     .map(|_| ())
     .map_err(|e| fault(path, e))

@@ -118,6 +118,29 @@ impl Tables for Readers {
                 .optional()
         })
     }
+
+    fn cosignatures(&self, log: LogId, size: u64) -> Result<Vec<(String, String)>, Error> {
+        self.sql(|conn| {
+            conn.prepare_cached(
+                "SELECT witness, line FROM log_cosignatures WHERE log_id = ? AND size = ? ORDER BY witness",
+            )?
+            .query_map(params![log.0, signed(size)], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect()
+        })
+    }
+
+    fn cosigned(&self, log: LogId, least: u64, limit: u64) -> Result<Vec<(u64, String)>, Error> {
+        self.sql(|conn| {
+            conn.prepare_cached(
+                "SELECT c.size, c.note FROM
+                   (SELECT size FROM log_cosignatures WHERE log_id = ?1
+                    GROUP BY size HAVING count(*) >= ?2 ORDER BY size DESC LIMIT ?3) AS enough
+                 JOIN log_checkpoints c ON c.log_id = ?1 AND c.size = enough.size ORDER BY c.size DESC",
+            )?
+            .query_map(params![log.0, signed(least), signed(limit)], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect()
+        })
+    }
 }
 
 /// First position and number of events of a command, if it is in the log.

@@ -19,6 +19,12 @@ const MIGRATIONS: &[Migration] = &[
         serves: 1,
         text: include_str!("../../../../migrations/sqlite/0002_checkpoints.sql"),
     },
+    Migration {
+        version: 3,
+        name: "cosignatures",
+        serves: 1,
+        text: include_str!("../../../../migrations/sqlite/0003_cosignatures.sql"),
+    },
 ];
 
 /// "PRVS": marks the file as a store of Parvis (SQLite's `application_id`).

@@ -26,6 +26,9 @@ fn a_copy_has_the_same_bytes_and_the_same_head() {
     let gone = vec![Redaction { position: 0, path: "/data/text".into() }];
     runtime.block_on(s.store.redact(s.log, gone)).unwrap();
     runtime.block_on(s.store.keep_checkpoint(s.log, 10, "a signed note\n")).unwrap();
+    for witness in ["w2+0102", "w1+0304"] {
+        runtime.block_on(s.store.keep_cosignature(s.log, 10, witness, &format!("line of {witness}\n"))).unwrap();
+    }
     let head = s.store.reader().head(s.log).unwrap();
     let place = Place::new();
     let target = Store::open(&place.url(), OpenMode::Create).unwrap();
@@ -41,6 +44,10 @@ fn a_copy_has_the_same_bytes_and_the_same_head() {
     assert_eq!(target.reader().read(log, 0, 5000).unwrap(), s.store.reader().read(s.log, 0, 5000).unwrap());
     assert_eq!(target.reader().verify_integrity(log).unwrap().redacted, 1);
     assert_eq!(target.reader().checkpoint(log).unwrap(), Some((10, "a signed note\n".into())));
+    assert_eq!(
+        target.reader().cosignatures(log, 10).unwrap(),
+        [("w1+0304".into(), "line of w1+0304\n".into()), ("w2+0102".into(), "line of w2+0102\n".into())]
+    );
     // Commands are known there, and the log goes on.
     assert_eq!(target.reader().command(log, "c7").unwrap(), s.store.reader().command(s.log, "c7").unwrap());
     let next = |log| command_of(log, "next", &[("ballot/0", 2)], vec![draft("ballot/0", "next", json!({}))]);

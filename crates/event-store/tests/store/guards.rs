@@ -150,3 +150,33 @@ async fn redaction_leaves_the_tree_and_nothing_of_the_value() {
         vec![draft("proposal/1", "c1", json!({"area": "75", "text": {"$hidden": "?"}, "title": {"$hidden": "?"}}))];
     assert!(s.store.append(command_of(s.log, "c1", &[("proposal/1", 0)], events)).await.unwrap().replayed);
 }
+
+#[test]
+fn the_largest_checkpoints_that_enough_have_cosigned_are_found() {
+    let s = Sample::new();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for (size, witnesses) in [(3, &["a", "b", "c"][..]), (5, &["b", "c"]), (8, &["c"]), (9, &[])] {
+        runtime.block_on(s.store.keep_checkpoint(s.log, size, &format!("note of {size}\n"))).unwrap();
+        for witness in witnesses {
+            runtime.block_on(s.store.keep_cosignature(s.log, size, witness, "first\n")).unwrap();
+            // What a witness signed first stays.
+            runtime.block_on(s.store.keep_cosignature(s.log, size, witness, "second\n")).unwrap();
+        }
+    }
+    let reader = s.store.reader();
+    let sizes = |least, limit| -> Vec<u64> {
+        reader.cosigned(s.log, least, limit).unwrap().into_iter().map(|(size, _)| size).collect()
+    };
+    assert_eq!((sizes(1, 9), sizes(2, 9), sizes(3, 9), sizes(4, 9)), (vec![8, 5, 3], vec![5, 3], vec![3], vec![]));
+    assert_eq!(sizes(1, 1), [8]);
+    assert_eq!(reader.cosigned(s.log, 2, 1).unwrap(), [(5, "note of 5\n".to_owned())]);
+    assert_eq!(reader.cosignatures(s.log, 8).unwrap(), [("c".to_owned(), "first\n".to_owned())]);
+    assert_eq!(reader.cosignatures(s.log, 9).unwrap(), []);
+    assert_eq!(reader.checkpoint(s.log).unwrap().unwrap().0, 9);
+    for table in ["log_checkpoints", "log_cosignatures"] {
+        for change in [format!("DELETE FROM {table}"), format!("UPDATE {table} SET size = 1")] {
+            let error = s.place.change(&change).unwrap_err();
+            assert!(error.contains("append-only"), "{change}: {error}");
+        }
+    }
+}

@@ -35,6 +35,8 @@ fn the_role_of_the_log_appends_and_can_change_nothing() {
         "TRUNCATE log_heads",
         "UPDATE log_checkpoints SET note = 'x'",
         "DELETE FROM log_checkpoints",
+        "UPDATE log_cosignatures SET line = 'x'",
+        "DELETE FROM log_cosignatures",
         "ALTER TABLE log_events DISABLE TRIGGER ALL",
         "DROP TABLE log_events",
         "CREATE TABLE read.mine (x int)",
@@ -60,7 +62,7 @@ fn the_role_of_the_log_appends_and_can_change_nothing() {
 fn the_owner_is_held_by_triggers() {
     let s = Sample::new();
     s.store.append_blocking(s.first("ballot/1", "c1")).unwrap();
-    for table in ["log_events", "log_tiles", "log_checkpoints"] {
+    for table in ["log_events", "log_tiles", "log_checkpoints", "log_cosignatures"] {
         let error = s.place.change(&format!("TRUNCATE {table}")).unwrap_err();
         assert!(error.contains("append-only"), "{error}");
     }
