@@ -10,6 +10,7 @@ use crate::{
     receipt::{Against, Part, ReceiptReport, Standing, check_receipt},
     run::{BROKEN, HOLDS, print_json},
     sql::{Answer, Written},
+    tiles::TilesReport,
 };
 use serde_json::Value;
 use std::{io, io::Write, path::Path};
@@ -66,6 +67,23 @@ fn print_receipt(report: &ReceiptReport, out: &mut dyn Write) -> io::Result<()> 
         writeln!(out, "  signed by  {}", report.signed_by.join(", "))?;
     }
     report.notes.iter().try_for_each(|note| writeln!(out, "  note: {note}"))
+}
+
+/// What a folder of tiles shows.
+pub(crate) fn print_tiles(report: &TilesReport, out: &mut dyn Write) -> io::Result<()> {
+    match &report.fault {
+        None => writeln!(out, "HOLDS: entries, hashes and checkpoint fit together")?,
+        Some(fault) => {
+            writeln!(out, "BROKEN: these tiles don't hold")?;
+            let place = fault.place.map_or_else(String::new, |place| format!(", number {place} in it"));
+            writeln!(out, "  in {}{place}: {}: {}", fault.file, fault.code, fault.message)?;
+        }
+    }
+    if let (Some(log), Some(size), Some(root)) = (&report.log, report.size, report.root) {
+        writeln!(out, "  log        {log}, {size} leaves, root {root}")?;
+        writeln!(out, "  signed by  {}", report.signed_by.join(", "))?;
+    }
+    writeln!(out, "  files read {}", report.files)
 }
 
 /// The tables that were written.

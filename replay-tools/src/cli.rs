@@ -105,6 +105,23 @@ log. Without either, only the signatures are checked (SIGNED): then nothing says
         #[arg(long)]
         json: bool,
     },
+    /// Check a log that is published as tiles in a folder: entries, hashes of every level, checkpoint.
+    #[command(after_help = "\
+Example:
+  parvis-replay tiles p2018-tiles --policy city.policy
+
+The folder holds `checkpoint` and `tile/…`, as any web server gives them out (c2sp.org/tlog-tiles). The
+file that doesn't fit is named. What the events say is what verify checks, on a bundle.")]
+    Tiles {
+        /// The folder.
+        folder: PathBuf,
+        /// Whom to trust.
+        #[command(flatten)]
+        trust: Trust,
+        /// Print the report as JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// Write events and tables of a bundle into an SQLite file.
     #[command(after_help = "\
 Example:

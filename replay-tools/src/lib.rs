@@ -23,6 +23,7 @@ pub mod report;
 pub mod run;
 pub mod sql;
 pub mod state;
+pub mod tiles;
 pub mod timeline;
 pub mod verify;
 
@@ -33,5 +34,6 @@ pub use error::Error;
 pub use receipt::{Against, ReceiptReport, check_receipt};
 pub use report::{Divergence, Report, Stage, Verdict};
 pub use state::{At, StateAt, state};
+pub use tiles::{TilesReport, check_tiles};
 pub use timeline::{Entry, timeline};
 pub use verify::{verified, verify};

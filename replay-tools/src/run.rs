@@ -14,6 +14,7 @@ use crate::{
     report::{Ending, Report, Verdict},
     sql::{Bounds, project, query},
     state::state,
+    tiles::check_tiles,
     timeline::{Entry, timeline},
     verify::verified,
 };
@@ -38,6 +39,15 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
         Command::Receipt { receipt, leaf, bundle, trust, json } => policy(&trust).and_then(|trusted| {
             let bundle = bundle.map(|bundle| fetched(&bundle)).transpose()?;
             answers::receipt(&receipt, leaf.as_deref(), bundle.as_ref(), trusted.as_ref(), json, out)
+        }),
+        Command::Tiles { folder, trust, json } => policy(&trust).and_then(|trusted| {
+            let report = check_tiles(&folder, trusted.as_ref().ok_or(Error::NoPolicy)?)?;
+            if json {
+                print_json(out, &report, false)?
+            } else {
+                answers::print_tiles(&report, out)?
+            }
+            Ok(if report.holds { HOLDS } else { BROKEN })
         }),
         Command::Project { bundle, to, trust } => policy(&trust).and_then(|trusted| {
             let bar = progress_bar();

@@ -15,6 +15,7 @@
 use crate::tamper::{Chance, Parts, container, parts_with_old_manifest, with_digit_changed};
 use crate::tampering_files::of_files;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 use transparency::{Checkpoint, Frontier, Signer, leaf_hash, to_canonical};
 use zip::ZipArchive;
@@ -38,6 +39,8 @@ pub struct Town {
     pub other: Vec<String>,
     /// A checkpoint of an earlier, smaller log.
     pub earlier: String,
+    /// The log as tiles: path and bytes of each file.
+    pub tiles: BTreeMap<String, Vec<u8>>,
 }
 
 /// What a tampering leaves to whoever checks.
@@ -55,6 +58,8 @@ pub enum Left {
     Receipt(Vec<u8>),
     /// A receipt, to be held against this leaf.
     ReceiptOfLeaf(String, String),
+    /// Files of the folder of tiles, each with its bytes, or none where it is missing.
+    Tiles(Vec<(String, Option<Vec<u8>>)>),
 }
 
 /// A tampering.

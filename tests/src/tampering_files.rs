@@ -6,7 +6,8 @@
 use crate::tamper::{Chance, Parts};
 use crate::tampering::{Left, Tampering, Town};
 use ed25519_dalek::{Signer as _, SigningKey};
-use transparency::{Hash, Receipt, leaf_hash};
+use std::collections::BTreeMap;
+use transparency::{Frontier, Hash, Receipt, Tile, TileKind, leaf_hash, tile::push_entry};
 
 /// A witness of the tests: its name, its key, and a signature over checkpoints (C2SP tlog-cosignature).
 #[derive(Debug)]
@@ -57,7 +58,8 @@ fn base64(bytes: &[u8]) -> String {
 
 /// One tampering with a file beside the bundle.
 pub(crate) fn of_files(town: &Town, chance: &mut Chance) -> Option<Tampering> {
-    match chance.below(8) {
+    match chance.below(10) {
+        8 | 9 => tiles(town, chance),
         0 | 1 => checkpoint(town, chance),
         2 => policy(town, chance),
         3..=5 => receipt(town, chance),
@@ -230,4 +232,65 @@ fn leaf_of_another(town: &Town, chance: &mut Chance) -> Option<Tampering> {
     // A changed leaf is no longer canonical, of another place, or leads to another root.
     let places = ["part=LEAF;", "part=PATH;"];
     (!same).then(|| Tampering::new(Left::ReceiptOfLeaf(text.clone(), changed), "a changed event", places))
+}
+
+/// A log as tiles (C2SP tlog-tiles): those of its size, with the checkpoint.
+pub fn as_tiles(leaves: &[String], checkpoint: &str) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::from([("checkpoint".to_owned(), checkpoint.as_bytes().to_vec())]);
+    let named = |kind, index: usize, width: usize| {
+        let (index, width) = (u64::try_from(index).unwrap(), u16::try_from(width).unwrap());
+        Tile { kind, index, width }.to_string()
+    };
+    for (index, part) in leaves.chunks(256).enumerate() {
+        let mut entries = Vec::new();
+        part.iter().for_each(|leaf| push_entry(&mut entries, leaf).unwrap());
+        files.insert(named(TileKind::Entries, index, part.len()), entries);
+    }
+    let (mut tree, mut levels) = (Frontier::new(), BTreeMap::<u8, Vec<Hash>>::new());
+    for leaf in leaves {
+        tree.push_each(leaf_hash(leaf.as_bytes()), |level, _, hash| {
+            if level % 8 == 0 {
+                levels.entry(level / 8).or_default().push(hash);
+            }
+        });
+    }
+    for (level, hashes) in levels {
+        for (index, part) in hashes.chunks(256).enumerate() {
+            let bytes = part.iter().flat_map(|hash| hash.0).collect();
+            files.insert(named(TileKind::Hashes(level), index, part.len()), bytes);
+        }
+    }
+    files
+}
+
+fn tiles(town: &Town, chance: &mut Chance) -> Option<Tampering> {
+    let names: Vec<&String> = town.tiles.keys().filter(|name| *name != "checkpoint").collect();
+    let (name, other) = (names[chance.below(names.len())], names[chance.below(names.len())]);
+    let mut bytes = town.tiles[name].clone();
+    let length = bytes.len();
+    let mut places = vec![format!("file={name};")];
+    let (files, what) = match chance.below(7) {
+        0..=2 => {
+            bytes[chance.below(length)] ^= u8::try_from(1 + chance.below(255)).unwrap();
+            (vec![(name.clone(), Some(bytes))], format!("a byte of {name} flipped"))
+        }
+        3 => {
+            bytes.truncate(chance.below(length));
+            (vec![(name.clone(), Some(bytes))], format!("{name} cut off"))
+        }
+        4 => (vec![(name.clone(), None)], format!("{name} missing")),
+        5 if name != other => {
+            places.push(format!("file={other};"));
+            let files = [(name, other), (other, name)];
+            let swapped = files.map(|(place, from)| (place.clone(), Some(town.tiles[from].clone())));
+            (swapped.to_vec(), format!("{name} and {other} swapped"))
+        }
+        6 => {
+            places = vec!["file=checkpoint;".to_owned(), "file=tile/".to_owned()];
+            let old = town.earlier.clone().into_bytes();
+            (vec![("checkpoint".to_owned(), Some(old))], "an old checkpoint with the tiles of now".to_owned())
+        }
+        _ => return None,
+    };
+    Some(Tampering::new(Left::Tiles(files), format!("tiles: {what}"), places))
 }

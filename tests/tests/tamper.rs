@@ -8,12 +8,12 @@
 #[path = "../../replay-tools/tests/support/mod.rs"]
 mod support;
 
-use replay_tools::{Against, Report, Verdict, check_receipt, diff, receipt::Standing, verified};
+use replay_tools::{Against, Report, Verdict, check_receipt, check_tiles, diff, receipt::Standing, verified};
 use std::{collections::BTreeMap, fs, path::PathBuf};
 use support::{Log, campaign, key, policy, voted};
 use tempfile::TempDir;
 use tests::tampering::{Left, Tampering, Town, tampering};
-use tests::tampering_files::Cosigner;
+use tests::tampering_files::{Cosigner, as_tiles};
 use transparency::{Error, Hash, Policy, Receipt, Signer, inclusion_proof, leaf_hash, node_hash};
 
 /// The receipt of an event for the whole log.
@@ -54,14 +54,31 @@ impl Checker {
             receipts: [0, 7, 100, log.leaves.len() - 1].map(|index| receipt(&log, &key(), index)).to_vec(),
             other: [0, 7, 50].map(|index| receipt(&other, &stranger, index)).to_vec(),
             earlier: voted(80).checkpoint(&key()),
+            tiles: as_tiles(
+                &log.leaves.iter().map(|(leaf, _)| leaf.clone()).collect::<Vec<_>>(),
+                &log.checkpoint(&key()),
+            ),
         };
+        let small: Vec<&String> = town.tiles.keys().filter(|name| name.contains("tile/1/")).collect();
+        assert_eq!(small.len(), 1, "a log of one full tile at least");
         let checker = Self { folder: TempDir::new().unwrap(), town };
         fs::write(checker.path("town.parvis"), &checker.town.bundle).unwrap();
+        checker.town.tiles.iter().for_each(|(name, bytes)| checker.put(name, Some(bytes.as_slice())));
         checker
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// Puts a file into the folder of tiles, or takes it out.
+    fn put(&self, name: &str, bytes: Option<&[u8]>) {
+        let path = self.path("tiles").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        match bytes {
+            Some(bytes) => fs::write(path, bytes).unwrap(),
+            None => fs::remove_file(path).unwrap(),
+        }
     }
 
     fn city(&self) -> Policy {
@@ -103,6 +120,15 @@ impl Checker {
                 checked.map(|_| "signed".to_owned()).map_err(|error| of_format(&error))
             }
             Left::Receipt(bytes) => self.receipt(bytes, Against::Bundle(&self.path("town.parvis"))),
+            Left::Tiles(files) => {
+                files.iter().for_each(|(name, bytes)| self.put(name, bytes.as_deref()));
+                let report = check_tiles(&self.path("tiles"), &self.city()).unwrap();
+                files.iter().for_each(|(name, _)| self.put(name, Some(&self.town.tiles[name])));
+                match report.fault {
+                    None => Ok("tiles hold".to_owned()),
+                    Some(fault) => Err(format!("file={};code={};{}", fault.file, fault.code, fault.message)),
+                }
+            }
             Left::ReceiptOfLeaf(receipt, leaf) => {
                 fs::write(self.path("leaf"), leaf).unwrap();
                 self.receipt(receipt.as_bytes(), Against::Leaf(&self.path("leaf")))
@@ -139,6 +165,7 @@ fn what_was_published_holds() {
         Left::Policy(town.policy.clone()),
         Left::Checkpoint(town.cosigned.clone()),
         Left::Receipt(town.receipts[1].clone().into_bytes()),
+        Left::Tiles(Vec::new()),
     ] {
         assert!(checker.check(&left).is_ok(), "{:?}", checker.check(&left));
     }
@@ -176,7 +203,7 @@ fn every_random_tampering_is_refused_and_its_place_named() {
     assert!(unnoticed.is_empty(), "{} of {count} unnoticed:\n{}", unnoticed.len(), shown(&unnoticed));
     assert!(misplaced.is_empty(), "{} of {count} misplaced:\n{}", misplaced.len(), shown(&misplaced));
     // Each kind has its share, or the test would look at less than it says.
-    assert_eq!(kinds.len(), 6, "{kinds:?}");
+    assert_eq!(kinds.len(), 7, "{kinds:?}");
     assert!(kinds.values().all(|share| share * 100 >= count), "{kinds:?}");
 }
 
@@ -188,5 +215,6 @@ fn kind(left: &Left) -> &'static str {
         Left::Checkpoint(_) => "checkpoint",
         Left::Receipt(_) => "receipt",
         Left::ReceiptOfLeaf(..) => "receipt of a leaf",
+        Left::Tiles(_) => "tiles",
     }
 }
