@@ -211,7 +211,7 @@ fn a_bundle_becomes_tables() {
     assert_eq!(one("SELECT count(*) FROM proposals"), 14);
     assert_eq!(
         one("SELECT count(*) FROM results WHERE elected"),
-        log.model.results.rows().filter(|row| row.elected).map(|_| 1).sum()
+        log.model.results.rows().filter(|row| row.elected).map(|_| 1_i64).sum::<i64>()
     );
     let spent: i64 = log.model.area_results.rows().map(|row| row.spent_cents.get()).sum();
     assert_eq!(one("SELECT sum(spent_cents) FROM area_results"), spent);
