@@ -13,6 +13,7 @@
 pub mod areas;
 pub mod ballots;
 pub mod claims;
+pub mod columns;
 pub mod comments;
 pub mod disclosed;
 pub mod distance;

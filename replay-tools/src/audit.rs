@@ -22,20 +22,57 @@ pub struct Audit {
     /// Size and root of the tree right after the ballot box was closed.
     closing: Option<(u64, Hash)>,
     divergence: Option<Divergence>,
+    /// Size and root of a tree that was verified before.
+    known: Option<(u64, Hash)>,
+    /// That the log isn't what that tree was of.
+    forked: Option<Divergence>,
     checked: Checked,
 }
 
 impl Audit {
+    /// An audit of what came after a tree that was verified before: its events are followed without
+    /// being judged again, and the leaves must lead through its root.
+    pub fn since(size: u64, root: Hash) -> Self {
+        let mut audit = Self { known: Some((size, root)), ..Self::default() };
+        audit.check_known();
+        audit
+    }
+
     /// Takes the next leaf. After the first divergence events are no longer followed, but the tree
     /// still grows: whether the root is right is a question of its own.
     pub fn take(&mut self, leaf: CheckedLeaf) {
         self.tree.push(leaf.hash);
+        self.check_known();
         if self.divergence.is_some() {
             return;
         }
         if let Err(divergence) = leaf.event.and_then(|event| self.follow(event)) {
             self.divergence = Some(divergence);
         }
+    }
+
+    /// Whether the tree, when it is as large as the one that was verified before, has its root.
+    fn check_known(&mut self) {
+        let Some((size, root)) = self.known.filter(|known| known.0 == self.tree.size()) else { return };
+        if root != self.tree.root() {
+            let message = format!(
+                "FORK: the checkpoint of {size} leaves says root {root}, and the first {size} leaves here give {}: the \
+                 log was not only added to; keep both files, `parvis-replay diff OLD NEW` finds the first event that \
+                 differs where an older bundle is at hand",
+                self.tree.root()
+            );
+            self.forked = Some(Divergence::new(Stage::History, None, "HISTORY_FORKED", message));
+        }
+    }
+
+    /// That the log isn't the one that was verified before.
+    pub const fn forked(&self) -> Option<&Divergence> {
+        self.forked.as_ref()
+    }
+
+    /// How many leaves were verified before.
+    pub fn known_size(&self) -> Option<u64> {
+        self.known.map(|(size, _)| size)
     }
 
     /// The first divergence among the events so far.
@@ -51,6 +88,11 @@ impl Audit {
     /// The read model after the events that were followed.
     pub const fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// The read model, when nothing else is asked any more.
+    pub fn into_model(self) -> Model {
+        self.model
     }
 
     /// What was followed.
@@ -112,7 +154,9 @@ impl Audit {
         self.check_lot(record)?;
         let refuse =
             |rejection| Divergence::of_rejection(stage_of(&record.event, &rejection), record.position, &rejection);
-        self.world.check(&record.id, &record.event, &record.actor, record.at).map_err(refuse)?;
+        if self.known.is_none_or(|(size, _)| record.position >= size) {
+            self.world.check(&record.id, &record.event, &record.actor, record.at).map_err(refuse)?;
+        }
         self.world.evolve(&record.id, &record.event).map_err(refuse)?;
         self.world.note(record);
         // A second count, from the tables that people read: both must come to the same.

@@ -122,7 +122,7 @@ pub fn tally_bundle(
     Ok(BundleTally { campaign, currency, rule, counts, lot })
 }
 
-fn model(path: &Path, trusted: Option<&Policy>, progress: &mut dyn FnMut(u64, u64)) -> Result<Model, Error> {
+pub(crate) fn model(path: &Path, trusted: Option<&Policy>, progress: &mut dyn FnMut(u64, u64)) -> Result<Model, Error> {
     let mut bundle = open(path, trusted)?;
     let total = bundle.checkpoint().size;
     let mut model = Model::default();

@@ -56,6 +56,36 @@ pub enum Error {
         /// Events in the log.
         size: u64,
     },
+    /// A receipt was to be checked, and nothing says whose signature it must have.
+    #[error("no policy says which keys to trust; give --policy with the city's key, or --bundle")]
+    NoPolicy,
+    /// What an address leads to can't be fetched.
+    #[error("{url}: {why}")]
+    Download {
+        /// The address.
+        url: String,
+        /// A stable code.
+        code: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// There is a file where one was to be written.
+    #[error("{0} exists already; give another name, or delete it")]
+    OutputExists(String),
+    /// The tables can't be written or read.
+    #[error("the tables can't be written or read: {0}; look at the folder, its rights and the space left")]
+    Sql(#[from] rusqlite::Error),
+    /// A question in SQL can't be answered.
+    #[error("the query can't be answered: {why}")]
+    Query {
+        /// A stable code.
+        code: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// The page can't be made.
+    #[error("the page can't be made: {0}")]
+    Page(#[from] askama::Error),
     /// The result can't be written.
     #[error("writing the result failed: {0}")]
     Output(#[from] io::Error),
@@ -74,15 +104,27 @@ impl Error {
             Self::UnknownProject(_) => "PROJECT_UNKNOWN",
             Self::UnknownStream(_) => "STREAM_UNKNOWN",
             Self::OutsideLog { .. } => "OUTSIDE_LOG",
+            Self::NoPolicy => "POLICY_NEEDED",
+            Self::Download { code, .. } | Self::Query { code, .. } => code,
+            Self::OutputExists(_) => "OUTPUT_EXISTS",
+            Self::Sql(_) => "SQL",
+            Self::Page(_) => "PAGE",
             Self::Output(_) => "OUTPUT",
         }
     }
 
-    /// The exit code: 3 when the bundle doesn't hold or a rule refuses it, otherwise 1.
+    /// The exit code: 3 when the bundle doesn't hold or a rule refuses it, 2 when something was left out
+    /// that is needed, otherwise 1.
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Broken(_) | Self::Rejected(_) => 3,
+            Self::NoPolicy => 2,
             Self::File { .. }
+            | Self::Download { .. }
+            | Self::OutputExists(_)
+            | Self::Sql(_)
+            | Self::Query { .. }
+            | Self::Page(_)
             | Self::Given { .. }
             | Self::Tally(_)
             | Self::BallotFile { .. }

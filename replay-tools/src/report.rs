@@ -2,6 +2,7 @@
 //! Must not: check anything itself.
 //! Next: `verify.rs`, which fills it in.
 
+use crate::limits::Limit;
 use domain::redaction::Ground;
 use domain::{Rejection, Timestamp, rejection::Language};
 use serde::Serialize;
@@ -18,6 +19,8 @@ pub enum Stage {
     Signatures,
     /// The leaves give the size and root of the signed checkpoint.
     Tree,
+    /// The leaves lead through the older checkpoint that the auditor kept, where one was given.
+    History,
     /// Positions and stream sequences have no gap, and every leaf is of this log.
     Sequence,
     /// Each leaf is canonical.
@@ -35,12 +38,28 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// All of them, in their order.
+    pub const ALL: [Self; 11] = [
+        Self::Container,
+        Self::Signatures,
+        Self::Tree,
+        Self::History,
+        Self::Sequence,
+        Self::Canonical,
+        Self::Commitments,
+        Self::Law,
+        Self::Ballots,
+        Self::Tally,
+        Self::Claims,
+    ];
+
     /// The stable code, as in JSON.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Container => "CONTAINER",
             Self::Signatures => "SIGNATURES",
             Self::Tree => "TREE",
+            Self::History => "HISTORY",
             Self::Sequence => "SEQUENCE",
             Self::Canonical => "CANONICAL",
             Self::Commitments => "COMMITMENTS",
@@ -134,6 +153,38 @@ pub struct Redaction {
     pub at: Option<Timestamp>,
 }
 
+/// The older checkpoint since which was verified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Since {
+    /// Its number of leaves.
+    pub size: u64,
+    /// Its root.
+    pub root: Hash,
+}
+
+/// How a check ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Ending {
+    /// It holds.
+    Held,
+    /// It doesn't.
+    Failed,
+    /// An earlier check failed: nothing is said of this one.
+    NotReached,
+    /// Nobody asked for it.
+    NotAsked,
+}
+
+/// A check and how it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// Which.
+    pub stage: Stage,
+    /// How it ended.
+    pub ending: Ending,
+}
+
 /// What was looked at. Counts are of what was followed, up to the first divergence.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Checked {
@@ -141,6 +192,9 @@ pub struct Checked {
     pub log: Option<String>,
     /// The campaign's code.
     pub campaign: Option<String>,
+    /// The older checkpoint since which was verified, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Since>,
     /// Whether the signing key was compared with a policy that the auditor gave.
     pub key_checked: bool,
     /// Names of the keys that have signed the checkpoint, of those the policy in force lists.
@@ -180,19 +234,36 @@ pub struct Report {
     pub code: Option<&'static str>,
     /// What is wrong.
     pub message: Option<String>,
+    /// Every check, in its order, and how it ended.
+    pub checks: Vec<Check>,
     /// What was looked at.
     pub checked: Checked,
+    /// What no verification of a bundle can show.
+    pub unchecked: Vec<Limit>,
     /// What the auditor should know besides.
     pub notes: Vec<String>,
 }
 
 impl Report {
-    pub(crate) fn new(divergence: Option<Divergence>, checked: Checked, notes: Vec<String>) -> Self {
+    pub(crate) fn new(
+        divergence: Option<Divergence>,
+        checked: Checked,
+        unchecked: Vec<Limit>,
+        notes: Vec<String>,
+    ) -> Self {
         let verdict = if divergence.is_none() { Verdict::Holds } else { Verdict::Broken };
         let (stage, position, code, message) = match divergence {
             Some(found) => (Some(found.stage), found.position, Some(found.code), Some(found.message)),
             None => (None, None, None, None),
         };
-        Self { verdict, stage, position, code, message, checked, notes }
+        let ending = |of: Stage| match stage {
+            _ if of == Stage::History && checked.since.is_none() && stage != Some(of) => Ending::NotAsked,
+            None => Ending::Held,
+            Some(failed) if of == failed => Ending::Failed,
+            Some(failed) if of < failed => Ending::Held,
+            Some(_) => Ending::NotReached,
+        };
+        let checks = Stage::ALL.into_iter().map(|stage| Check { stage, ending: ending(stage) }).collect();
+        Self { verdict, stage, position, code, message, checks, checked, unchecked, notes }
     }
 }

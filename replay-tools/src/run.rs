@@ -3,36 +3,87 @@
 //! Next: `cli.rs` for the flags, `verify.rs`, `count.rs`, `timeline.rs`, `state.rs` for the work.
 
 use crate::{
+    answers,
     ballot::{BallotReport, ballot_paper, check_ballot},
     cli::{BallotCommand, Cli, Command, TallyArgs, Trust},
     count::{CountOptions, explanation, lacked, tally_bundle, tally_pabulib},
+    diff::{diff, diff_at},
     error::Error,
-    report::{Report, Verdict},
+    fetch::{Located, located},
+    page,
+    report::{Ending, Report, Verdict},
+    sql::{Bounds, project, query},
     state::state,
+    tiles::check_tiles,
     timeline::{Entry, timeline},
-    verify::verify,
+    verify::verified,
 };
 use clap::CommandFactory;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use std::{collections::BTreeMap, io, io::Write, path::Path};
+use std::{collections::BTreeMap, io, io::Write, path::Path, time::Duration};
 use tally::{Anomaly, Changes, Language, ReportedProject};
 use transparency::Policy;
 
-const HOLDS: u8 = 0;
+pub(crate) const HOLDS: u8 = 0;
 const USAGE: u8 = 2;
-const BROKEN: u8 = 3;
+pub(crate) const BROKEN: u8 = 3;
 
 /// Does what `cli` asks; results go to `out`, everything else to `err`. Gives the exit code.
 pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     let done = match cli.command {
-        Command::Verify { bundle, trust, json } => verify_command(&bundle, &trust, json, out),
+        Command::Verify { bundle, trust, since, html, json } => {
+            let asked = Asked { bundle: &bundle, since: since.as_deref(), html: html.as_deref(), json };
+            verify_command(asked, &trust, out)
+        }
+        Command::Receipt { receipt, leaf, bundle, trust, json } => policy(&trust).and_then(|trusted| {
+            let bundle = bundle.map(|bundle| fetched(&bundle)).transpose()?;
+            answers::receipt(&receipt, leaf.as_deref(), bundle.as_ref(), trusted.as_ref(), json, out)
+        }),
+        Command::Tiles { folder, trust, json } => policy(&trust).and_then(|trusted| {
+            let report = check_tiles(&folder, trusted.as_ref().ok_or(Error::NoPolicy)?)?;
+            if json {
+                print_json(out, &report, false)?
+            } else {
+                answers::print_tiles(&report, out)?
+            }
+            Ok(if report.holds { HOLDS } else { BROKEN })
+        }),
+        Command::Project { bundle, to, trust } => policy(&trust).and_then(|trusted| {
+            let bar = progress_bar();
+            let mut progress = |done, total| advance(&bar, done, total);
+            let written = project(fetched(&bundle)?.path(), trusted.as_ref(), &to.0, &mut progress)?;
+            bar.finish_and_clear();
+            answers::print_written(&written, out, err)?;
+            Ok(HOLDS)
+        }),
+        Command::Query { bundle, sql, format, limit, seconds, trust } => policy(&trust).and_then(|trusted| {
+            let bounds = Bounds { rows: limit, time: Duration::from_secs(seconds) };
+            let answer = query(fetched(&bundle)?.path(), trusted.as_ref(), &sql, bounds)?;
+            answers::print_answer(&answer, format, out, err)?;
+            Ok(HOLDS)
+        }),
+        Command::Diff { bundle, other, at, and, trust, json } => policy(&trust).and_then(|trusted| {
+            let bundle = fetched(&bundle)?;
+            let other = other.map(|other| fetched(&other)).transpose()?;
+            let difference = match (&other, at.zip(and)) {
+                (Some(other), _) => diff([bundle.path(), other.path()], trusted.as_ref())?,
+                (None, Some((from, to))) => diff_at(bundle.path(), trusted.as_ref(), from, to)?,
+                (None, None) => return Ok(USAGE),
+            };
+            if json {
+                print_json(out, &difference, false)?
+            } else {
+                answers::print_difference(&difference, out)?
+            }
+            Ok(if difference.forked { BROKEN } else { HOLDS })
+        }),
         Command::Tally(arguments) => tally_command(arguments, out, err),
         Command::Timeline { bundle, stream, trust, json } => {
             timeline_command(&bundle, stream.as_deref(), &trust, json, out)
         }
         Command::State { bundle, stream, at, trust, json } => policy(&trust).and_then(|trusted| {
-            let state = state(&bundle, trusted.as_ref(), &stream, at)?;
+            let state = state(fetched(&bundle)?.path(), trusted.as_ref(), &stream, at)?;
             print_json(out, &state, !json)?;
             Ok(HOLDS)
         }),
@@ -60,7 +111,7 @@ fn policy(trust: &Trust) -> Result<Option<Policy>, Error> {
     Policy::parse(&text).map(Some).map_err(|source| Error::Given { path: path_text(), source })
 }
 
-fn print_json<T: Serialize>(out: &mut dyn Write, value: &T, indented: bool) -> Result<(), Error> {
+pub(crate) fn print_json<T: Serialize>(out: &mut dyn Write, value: &T, indented: bool) -> Result<(), Error> {
     let written =
         if indented { serde_json::to_writer_pretty(&mut *out, value) } else { serde_json::to_writer(&mut *out, value) };
     written.map_err(io::Error::from)?;
@@ -84,11 +135,42 @@ fn advance(bar: &ProgressBar, done: u64, total: u64) {
     }
 }
 
-fn verify_command(bundle: &Path, trust: &Trust, json: bool, out: &mut dyn Write) -> Result<u8, Error> {
-    let trusted = policy(trust)?;
-    let bar = progress_bar();
-    let report = verify(bundle, trusted.as_ref(), &mut |done, total| advance(&bar, done, total))?;
+/// The file of a bundle, which is fetched first when it is an address.
+fn fetched(bundle: &Path) -> Result<Located, Error> {
+    let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} fetched, {elapsed}");
+    let bar = ProgressBar::new(0);
+    let bar = if let Ok(style) = style { bar.with_style(style) } else { bar };
+    let located = located(bundle, &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
     bar.finish_and_clear();
+    located
+}
+
+/// What `verify` is asked.
+struct Asked<'a> {
+    bundle: &'a Path,
+    since: Option<&'a Path>,
+    html: Option<&'a Path>,
+    json: bool,
+}
+
+fn verify_command(asked: Asked<'_>, trust: &Trust, out: &mut dyn Write) -> Result<u8, Error> {
+    let Asked { bundle, since, html, json } = asked;
+    let trusted = policy(trust)?;
+    let file_error = |path: &Path, source| Error::File { path: path.display().to_string(), source };
+    let since = since.map(|path| std::fs::read_to_string(path).map_err(|source| file_error(path, source)));
+    let since = since.transpose()?;
+    let located = fetched(bundle)?;
+    let bar = progress_bar();
+    let mut progress = |done, total| advance(&bar, done, total);
+    let (report, model) = verified(located.path(), trusted.as_ref(), since.as_deref(), &mut progress)?;
+    bar.finish_and_clear();
+    if let Some(path) = html {
+        let page = page::html(&report, &model)?;
+        std::fs::write(path, page).map_err(|source| file_error(path, source))?;
+    }
     let code = if report.verdict == Verdict::Holds { HOLDS } else { BROKEN };
     let printed = if json { print_json(out, &report, false) } else { print_report(out, &report).map_err(Error::from) };
     match printed.and_then(|()| Ok(out.flush()?)) {
@@ -140,6 +222,20 @@ fn print_report(out: &mut dyn Write, report: &Report) -> io::Result<()> {
             checked.papers, checked.areas, checked.winners
         )?;
     }
+    let told = |ending| {
+        let of = report.checks.iter().filter(|check| check.ending == ending).map(|check| check.stage.code());
+        of.collect::<Vec<_>>().join(", ")
+    };
+    writeln!(out, "  checks that held  {}", told(Ending::Held))?;
+    for (name, ending) in [("failed", Ending::Failed), ("not reached", Ending::NotReached)] {
+        let stages = told(ending);
+        if !stages.is_empty() {
+            writeln!(out, "  {name:<16}  {stages}")?;
+        }
+    }
+    for limit in &report.unchecked {
+        writeln!(out, "  can't be checked here: {}", limit.sentence(Language::English))?;
+    }
     report.notes.iter().try_for_each(|note| writeln!(out, "  note: {note}"))
 }
 
@@ -175,8 +271,9 @@ fn tally_command(arguments: TallyArgs, out: &mut dyn Write, err: &mut dyn Write)
     }
     let Some(path) = bundle else { return Ok(USAGE) };
     let trusted = policy(&trust)?;
+    let located = fetched(&path)?;
     let bar = progress_bar();
-    let tally = tally_bundle(&path, trusted.as_ref(), options, &mut |done, total| advance(&bar, done, total))?;
+    let tally = tally_bundle(located.path(), trusted.as_ref(), options, &mut |done, total| advance(&bar, done, total))?;
     bar.finish_and_clear();
     let _ = writeln!(err, "counted again; that every event was lawful is what `parvis-replay verify` checks");
     let report = tally.report();
@@ -272,7 +369,7 @@ fn timeline_command(
     out: &mut dyn Write,
 ) -> Result<u8, Error> {
     let trusted = policy(trust)?;
-    timeline(bundle, trusted.as_ref(), stream, &mut |entry| {
+    timeline(fetched(bundle)?.path(), trusted.as_ref(), stream, &mut |entry| {
         if json { print_json(out, entry, false) } else { Ok(print_entry(out, entry)?) }
     })?;
     Ok(HOLDS)
@@ -290,7 +387,7 @@ fn print_entry(out: &mut dyn Write, entry: &Entry) -> io::Result<()> {
 fn ballot_command(command: BallotCommand, out: &mut dyn Write) -> Result<u8, Error> {
     match command {
         BallotCommand::Check { bundle, receipt, trust, json } => {
-            let report = check_ballot(&bundle, policy(&trust)?.as_ref(), &receipt)?;
+            let report = check_ballot(fetched(&bundle)?.path(), policy(&trust)?.as_ref(), &receipt)?;
             if json {
                 print_json(out, &report, false)?;
             } else {
@@ -299,7 +396,7 @@ fn ballot_command(command: BallotCommand, out: &mut dyn Write) -> Result<u8, Err
             Ok(if report.standing.is_wrong() { BROKEN } else { HOLDS })
         }
         BallotCommand::Paper { bundle, area, trust } => {
-            print_json(out, &ballot_paper(&bundle, policy(&trust)?.as_ref(), &area)?, true)?;
+            print_json(out, &ballot_paper(fetched(&bundle)?.path(), policy(&trust)?.as_ref(), &area)?, true)?;
             Ok(HOLDS)
         }
     }

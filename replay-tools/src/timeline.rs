@@ -4,7 +4,7 @@
 
 use crate::{
     error::Error,
-    read::{at_path, open, placed},
+    read::{Care, at_path, open, placed},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -87,7 +87,7 @@ pub fn timeline(
 }
 
 fn entry(line: &Line, origin: &str) -> Result<Entry, Error> {
-    let placed = placed(line, origin)?;
+    let placed = placed(line, origin, Care::Whole)?;
     let leaf = placed.leaf;
     Ok(Entry {
         position: leaf.position,

@@ -5,14 +5,15 @@
 use crate::{
     audit::Audit,
     error::Error,
-    read::{open, replay},
-    report::{Checked, Divergence, Report, Stage},
+    limits::Limit,
+    read::{open, replay_since},
+    report::{Checked, Divergence, Report, Since, Stage},
 };
 use domain::campaign::Basis;
-use projections::polling_places::papers_in_boxes;
+use projections::{Model, polling_places::papers_in_boxes};
 use serde_json::Value;
 use std::{fs::File, io, ops::ControlFlow, path::Path};
-use transparency::{Bundle, Policy, to_canonical};
+use transparency::{Bundle, Checkpoint, Policy, to_canonical};
 
 /// Verifies a bundle file. `trusted` is the policy with the city's keys, got from elsewhere;
 /// without it the report notes that the key wasn't checked. `progress` is told how many events of
@@ -22,17 +23,36 @@ use transparency::{Bundle, Policy, to_canonical};
 /// [`Error::File`] when the file can't be read. A bundle that doesn't hold is no error: the report
 /// says so.
 pub fn verify(path: &Path, trusted: Option<&Policy>, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, Error> {
+    verified(path, trusted, None, progress).map(|(report, _)| report)
+}
+
+/// The same, with the read model as far as the log could be followed; `since` is a checkpoint of this
+/// log up to which it was verified before: that part is followed without being judged again, and its
+/// leaves must give the root that the checkpoint says.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verified(
+    path: &Path,
+    trusted: Option<&Policy>,
+    since: Option<&str>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(Report, Model), Error> {
     let unreadable = |source: io::Error| Error::File { path: path.display().to_string(), source };
+    let refused = |found| Ok((Report::new(Some(found), Checked::default(), Vec::new(), Vec::new()), Model::default()));
     let mut bundle = match open(path, trusted) {
         Ok(bundle) => bundle,
-        Err(Error::Broken(divergence)) => {
-            return Ok(Report::new(Some(divergence), Checked::default(), Vec::new()));
-        }
+        Err(Error::Broken(divergence)) => return refused(divergence),
         Err(other) => return Err(other),
     };
+    let since = match since.map(|note| older(note, &bundle, trusted)).transpose() {
+        Ok(since) => since,
+        Err(divergence) => return refused(divergence),
+    };
     let total = bundle.checkpoint().size;
-    let mut audit = Audit::default();
-    let read = replay(&mut bundle, |leaf| {
+    let known = since.as_ref().map_or(0, |known| known.size);
+    let mut audit = since.as_ref().map_or_else(Audit::default, |known| Audit::since(known.size, known.root));
+    let read = replay_since(&mut bundle, known, |leaf| {
         audit.take(leaf);
         progress(audit.tree().size(), total);
         ControlFlow::Continue(())
@@ -42,6 +62,7 @@ pub fn verify(path: &Path, trusted: Option<&Policy>, progress: &mut dyn FnMut(u6
     if found.is_empty() {
         found.extend(check_tree(&bundle, &audit));
     }
+    found.extend(audit.forked().cloned());
     match audit.divergence() {
         Some(divergence) => found.push(divergence.clone()),
         None => found.extend(audit.check_removals().or_else(|| audit.check_urn(&bundle.checkpoint().origin))),
@@ -59,7 +80,38 @@ pub fn verify(path: &Path, trusted: Option<&Policy>, progress: &mut dyn FnMut(u6
     checked.log = Some(bundle.checkpoint().origin.clone());
     checked.key_checked = trusted.is_some();
     checked.signed_by = bundle.signatures().signed_by.iter().map(|by| by.name.clone()).collect();
-    Ok(Report::new(first, checked, notes))
+    checked.since = since.map(|Checkpoint { size, root, .. }| Since { size, root });
+    let model = audit.into_model();
+    let unchecked = Limit::of(&checked, &model);
+    Ok((Report::new(first, checked, unchecked, notes), model))
+}
+
+/// The checkpoint that an auditor kept: signed as this bundle's own is, of the same log, and no larger.
+fn older(note: &str, bundle: &Bundle<File>, trusted: Option<&Policy>) -> Result<Checkpoint, Divergence> {
+    let refuse = |code, message: String| Divergence::new(Stage::History, None, code, message);
+    let unsigned = |error: transparency::Error| refuse(error.code(), format!("the older checkpoint: {error}"));
+    let signed = match trusted {
+        Some(trusted) => trusted.check(note),
+        None => Policy::parse(bundle.policy()).and_then(|own| own.check(note)),
+    };
+    let (known, _) = signed.map_err(unsigned)?;
+    let here = bundle.checkpoint();
+    if known.origin != here.origin {
+        let message = format!(
+            "the older checkpoint is of the log {:?}, this bundle of {:?}; give a checkpoint of the same log",
+            known.origin, here.origin
+        );
+        return Err(refuse("HISTORY_OF_OTHER_LOG", message));
+    }
+    if known.size > here.size {
+        let message = format!(
+            "the checkpoint given has {} leaves and this bundle only {}: the bundle is older than what was signed \
+             before; ask for a bundle of at least that size, and why this one was given out",
+            known.size, here.size
+        );
+        return Err(refuse("HISTORY_NEWER", message));
+    }
+    Ok(known)
 }
 
 fn check_tree(bundle: &Bundle<File>, audit: &Audit) -> Option<Divergence> {
@@ -135,6 +187,12 @@ fn notes_on(bundle: &Bundle<File>, audit: &Audit, key_checked: bool) -> Vec<Stri
             "THE SIGNING KEY WAS NOT CHECKED: {} comes from the bundle itself, and anyone can sign with a key of \
              their own; compare it with the one that the city publishes, or give --policy",
             key.unwrap_or_default()
+        ));
+    }
+    if let Some(known) = audit.known_size() {
+        notes.push(format!(
+            "verified since a checkpoint of {known} leaves: the events before it are the same and weren't judged again; \
+             of them only the hashes, the values disclosed beside them and the claims were checked"
         ));
     }
     if audit.divergence().is_some() {

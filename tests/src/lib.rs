@@ -14,5 +14,7 @@ pub mod sealed_links;
 pub mod sealed_papers;
 pub mod sealed_voters;
 pub mod tamper;
+pub mod tampering;
+pub mod tampering_files;
 pub mod town;
 pub mod witness;

@@ -2,8 +2,8 @@
 //!
 //! [`tamper`] makes one random change from a seed; [`Parts`] takes a bundle apart so that a test
 //! can change one thing and put the rest together again, down to the byte form of the container.
-//! Must not: know what verification looks at. Next: `docs/formats/bundle.md`, and
-//! `replay-tools/tests/verify.rs`, which signs changed parts again with the key.
+//! Must not: know what verification looks at. Next: `tampering.rs`, which also says where a change must be
+//! found, and `replay-tools/tests/verify.rs`, which signs changed parts again with the key.
 
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "test support: what it can't read fails the test")]
 
@@ -55,20 +55,25 @@ impl Parts {
 
     /// Puts the parts together with the old signature over a manifest that fits them.
     pub fn unsigned(&self) -> Vec<u8> {
-        self.write(|_| self.signature.clone())
+        self.write(&self.events(), |_| self.signature.clone())
     }
 
     /// Puts the parts together and signs the manifest.
     pub fn signed(&self, signer: &Signer) -> Vec<u8> {
-        self.write(|manifest| {
+        self.signed_with_events(&self.events(), signer)
+    }
+
+    /// The same with these entries of events.
+    pub fn signed_with_events(&self, events: &[(String, Vec<u8>)], signer: &Signer) -> Vec<u8> {
+        self.write(events, |manifest| {
             let digest = Hash::of(&[manifest.as_bytes()]).to_base64();
             let log = self.manifest["log"].as_str().unwrap();
             sign_note(&format!("parvis bundle manifest v1\n{log}\n{digest}\n"), signer).unwrap()
         })
     }
 
-    fn write(&self, sign: impl FnOnce(&str) -> String) -> Vec<u8> {
-        let mut entries = self.events();
+    fn write(&self, events: &[(String, Vec<u8>)], sign: impl FnOnce(&str) -> String) -> Vec<u8> {
+        let mut entries = events.to_vec();
         entries.extend(self.more.clone());
         for (name, text) in [("checkpoint", &self.checkpoint), ("policy", &self.policy), ("claims.json", &self.claims)]
         {
@@ -84,7 +89,8 @@ impl Parts {
         container(&entries)
     }
 
-    fn events(&self) -> Vec<(String, Vec<u8>)> {
+    /// The entries of events.
+    pub fn events(&self) -> Vec<(String, Vec<u8>)> {
         let mut texts = vec![(0, String::new())];
         for line in &self.lines {
             let (count, text) = texts.last_mut().unwrap();
@@ -126,14 +132,20 @@ pub fn container(entries: &[(String, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// Numbers that follow from a seed and from nothing else.
-struct Chance {
+#[derive(Clone, Copy, Debug)]
+pub struct Chance {
     seed: u64,
     drawn: u64,
 }
 
 impl Chance {
+    /// Numbers from a seed.
+    pub const fn new(seed: u64) -> Self {
+        Self { seed, drawn: 0 }
+    }
+
     /// A number below `limit`, which is at least 1.
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.drawn += 1;
         let hash = Hash::of(&[&self.seed.to_be_bytes(), &self.drawn.to_be_bytes()]);
         let [a, b, c, d, ..] = hash.0;
@@ -144,7 +156,7 @@ impl Chance {
 /// One random change to a bundle, and what it was. The result always differs from the bundle; a
 /// seed always gives the same change.
 pub fn tamper(bundle: &[u8], seed: u64) -> (Vec<u8>, String) {
-    let mut chance = Chance { seed, drawn: 0 };
+    let mut chance = Chance::new(seed);
     loop {
         let (changed, what) = match chance.below(10) {
             0..=3 => flip(bundle, &mut chance),
@@ -245,7 +257,7 @@ fn edit(bundle: &[u8], chance: &mut Chance) -> (Vec<u8>, String) {
 }
 
 /// The signature stays right; what it covers doesn't.
-fn parts_with_old_manifest(parts: &Parts, bundle: &[u8]) -> Vec<u8> {
+pub fn parts_with_old_manifest(parts: &Parts, bundle: &[u8]) -> Vec<u8> {
     let manifest = to_canonical(&Parts::read(bundle).manifest).unwrap();
     let mut entries = parts.events();
     entries.extend(parts.more.clone());
@@ -255,7 +267,8 @@ fn parts_with_old_manifest(parts: &Parts, bundle: &[u8]) -> Vec<u8> {
     container(&entries)
 }
 
-fn with_digit_changed(text: &str, chance: &mut Chance) -> String {
+/// The text with one digit, if it has any, drawn anew.
+pub fn with_digit_changed(text: &str, chance: &mut Chance) -> String {
     let digits: Vec<usize> = text.char_indices().filter(|(_, c)| c.is_ascii_digit()).map(|(at, _)| at).collect();
     if digits.is_empty() {
         return text.to_owned();

@@ -120,7 +120,16 @@ fn help_shows_examples() {
         &["import", "paris-winners", "--help"],
         &["sites", "update", "--help"],
     ];
-    let replay_helps: [&[&str]; 3] = [&["--help"], &["verify", "--help"], &["tally", "--help"]];
+    let replay_helps: [&[&str]; 8] = [
+        &["--help"],
+        &["verify", "--help"],
+        &["tally", "--help"],
+        &["receipt", "--help"],
+        &["tiles", "--help"],
+        &["project", "--help"],
+        &["query", "--help"],
+        &["diff", "--help"],
+    ];
     let commands = parvis_helps
         .into_iter()
         .map(|a| parvis(folder.path(), a))

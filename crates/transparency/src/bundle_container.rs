@@ -6,7 +6,7 @@
 //! second directory). Instead of checking each, the reader writes the same entries again with the
 //! writer of this file and compares: a container that differs in one byte is refused.
 
-use crate::{error::Error, hash::Hash};
+use crate::{bundle_shift::shifted, error::Error, hash::Hash};
 use sha2::{Digest, Sha256};
 use std::{
     cell::RefCell,
@@ -19,6 +19,9 @@ use zip::{
 
 /// Bytes read or handed on at once.
 pub(crate) const BLOCK: usize = 1 << 16;
+
+/// CRC and lengths after the data of an entry, in bytes (APPNOTE 6.3.9 §4.3.9).
+const DESCRIPTOR: u64 = 16;
 
 /// An entry as it stands in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,10 +95,21 @@ pub(crate) fn prove_container<R: Read + Seek>(reader: &mut R) -> Result<Vec<Entr
         zip::result::ZipError::Io(source) if source.kind() != io::ErrorKind::UnexpectedEof => read_error(source),
         error => bad(end, format!("the directory at the end cannot be read ({error}); the file is cut off or changed")),
     };
+    if let Some((offset, why)) = shifted(reader, end).map_err(read_error)? {
+        return Err(bad(offset, why));
+    }
     let mut archive = ZipArchive::new(&mut *reader).map_err(unreadable)?;
     let mut listed = Vec::with_capacity(archive.len());
     for index in 0..archive.len() {
-        let entry = archive.by_index_raw(index).map_err(unreadable)?;
+        let named =
+            archive.name_for_index(index).and_then(Result::ok).map(|name| name.into_owned()).unwrap_or_default();
+        let misplaced = |error| match unreadable(error) {
+            Error::BadContainer { offset, .. } => {
+                bad(offset, format!("entry {named:?} isn't where the directory says; the file was changed"))
+            }
+            other => other,
+        };
+        let entry = archive.by_index_raw(index).map_err(misplaced)?;
         let start = entry.data_start().ok_or_else(|| bad(entry.header_start(), "an entry without data".to_owned()))?;
         let name = entry.name().map_err(unreadable)?.into_owned();
         listed.push((name, start, entry.compressed_size()));
@@ -105,10 +119,12 @@ pub(crate) fn prove_container<R: Read + Seek>(reader: &mut R) -> Result<Vec<Entr
     let file = RefCell::new(reader);
     let seen = RefCell::new(Seen { at: 0, differs: None, failed: None });
     let mut again = ContainerWriter::new(Comparing { file: &file, seen: &seen });
-    let mut entries = Vec::with_capacity(listed.len());
+    let mut entries: Vec<Entry> = Vec::with_capacity(listed.len());
     for (name, start, length) in listed {
+        let before = entries.last().map(|entry| entry.name.as_str());
+        let data_ends = seen.borrow().at;
         again.start(&name)?;
-        seen.borrow_mut().verdict(&name)?;
+        seen.borrow_mut().verdict(before, data_ends, &name)?;
         if seen.borrow().at != start {
             return Err(bad(seen.borrow().at, format!("entry {name:?} must start here but starts at byte {start}")));
         }
@@ -124,13 +140,14 @@ pub(crate) fn prove_container<R: Read + Seek>(reader: &mut R) -> Result<Vec<Entr
             again.write(&block[..size])?;
             left -= u64::try_from(size).unwrap_or(left);
         }
-        seen.borrow_mut().verdict(&name)?;
+        seen.borrow_mut().verdict(None, 0, &name)?;
         let (sha256, _) = again.end();
         entries.push(Entry { name, start, length, sha256 });
     }
+    let data_ends = seen.borrow().at;
     again.finish()?;
     let mut seen = seen.into_inner();
-    seen.verdict("the directory")?;
+    seen.verdict(entries.last().map(|entry| entry.name.as_str()), data_ends, "the directory")?;
     if seen.at != end {
         return Err(bad(seen.at, format!("{} more bytes after the end of the bundle", end - seen.at)));
     }
@@ -150,15 +167,17 @@ struct Seen {
 }
 
 impl Seen {
-    fn verdict(&mut self, entry: &str) -> Result<(), Error> {
+    /// What was written since the data of the entry `before` ended begins with the CRC and the lengths of
+    /// that entry, and goes on with `entry`.
+    fn verdict(&mut self, before: Option<&str>, data_ends: u64, entry: &str) -> Result<(), Error> {
         if let Some(source) = self.failed.take() {
             return Err(Error::Io { what: "the bundle".to_owned(), source });
         }
         match self.differs {
-            Some(offset) => Err(bad(
-                offset,
-                format!("not the only form of the container, in or before {entry:?}; the file was changed"),
-            )),
+            Some(offset) => {
+                let named = before.filter(|_| offset < data_ends + DESCRIPTOR).unwrap_or(entry);
+                Err(bad(offset, format!("not the only form of the container, in {named:?}; the file was changed")))
+            }
             None => Ok(()),
         }
     }

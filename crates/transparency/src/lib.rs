@@ -13,6 +13,7 @@
 pub mod bundle;
 mod bundle_container;
 mod bundle_read;
+mod bundle_shift;
 mod bundle_write;
 pub mod canonical;
 pub mod checkpoint;

@@ -9,6 +9,7 @@
 #[path = "../../../crates/domain/tests/support/mod.rs"]
 mod support;
 
+mod columns;
 mod folds;
 mod golden;
 mod lineage;

@@ -197,6 +197,15 @@ impl Log {
     }
 }
 
+/// What happened in a log, to be told again in another.
+pub fn retelling(log: &Log) -> Vec<(Actor, Timestamp, String, Event)> {
+    let read = |(text, hidden): &(String, Vec<HiddenValue>)| {
+        let record = Record::read(&Leaf::parse(text).unwrap(), text, hidden).unwrap();
+        (record.actor, record.at, record.id, record.event)
+    };
+    log.leaves.iter().map(read).collect()
+}
+
 /// The whole campaign, with its result proclaimed and a site under way.
 pub fn campaign(voters: usize) -> Log {
     let mut log = voted(voters);

@@ -4,7 +4,7 @@
 use super::measure::{Outcome, timed, told};
 use api::demo::{self, Size};
 use api::steps::{Steps, TOGETHER};
-use api::{export, fold};
+use api::{export, fold, keys};
 use commands::{Entropy, Executor, Request};
 use domain::ballot::{self, Paper};
 use domain::configuration::AreaKind;
@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tally::Channel;
 use tempfile::TempDir;
-use transparency::{Draft, Origin, Policy};
+use transparency::{Checkpoint, Draft, Origin, Policy};
 
 const ORIGIN: &str = "bench.example/demo";
 const SEED: u64 = 7;
@@ -66,6 +66,13 @@ pub(super) fn leaves(reader: &Reader, from: u64) -> Outcome<Vec<String>> {
         Ok::<(), event_store::Error>(())
     })?;
     Ok(leaves)
+}
+
+/// The checkpoint that the demo's key would have signed at this size.
+pub(super) fn checkpoint_at(demo: &Demo, reader: &Reader, size: u64) -> Outcome<String> {
+    let signer = keys::signer(&demo.folder.path().join("demo.key"), ORIGIN, &Entropy::seeded(SEED)).map_err(told)?;
+    let root = reader.root_at(log(reader)?.log_id, size)?;
+    Ok(Checkpoint { origin: ORIGIN.to_owned(), size, root }.sign(&signer)?)
 }
 
 /// A campaign from its first day to its last site, in a store and as a bundle.

@@ -57,6 +57,31 @@ pub fn own_memory(name: &str) -> Outcome<u64> {
     Ok(kibibytes * 1024)
 }
 
+/// Time that all cores together spent on this process, in seconds, from `/proc/self/stat`. It counts in
+/// hundredths, as Linux tells every program (proc(5), `USER_HZ`).
+///
+/// # Errors
+/// On systems without that file.
+pub fn cpu_seconds() -> Outcome<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat")
+        .map_err(|error| format!("time of cores is read from /proc/self/stat, which Linux has: {error}"))?;
+    // The name of the program stands in parentheses and may hold anything; two fields after it is the third.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let [user, system] = [11, 12].map(|place| fields.get(place).and_then(|text| text.parse::<u32>().ok()));
+    let (user, system) = user.zip(system).ok_or("no such value")?;
+    Ok((f64::from(user) + f64::from(system)) / 100.0)
+}
+
+/// Work timed twice: how long it took, and how long the cores worked on it, in seconds.
+///
+/// # Errors
+/// Those of the work.
+pub fn timed_on_cores<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<(Duration, f64, T)> {
+    let before = cpu_seconds()?;
+    let (elapsed, done) = timed(work)?;
+    Ok((elapsed, (cpu_seconds()? - before).max(0.01), done))
+}
+
 /// The number that a process of its own prints, which the measure `suite` starts on these places.
 ///
 /// # Errors

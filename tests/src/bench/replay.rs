@@ -5,7 +5,9 @@
 
 use super::Scale;
 use super::city::{self, Demo};
-use super::measure::{Outcome, Report, Samples, mebibytes, of_process, own_memory, per_second, text, timed, told};
+use super::measure::{
+    Outcome, Report, Samples, mebibytes, of_process, own_memory, per_second, text, timed, timed_on_cores, told,
+};
 use super::sqlite::{BATCH, Plain};
 use api::fold;
 use replay_tools::Verdict;
@@ -23,10 +25,21 @@ pub(super) fn run(demo: &Demo, report: &mut Report, scale: Scale) -> Outcome<()>
     let head = city::log(&reader)?;
     let events = usize::try_from(head.size)?;
     let (mut verified, mut folded, mut read) = (Samples::default(), Samples::default(), Samples::default());
+    let (mut verified_text, mut read_text) = (Samples::default(), Samples::default());
+    let (mut verified_core, mut read_core, mut cores) = (Samples::default(), Samples::default(), Samples::default());
+    let (mut verified_half, half) = (Samples::default(), city::checkpoint_at(demo, &reader, head.size / 2)?);
     for _ in 0..scale.runs {
-        let (elapsed, ()) = timed(|| verify(&demo.bundle, Some(&demo.policy)))?;
+        let (elapsed, core, ()) = timed_on_cores(|| verify(&demo.bundle, Some(&demo.policy), None))?;
         verified.push(per_second(events, elapsed)?);
-        let (elapsed, (leaves, _)) = timed(|| read_parse_hash(&demo.bundle))?;
+        verified_core.push(per_core(events, core)?);
+        cores.push(core / elapsed.as_secs_f64());
+        let (elapsed_half, ()) = timed(|| verify(&demo.bundle, Some(&demo.policy), Some(&half)))?;
+        verified_half.push(per_second(events, elapsed_half)?);
+        let (elapsed_read, core, (leaves, text, _)) = timed_on_cores(|| read_parse_hash(&demo.bundle))?;
+        read_core.push(per_core(leaves, core)?);
+        verified_text.push(mebibytes(text)? / elapsed.as_secs_f64());
+        read_text.push(mebibytes(text)? / elapsed_read.as_secs_f64());
+        let elapsed = elapsed_read;
         if leaves != events {
             return Err(format!("the bundle has {leaves} leaves, the log {events}").into());
         }
@@ -37,6 +50,11 @@ pub(super) fn run(demo: &Demo, report: &mut Report, scale: Scale) -> Outcome<()>
     }
     report.add(SUITE, "unzip_parse_hash", "events/s", &read, None);
     report.add(SUITE, "verify_bundle", "events/s", &verified, Some((LIMIT, &read)));
+    report.add(SUITE, "verify_bundle_text", "MiB/s", &verified_text, Some((LIMIT, &read_text)));
+    // Per second that a core worked: what it takes, however many cores share it.
+    report.add(SUITE, "verify_bundle_per_core", "events/s", &verified_core, Some((LIMIT, &read_core)));
+    report.add(SUITE, "verify_bundle_cores", "cores", &cores, None);
+    report.add(SUITE, "verify_bundle_since_half", "events/s", &verified_half, Some((LIMIT, &read)));
     report.add(SUITE, "fold_from_store", "events/s", &folded, Some((LIMIT, &read)));
 
     let leaves = city::leaves(&reader, 0)?;
@@ -69,18 +87,23 @@ fn build(demo: &Demo, leaves: &[String], report: &mut Report, scale: Scale) -> O
     Ok(())
 }
 
-fn verify(bundle: &Path, policy: Option<&Policy>) -> Outcome<()> {
-    let report = replay_tools::verify(bundle, policy, &mut |_, _| {})?;
+fn per_core(events: usize, seconds: f64) -> Outcome<f64> {
+    Ok(f64::from(u32::try_from(events)?) / seconds)
+}
+
+fn verify(bundle: &Path, policy: Option<&Policy>, since: Option<&str>) -> Outcome<()> {
+    let (report, _) = replay_tools::verified(bundle, policy, since, &mut |_, _| {})?;
     match report.verdict {
         Verdict::Holds => Ok(()),
         verdict => Err(format!("the demo's bundle doesn't verify: {verdict:?}").into()),
     }
 }
 
-/// Reads every leaf of a bundle; gives how many there are, and a digest so that no hash is idle work.
-fn read_parse_hash(bundle: &Path) -> Outcome<(usize, Hash)> {
+/// Reads every leaf of a bundle; gives how many there are, how long the text is in bytes, and a digest so
+/// that no hash is idle work.
+fn read_parse_hash(bundle: &Path) -> Outcome<(usize, u64, Hash)> {
     let mut archive = ZipArchive::new(BufReader::new(File::open(bundle)?))?;
-    let (mut count, mut last) = (0, Hash::of(&[]));
+    let (mut count, mut length, mut last) = (0, 0, Hash::of(&[]));
     for index in 0..archive.len() {
         let entry = archive.by_index(index)?;
         if !entry.name()?.starts_with("events/") {
@@ -97,15 +120,16 @@ fn read_parse_hash(bundle: &Path) -> Outcome<(usize, Hash)> {
             }
             last = leaf_hash(leaf.as_bytes());
             count += 1;
+            length += u64::try_from(line.len())?;
             line.clear();
         }
     }
-    Ok((count, last))
+    Ok((count, length, last))
 }
 
 /// Verifies, then prints the most memory that this process ever had resident, in bytes.
 pub(super) fn memory(bundle: &Path) -> Outcome<()> {
-    verify(bundle, None)?;
+    verify(bundle, None, None)?;
     println!("{}", own_memory("VmHWM")?);
     Ok(())
 }
