@@ -4,7 +4,7 @@ import { Chacha20Poly1305 } from "@hpke/chacha20poly1305";
 import { CipherSuite, HkdfSha256 } from "@hpke/core";
 import { DhkemX25519HkdfSha256 } from "@hpke/dhkem-x25519";
 import { x25519 } from "@noble/curves/ed25519.js";
-import { canonical, fromBase64, hasMembers, parse, sha256, textOf, toBase64, toHex, utf8, type Bytes, type Json } from "./bytes.js";
+import { fromBase64, hasMembers, parse, sha256, textOf, toBase64, toHex, utf8, type Bytes } from "./bytes.js";
 
 export type BallotType =
   | { readonly type: "APPROVAL"; readonly min: number; readonly max: number }
@@ -30,56 +30,29 @@ export function invalid({ choices, points }: Paper, type: BallotType, costs: Rea
     return "DUPLICATE_CHOICE";
   }
   const between = (min: number, max: number): string | null =>
-    choices.length < min ? "TOO_FEW_CHOICES" : choices.length > max ? "TOO_MANY_CHOICES" : null;
+    choices.length < min ? "TOO_FEW_CHOICES" : choices.length > max ? "TOO_MANY_CHOICES" : none;
   const none = points === undefined || points.length === 0 ? null : "BAD_POINTS";
   const pointed = (min: number, max: number): string | null => {
     const first = choices.findIndex((_, at) => !(points?.[at]! >= min && points![at]! <= max));
     return first < 0 ? null : points?.[first]! > max ? "TOO_MANY_POINTS" : "BAD_POINTS";
   };
-  const sum = (numbers: readonly number[]): bigint => numbers.reduce((sum, number) => sum + BigInt(number), 0n);
+  const above = (numbers: readonly number[], most: number): boolean => numbers.reduce((sum, number) => sum + BigInt(number), 0n) > BigInt(most);
   switch (type.type) {
     case "APPROVAL":
-      return between(type.min, type.max) ?? none;
+      return between(type.min, type.max);
     case "CHOOSE_ONE":
-      return between(1, 1) ?? none;
+      return between(1, 1);
     case "ORDINAL":
-      return between(0, type.max) ?? none;
+      return between(0, type.max);
     case "KNAPSACK":
-      return none ?? (sum(choices.map((number) => costs.get(number)!)) > BigInt(type.budget_cents) ? "OVER_BUDGET" : null);
+      return none ?? (above(choices.map((number) => costs.get(number)!), type.budget_cents) ? "OVER_BUDGET" : null);
     case "CUMULATIVE":
-      return pointed(1, type.max_per_project) ?? (sum(points ?? []) > BigInt(type.points) ? "TOO_MANY_POINTS" : null);
+      return pointed(1, type.max_per_project) ?? (above(points ?? [], type.points) ? "TOO_MANY_POINTS" : null);
     case "SCORING":
       return pointed(type.min, type.max);
     case "MAJORITY_JUDGMENT":
       return pointed(0, type.grades.length - 1);
   }
-}
-
-/** How many choices the longest ballot has, and its widest points. */
-function longest(type: BallotType, projects: number): [number, number?] {
-  switch (type.type) {
-    case "APPROVAL":
-    case "ORDINAL":
-      return [Math.min(type.max, projects)];
-    case "CHOOSE_ONE":
-      return [Math.min(1, projects)];
-    case "KNAPSACK":
-      return [projects];
-    case "CUMULATIVE":
-      return [Math.min(type.points, projects), Math.min(type.max_per_project, type.points)];
-    case "SCORING":
-      return [projects, String(type.min).length > String(type.max).length ? type.min : type.max];
-    case "MAJORITY_JUDGMENT":
-      return [projects, Math.max(0, type.grades.length - 1)];
-  }
-}
-
-/** How long every ballot of an area is inside its envelope, in bytes (§3). */
-export function paddedLength(type: BallotType, numbers: readonly number[]): number {
-  const [count, point] = longest(type, numbers.length);
-  const all = (value: number): number[] => Array.from({ length: count }, () => value);
-  const ballot = { choices: all(numbers.reduce((a, b) => Math.max(a, b), 0)), nonce: "0".repeat(32) };
-  return Math.ceil(canonical(point === undefined ? ballot : { ...ballot, points: all(point) }).length / 32) * 32;
 }
 
 /** The id of an urn's key (§1). */
@@ -109,9 +82,8 @@ export class Opener {
     if (sealed.length < 48) {
       throw new Error("WRONG_LENGTH");
     }
-    const opened = suite.createRecipientContext({
-      recipientKey: await this.#keys, enc: buffer(sealed.subarray(0, 32)), info: buffer(utf8(`parvis.${kind}/v1\n${context}`)),
-    }).then((recipient) => recipient.open(buffer(sealed.subarray(32))));
+    const given = { enc: buffer(sealed.subarray(0, 32)), info: buffer(utf8(`parvis.${kind}/v1\n${context}`)), recipientKey: await this.#keys };
+    const opened = suite.createRecipientContext(given).then((recipient) => recipient.open(buffer(sealed.subarray(32))));
     const padded = await opened.catch(() => Promise.reject(new Error("NOT_FOR_THIS_URN")));
     try {
       return textOf(new Uint8Array(padded)).replace(/ +$/, "");
@@ -123,20 +95,17 @@ export class Opener {
   /** The ballot in an envelope; throws the code of what is wrong. */
   async ballot(context: string, sealed: Bytes): Promise<Paper> {
     const text = await this.text("ballot", context, sealed);
-    let ballot: Json;
     try {
-      ballot = parse(text);
+      const ballot = parse(text) as unknown as { choices: number[]; nonce: string; points?: number[] };
+      const { choices, nonce, points = choices } = ballot;
+      const fits = hasMembers(ballot, "choices nonce") || hasMembers(ballot, "choices nonce points");
+      const numbers = choices.every((each) => Number.isSafeInteger(each) && each >= 0 && each < 2 ** 32) && points.every(Number.isSafeInteger);
+      if (fits && numbers && points.length === choices.length && Array.isArray(choices) && Array.isArray(points) && /^[0-9a-f]{32}$/.test(nonce)) {
+        return { choices, points: ballot.points };
+      }
     } catch {
-      throw new Error("NOT_A_BALLOT");
+      // Not what a ballot is made of, as below.
     }
-    const known = hasMembers(ballot, "choices nonce") || hasMembers(ballot, "choices nonce points");
-    const { choices, nonce, points = [] } = (known ? ballot : {}) as { [name: string]: Json };
-    const pointed = known && Object.hasOwn(ballot as object, "points");
-    const numbers = Array.isArray(choices) && choices.every((each) => Number.isSafeInteger(each) && (each as number) >= 0 && (each as number) < 2 ** 32);
-    const paired = Array.isArray(points) && points.every(Number.isSafeInteger) && (!pointed || points.length === (choices as Json[])?.length);
-    if (!numbers || !paired || !/^[0-9a-f]{32}$/.test(String(nonce))) {
-      throw new Error("NOT_A_BALLOT");
-    }
-    return { choices, points: pointed ? points : undefined } as unknown as Paper;
+    throw new Error("NOT_A_BALLOT");
   }
 }

@@ -3,7 +3,7 @@
 import { buf as crc32 } from "crc-32";
 import { sha256 as digest } from "@noble/hashes/sha2.js";
 import {
-  canonical, checker, ensure, fromHex, fromLittle, hasMembers, join, little, parse, Refused, sha256, textOf, toBase64, toHex, utf8, type Bytes, type Check, type Json,
+  canonical, checker, ensure, fromHex, fromLittle, hasMembers, isObject, join, little, parse, sha256, textOf, toBase64, toHex, utf8, type Bytes, type Check, type Json,
 } from "./bytes.js";
 import { openNote, Policy, type Checkpoint } from "./note.js";
 import { inflate } from "./zstd.js";
@@ -40,6 +40,7 @@ const CLOSING = new Map([
 /** What a local header and a directory record have in common: version 1.0, sizes after the data, stored, 1980-01-01. */
 const FIXED = "0a00080000000000" + "2100";
 
+const bad: Check = checker("CONTAINER", "BAD_CONTAINER");
 function entryEnsure(holds: unknown, entry: string, why: string): asserts holds {
   ensure(holds, "CONTAINER", "BAD_ENTRY", `bundle entry ${JSON.stringify(entry)}: ${why}`);
 }
@@ -51,60 +52,48 @@ class Comparison {
   constructor(readonly source: Source) {}
 
   async take(length: number): Promise<Bytes> {
-    ensure(this.at + length <= this.source.size, "CONTAINER", "BAD_CONTAINER", `the file ends before byte ${this.at + length}`);
-    const bytes = await this.source.read(this.at, length);
-    ensure(bytes.length === length, "CONTAINER", "BAD_CONTAINER", `byte ${this.at}: the file could not be read to its end`);
+    const bytes = await this.source.read(this.at, Math.min(length, this.source.size - this.at));
+    bad(bytes.length === length, `the file ends at byte ${this.at + bytes.length}`);
     this.at += length;
     return bytes;
   }
 
-  async expect(expected: Bytes): Promise<void> {
-    const [start, found] = [this.at, await this.take(expected.length)];
-    const differs = expected.findIndex((byte, index) => byte !== found[index]);
-    ensure(differs < 0, "CONTAINER", "BAD_CONTAINER", `byte ${start + differs} is not that of the only form of the container`);
+  async expect(...expected: readonly Bytes[]): Promise<void> {
+    const [start, all] = [this.at, join(...expected)];
+    const found = await this.take(all.length);
+    const differs = all.findIndex((byte, index) => byte !== found[index]);
+    bad(differs < 0, `byte ${start + differs} is not that of the only form of the container`);
   }
 }
 
 /** Names and lengths as the directory at the end says, to be proven by `prove`. */
 async function listed(source: Source): Promise<{ name: string; length: number }[]> {
-  const bad: Check = checker("CONTAINER", "BAD_CONTAINER");
-  const from = Math.max(0, source.size - 98);
-  const end = await source.read(from, source.size - from);
-  const record = end.subarray(end.length - 22);
-  bad(end.length >= 22 && toHex(record.subarray(0, 4)) === "504b0506", "no directory at the end: the file is cut off or changed");
-  const large = toHex(end.subarray(0, 4)) === "504b0606" && toHex(end.subarray(56, 60)) === "504b0607";
-  const [length, start] = large
-    ? [fromLittle(end.subarray(40, 48)), fromLittle(end.subarray(48, 56))]
-    : [fromLittle(record.subarray(12, 16)), fromLittle(record.subarray(16, 20))];
+  const end = await source.read(Math.max(0, source.size - 98), Math.min(98, source.size));
+  const [field, last] = [(at: number, size: number) => fromLittle(end.subarray(at, at + size)), end.length - 22];
+  bad(last >= 0 && field(last, 4) === 0x06054b50, "no directory at the end: the file is cut off or changed");
+  const large = field(0, 4) === 0x06064b50 && field(56, 4) === 0x07064b50;
+  const [length, start] = large ? [field(40, 8), field(48, 8)] : [field(last + 12, 4), field(last + 16, 4)];
   bad(start + length <= source.size && length <= 2 ** 26, "the directory is not where the end says");
-  const directory = await source.read(start, length);
-  const entries: { name: string; length: number }[] = [];
+  const [directory, entries]: [Bytes, { name: string; length: number }[]] = [await source.read(start, length), []];
   for (let at = 0; at < directory.length; ) {
     bad(at + 46 <= directory.length, "the directory is cut off");
-    const name = directory.subarray(at + 46, at + 46 + fromLittle(directory.subarray(at + 28, at + 30)));
-    entries.push({ name: String.fromCharCode(...name), length: fromLittle(directory.subarray(at + 20, at + 24)) });
-    at += 46 + name.length + fromLittle(directory.subarray(at + 30, at + 32));
+    const of = (from: number, size: number): number => fromLittle(directory.subarray(at + from, at + from + size));
+    entries.push({ name: String.fromCharCode(...directory.subarray(at + 46, at + 46 + of(28, 2))), length: of(20, 4) });
+    at += 46 + of(28, 2) + of(30, 2);
   }
   return entries;
 }
 
 /** Writes the container again from its names and bytes, compares it with the file, and answers its entries. */
 async function prove(source: Source): Promise<Entry[]> {
-  const file = new Comparison(source);
-  const entries: Entry[] = [];
-  const directory: Bytes[] = [];
-  const names = await listed(source);
-  const events = names.length - CLOSING.size;
-  entryEnsure(events >= 0, "manifest.json", "the file is not a whole bundle");
-  const expected = [...Array.from({ length: events }, (_, at) => `events/${String(at).padStart(6, "0")}.jsonl.zst`), ...CLOSING.keys()];
-  for (const [index, { name, length }] of names.entries()) {
-    entryEnsure(name === expected[index], name, `${expected[index]} must stand in its place`);
-    entryEnsure(length <= (CLOSING.get(name) ?? MOST - 1), name, "it is longer than it may be");
+  const [file, entries, directory, names]: [Comparison, Entry[], Bytes[], { name: string; length: number }[]] = [new Comparison(source), [], [], await listed(source)];
+  const events = Array.from({ length: Math.max(0, names.length - CLOSING.size) }, (_, at) => `events/${String(at).padStart(6, "0")}.jsonl.zst`);
+  for (const [index, expected] of [...events, ...CLOSING.keys()].entries()) {
+    const { name, length } = names[index] ?? { name: "nothing", length: 0 };
+    entryEnsure(name === expected && length <= (CLOSING.get(name) ?? MOST - 1), expected, `${JSON.stringify(name)} stands in its place, or it is too long`);
     const header = file.at;
-    const path = join(little(2, name.length), new Uint8Array(2), utf8(name));
-    await file.expect(join(fromHex(`504b0304${FIXED}`), new Uint8Array(12), path));
-    const start = file.at;
-    const hash = digest.create();
+    await file.expect(fromHex(`504b0304${FIXED}`), new Uint8Array(12), little(2, name.length), new Uint8Array(2), utf8(name));
+    const [start, hash] = [file.at, digest.create()];
     let crc = 0;
     while (file.at < start + length) {
       const block = await file.take(Math.min(start + length - file.at, BLOCK));
@@ -112,20 +101,19 @@ async function prove(source: Source): Promise<Entry[]> {
       crc = crc32(block, crc);
     }
     const sizes = join(little(4, crc >>> 0), little(4, length), little(4, length));
-    await file.expect(join(fromHex("504b0708"), sizes));
-    const far = header >= MOST;
-    const record = [fromHex(`504b01020a03${FIXED}`), sizes, little(2, name.length), little(2, far ? 12 : 0), new Uint8Array(6), fromHex("0000a481")];
-    directory.push(...record, little(4, Math.min(header, MOST)), utf8(name), ...(far ? [fromHex("01000800"), little(8, header)] : []));
+    await file.expect(fromHex("504b0708"), sizes);
+    const far = header >= MOST ? join(fromHex("01000800"), little(8, header)) : new Uint8Array();
+    const record = [fromHex(`504b01020a03${FIXED}`), sizes, little(2, name.length), little(2, far.length), new Uint8Array(6), fromHex("0000a481")];
+    directory.push(...record, little(4, Math.min(header, MOST)), utf8(name), far);
     entries.push({ name, start, length, sha256: toHex(hash.digest()) });
   }
-  const [start, bytes] = [file.at, join(...directory)];
-  const numbers = join(little(8, names.length), little(8, names.length), little(8, bytes.length), little(8, start));
+  const [start, bytes, count] = [file.at, join(...directory), little(2, Math.min(names.length, 65_535))];
   const large = names.length > 65_535 || start > MOST || bytes.length > MOST;
-  const zip64 = join(fromHex("504b06062c000000000000000a000a00"), new Uint8Array(8), numbers, fromHex("504b060700000000"), little(8, start + bytes.length), little(4, 1));
-  const count = little(2, Math.min(names.length, 65_535));
-  const end = join(fromHex("504b050600000000"), count, count, little(4, large ? MOST : bytes.length), little(4, Math.min(start, MOST)), new Uint8Array(2));
-  await file.expect(join(bytes, ...(large ? [zip64] : []), end));
-  ensure(file.at === source.size, "CONTAINER", "BAD_CONTAINER", `byte ${file.at}: the bundle ends here and the file does not`);
+  const numbers = [names.length, names.length, bytes.length, start].map((number) => little(8, number));
+  const zip64 = [fromHex("504b06062c000000000000000a000a00"), new Uint8Array(8), ...numbers, fromHex("504b060700000000"), little(8, start + bytes.length), little(4, 1)];
+  const end = [fromHex("504b050600000000"), count, count, little(4, large ? MOST : bytes.length), little(4, Math.min(start, MOST)), new Uint8Array(2)];
+  await file.expect(bytes, ...(large ? zip64 : []), ...end);
+  bad(file.at === source.size, `the bundle ends at byte ${file.at} and the file does not`);
   return entries;
 }
 
@@ -134,30 +122,25 @@ async function* lines(source: Source, events: readonly Entry[], size: number): A
   let index = 0;
   for (const [number, { name, start, length }] of events.entries()) {
     let [text, count, rest]: [number, number, Bytes] = [0, 0, new Uint8Array()];
-    const bad: Check = (holds, why) => ensure(holds, "CONTAINER", "BAD_LINE", `${name}, line ${count + 1}: ${why}`, index);
+    const check: Check = (holds, why) => ensure(holds, "CONTAINER", "BAD_LINE", `${name}, line ${count + 1}: ${why}`, index);
     const full = (): boolean => count >= FULL_LINES || text >= FULL_TEXT;
-    try {
-      for await (const block of inflate(source, start, length)) {
-        const [bytes, batch]: [Bytes, Line[]] = [join(rest, block), []];
-        let from = 0;
-        for (let to = bytes.indexOf(10); to >= 0; to = bytes.indexOf(10, from)) {
-          const line = bytes.subarray(from, to);
-          const tab = line.indexOf(9);
-          const [leaf, disclosed] = tab < 0 ? [line, new Uint8Array()] : [line.subarray(0, tab), line.subarray(tab + 1)];
-          bad(!full(), "the entry was full before this line");
-          bad(leaf.length > 0 && tab !== line.length - 1, "a line is a leaf, or a leaf, a tab and disclosed values");
-          bad(leaf.length <= MOST_LEAF && disclosed.length <= MOST_DISCLOSED, "it is too long");
-          batch.push({ leaf, disclosed });
-          [text, from, count, index] = [text + line.length + 1, to + 1, count + 1, index + 1];
-        }
-        rest = bytes.slice(from);
-        bad(rest.length <= MOST_LEAF + 1 + MOST_DISCLOSED, "it is too long");
-        yield batch;
+    for await (const block of inflate(source, start, length, check)) {
+      const [bytes, batch]: [Bytes, Line[]] = [join(rest, block), []];
+      let from = 0;
+      for (let to = bytes.indexOf(10); to >= 0; to = bytes.indexOf(10, from)) {
+        const line = bytes.subarray(from, to);
+        const tab = line.indexOf(9) < 0 ? line.length : line.indexOf(9);
+        const [leaf, disclosed] = [line.subarray(0, tab), line.subarray(tab + 1)];
+        check(!full() && tab > 0 && tab !== line.length - 1, "the entry was full before it, or a line is no leaf with or without values");
+        check(leaf.length <= MOST_LEAF && disclosed.length <= MOST_DISCLOSED, "it is too long");
+        batch.push({ leaf, disclosed });
+        [text, from, count, index] = [text + line.length + 1, to + 1, count + 1, index + 1];
       }
-    } catch (error) {
-      throw error instanceof Refused ? error : new Refused("CONTAINER", "BAD_LINE", `${name}: ${String(error)}`, index);
+      rest = bytes.slice(from);
+      check(rest.length <= MOST_LEAF + 1 + MOST_DISCLOSED, "it is too long");
+      yield batch;
     }
-    bad(rest.length === 0, "it has no newline at its end");
+    check(rest.length === 0, "it has no newline at its end");
     entryEnsure(count > 0 && (full() || number === events.length - 1), name, "it ends before it is full");
   }
   entryEnsure(index === size, "manifest.json", `${size} events are announced and ${index} are there`);
@@ -167,7 +150,6 @@ async function* lines(source: Source, events: readonly Entry[], size: number): A
 export interface Bundle {
   readonly checkpoint: Checkpoint;
   readonly claims: Json;
-  readonly logKey: string;
   lines(): AsyncGenerator<Line[]>;
 }
 
@@ -176,12 +158,8 @@ export async function openBundle(source: Source, trusted?: Policy): Promise<Bund
   const entries = await prove(source);
   const events = entries.splice(0, entries.length - CLOSING.size);
   const texts: string[] = [];
-  for (const { name, start, length } of entries) {
-    try {
-      texts.push(textOf(await source.read(start, length)));
-    } catch {
-      entryEnsure(false, name, "not UTF-8");
-    }
+  for (const { start, length } of entries) {
+    texts.push(textOf(await source.read(start, length)));
   }
   const [checkpointText, policyText, claimsText, manifestText, signature] = texts as [string, string, string, string, string];
   const read = (name: string, text: string): Json => {
@@ -193,7 +171,7 @@ export async function openBundle(source: Source, trusted?: Policy): Promise<Bund
   };
   const own = new Policy(policyText);
   const manifest = read("manifest.json", manifestText);
-  entryEnsure(hasMembers(manifest, "entries format log metadata size"), "manifest.json", "it has other members");
+  entryEnsure(isObject(manifest) && hasMembers(manifest, "entries format log metadata size"), "manifest.json", "it has other members");
   const metadata = canonical(manifest["metadata"]).startsWith("{");
   entryEnsure(manifest["format"] === "parvis-bundle/1" && metadata, "manifest.json", "this program reads the format parvis-bundle/1");
   const log = String(manifest["log"]);
@@ -208,5 +186,5 @@ export async function openBundle(source: Source, trusted?: Policy): Promise<Bund
   entryEnsure(ownCheckpoint.unused === 0, "checkpoint", "it has a signature by a key that the policy does not list, or one twice");
   const checkpoint = trusted?.check(checkpointText) ?? ownCheckpoint;
   entryEnsure(log === checkpoint.origin && manifest["size"] === checkpoint.size, "manifest.json", "its log or size is not that of the checkpoint");
-  return { checkpoint, claims, logKey: policyText.split("\n")[0]!, lines: () => lines(source, events, checkpoint.size) };
+  return { checkpoint, claims, lines: () => lines(source, events, checkpoint.size) };
 }

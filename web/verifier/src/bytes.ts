@@ -57,7 +57,8 @@ export const fromLittle = (bytes: Bytes): number => bytes.reduceRight((sum, byte
 
 export const sha256 = (...parts: readonly Bytes[]): Bytes => digest(concatBytes(...parts));
 
-export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+export type Json = null | boolean | number | string | Json[] | Members;
+export type Members = { [name: string]: Json };
 
 /** The canonical text of a value (docs/formats/log.md §1); throws where it has none. */
 export function canonical(value: unknown, depth = 1): string {
@@ -100,6 +101,6 @@ export function parse(text: string): Json {
   return value;
 }
 
+export const isObject = (value: unknown): value is Members => value !== null && typeof value === "object" && !Array.isArray(value);
 /** Whether an object has exactly these members. */
-export const hasMembers = (value: unknown, names: string): value is { [name: string]: Json } =>
-  value !== null && typeof value === "object" && !Array.isArray(value) && Object.keys(value).sort().join(" ") === names;
+export const hasMembers = (value: unknown, names: string): boolean => isObject(value) && Object.keys(value).sort().join(" ") === names;

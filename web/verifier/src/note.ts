@@ -5,84 +5,62 @@ import { sha512 } from "@noble/hashes/sha2.js";
 import { checker, compare, ensure, fromBase64, join, sha256, toHex, utf8, type Bytes, type Check } from "./bytes.js";
 
 const { Point } = ed25519;
-type Point = InstanceType<typeof Point>;
 const LOG = 1;
 const WITNESS = 4;
-const MOST_SIGNATURES = 64;
-
-const sane = (name: string): boolean => name !== "" && !/[\p{White_Space}\p{Cc}+]/u.test(name);
-const number = (bytes: Bytes): bigint => BigInt(`0x${toHex(bytes.slice().reverse())}`);
-
-/** Ed25519 without cofactor, refusing keys and commitments of small order and other spellings of a number. */
-function verify(key: Point, text: Bytes, signature: Bytes): boolean {
-  if (signature.length !== 64) {
-    return false;
-  }
-  try {
-    const [r, s] = [Point.fromBytes(signature.slice(0, 32)), number(signature.subarray(32))];
-    const order = Point.Fn.ORDER;
-    const k = number(sha512(join(signature.subarray(0, 32), key.toBytes(), text))) % order;
-    return s < order && !r.isSmallOrder() && key.multiplyUnsafe(k).add(r).equals(Point.BASE.multiplyUnsafe(s));
-  } catch {
-    return false;
-  }
-}
 
 interface Key {
   readonly name: string;
-  /** `name`, a space, and the key's id in hexadecimal: by what a signature names it. */
+  /** The name, a space, and the key's id in hexadecimal: by what a signature names it. */
   readonly id: string;
   readonly type: number;
-  readonly point: Point;
+  readonly point: InstanceType<typeof Point>;
+}
+
+const sane = (name: string): boolean => name !== "" && !/[\p{White_Space}\p{Cc}+]/u.test(name);
+const numberOf = (bytes: Bytes): bigint => BigInt(`0x${toHex(bytes) || "0"}`);
+
+/** Ed25519 as all readers have to check it: canonical points, none of small order, without cofactor. */
+function verify(key: Key["point"], text: Bytes, signature: Bytes): boolean {
+  const [half, rest] = [signature.slice(0, 32), signature.slice(32).reverse()];
+  try {
+    const [r, s] = [Point.fromBytes(half), numberOf(rest)];
+    const k = numberOf(sha512(join(half, key.toBytes(), text)).reverse()) % Point.Fn.ORDER;
+    const fits = rest.length === 32 && s < Point.Fn.ORDER && !r.isSmallOrder();
+    return fits && key.multiplyUnsafe(k).add(r).equals(Point.BASE.multiplyUnsafe(s));
+  } catch {
+    return false;
+  }
 }
 
 function readKey(text: string, type: number): Key | undefined {
   const [, name = "", id, encoded = ""] = /^([^+]*)\+([^+]*)\+(.*)$/s.exec(text) ?? [];
   const bytes = fromBase64(encoded);
-  if (!sane(name) || bytes[0] !== type || bytes.length !== 33 || toHex(sha256(utf8(`${name}\n`), bytes)).slice(0, 8) !== id) {
-    return undefined;
-  }
+  const named = sane(name) && bytes[0] === type && toHex(sha256(utf8(`${name}\n`), bytes)).slice(0, 8) === id;
   try {
     const point = Point.fromBytes(bytes.slice(1));
-    return point.isSmallOrder() ? undefined : { name, id: `${name} ${id}`, type, point };
+    return named && !point.isSmallOrder() ? { name, id: `${name} ${id}`, type, point } : undefined;
   } catch {
     return undefined;
   }
 }
 
-interface Note {
-  readonly text: string;
-  /** The keys that have signed, each once. */
-  readonly signed: Key[];
-  /** How many signatures were by other keys, or by one key again. */
-  readonly unused: number;
-}
-
-/** Checks a note against keys; the signature of a known key fits, or the note is refused. */
-export function openNote(note: string, keys: readonly Key[]): Note {
+/** Checks a note: the keys that have signed, each once, and how many signatures are by others or by one again. */
+export function openNote(note: string, keys: readonly Key[]): { text: string; signed: Key[]; unused: number } {
   const bad: Check = checker("SIGNATURES", "BAD_NOTE");
   const end = note.lastIndexOf("\n\n");
-  const text = note.slice(0, end + 1);
-  bad(end >= 0 && note.endsWith("\n"), "text, a blank line and signatures, each line ended");
-  bad(!/[\0-\t\v-\x1f]/.test(text), "a control character");
-  const lines = note.slice(end + 2, -1).split("\n");
-  bad(lines.length <= MOST_SIGNATURES, `more than ${MOST_SIGNATURES} signatures`);
+  const [text, lines] = [note.slice(0, end + 1), note.slice(end + 2, -1).split("\n")];
+  bad(end >= 0 && note.endsWith("\n") && !/[\0-\t\v-\x1f]/.test(text), "a note is text, a blank line and signatures, without control characters");
+  bad(lines.length <= 64, "more than 64 signatures");
   const signed: Key[] = [];
   for (const line of lines) {
-    const [, name, encoded] = /^\u2014 ([^ ]*) (.*)$/s.exec(line) ?? [];
-    bad(name !== undefined && sane(name) && encoded !== undefined, "a signature line is an em dash, a name and base64");
+    const [, name = "", encoded = ""] = /^\u2014 ([^ ]*) (.*)$/s.exec(line) ?? [];
     const bytes = fromBase64(encoded);
-    bad(bytes.length > 4, "a signature is not base64, or has no more than 4 bytes");
-    const id = `${name} ${toHex(bytes.subarray(0, 4))}`;
-    const key = keys.find((known) => known.id === id);
+    bad(sane(name) && bytes.length > 4, "a signature is an em dash, a name, and the base64 of more than 4 bytes");
+    const key = keys.find((known) => known.id === `${name} ${toHex(bytes.subarray(0, 4))}`);
     if (key !== undefined) {
-      const at = key.type === WITNESS ? 12 : 4;
-      const time = key.type === WITNESS ? `cosignature/v1\ntime ${BigInt(`0x${toHex(bytes.subarray(4, 12)) || 0}`)}\n` : "";
-      const fits = verify(key.point, utf8(time + text), bytes.subarray(at));
-      ensure(fits, "SIGNATURES", "BAD_SIGNATURE", `the signature of ${name} does not fit`);
-      if (!signed.includes(key)) {
-        signed.push(key);
-      }
+      const [time, at] = key.type === WITNESS ? [`cosignature/v1\ntime ${numberOf(bytes.subarray(4, 12))}\n`, 12] : ["", 4];
+      ensure(verify(key.point, utf8(time + text), bytes.subarray(at)), "SIGNATURES", "BAD_SIGNATURE", `the signature of ${name} does not fit`);
+      signed.push(...(signed.includes(key) ? [] : [key]));
     }
   }
   ensure(signed.length > 0, "SIGNATURES", "NOT_SIGNED", "no key that is trusted has signed this");
@@ -97,12 +75,14 @@ export interface Checkpoint {
   readonly unused: number;
 }
 
+type Met = (signed: readonly Key[], met: ReadonlySet<string>) => boolean;
+
 /** Whom to trust: logs, witnesses, quorum (C2SP tlog-policy). */
 export class Policy {
   readonly logs: Key[] = [];
   readonly witnesses: Key[] = [];
-  /** Which names are satisfied by these signatures, in the order of the lines. */
-  readonly #members = new Map<string, (signed: readonly Key[], met: ReadonlySet<string>) => boolean>();
+  /** Whether each name is satisfied, in the order of the lines. */
+  readonly #members = new Map<string, Met>();
   #quorum: string | undefined;
 
   constructor(text: string) {
@@ -110,35 +90,30 @@ export class Policy {
     for (const [index, line] of text.split("\n").entries()) {
       const bad: Check = (holds, why) => ensure(holds, "SIGNATURES", "BAD_POLICY", `line ${index + 1} of the policy: ${why}`);
       bad(index <= 1000 && !/[\0-\b\v-\x1f\x7f]/.test(line), "a control character, or more than 1000 lines");
-      const [kind, name = "", third = "", ...rest] = line.split(/[ \t]+/).filter((word) => word !== "");
-      const define = (met: (signed: readonly Key[], met: ReadonlySet<string>) => boolean): void => {
+      const words = line.split(/[ \t]+/).filter((word) => word !== "");
+      const [kind = "#", name = "", third = "", ...rest] = words;
+      const define = (met: Met): void => {
         bad(name !== "none" && !this.#members.has(name), "the name is taken");
         this.#members.set(name, met);
       };
-      const key = (keys: Key[], encoded: string, type: number): Key => {
-        const read = readKey(encoded, type);
-        bad(read !== undefined, "not a key of this type (name+id+base64)");
-        bad(keys.every((other) => !other.point.equals(read.point)), "the same public key again");
-        keys.push(read);
-        return read;
+      const read = (encoded: string, keys: Key[], type: number): Key => {
+        const key = readKey(encoded, type);
+        bad(key !== undefined && keys.every((other) => !other.point.equals(key.point)), "no key of this type (name+id+base64), or one of the lines above");
+        keys.push(key);
+        return key;
       };
-      if (kind === undefined || kind.startsWith("#")) {
-        continue;
-      } else if (kind === "log" && name !== "" && rest.length === 0) {
-        key(this.logs, name, LOG);
-      } else if (kind === "witness" && third !== "" && rest.length <= 1) {
-        const own = key(this.witnesses, third, WITNESS);
-        define((signed) => signed.includes(own));
+      if (kind === "log" && (words.length === 2 || words.length === 3)) {
+        read(name, this.logs, LOG);
+      } else if (kind === "witness" && (words.length === 3 || words.length === 4)) {
+        const key = read(third, this.witnesses, WITNESS);
+        define((signed) => signed.includes(key));
       } else if (kind === "group" && rest.length > 0) {
-        for (const member of rest) {
-          bad(this.#members.has(member) && !grouped.has(member), "a group lists names of lines above, each in one group");
-          grouped.add(member);
-        }
-        const least = third === "any" ? 1 : third === "all" ? rest.length : /^\d+$/.test(third) ? Number(third) : 0;
-        bad(least > 0 && least <= rest.length, "the threshold is from 1 to the number of members");
+        bad(rest.every((member) => this.#members.has(member) && !grouped.has(member) && grouped.add(member)), "a group lists names of lines above, each in one group");
+        const least = third === "any" ? 1 : third === "all" ? rest.length : Number(third);
+        bad(/^(any|all|\d+)$/.test(third) && least > 0 && least <= rest.length, "the threshold is from 1 to the number of members");
         define((_, met) => rest.filter((member) => met.has(member)).length >= least);
-      } else {
-        const known = kind === "quorum" && third === "" && (name === "none" || this.#members.has(name));
+      } else if (!kind.startsWith("#")) {
+        const known = kind === "quorum" && words.length === 2 && (name === "none" || this.#members.has(name));
         bad(known && this.#quorum === undefined, "neither log, witness nor group, nor the one quorum of a name above");
         this.#quorum = name;
       }
@@ -149,18 +124,14 @@ export class Policy {
   /** Checks signatures and quorum of a checkpoint. */
   check(note: string): Checkpoint {
     const { text, signed, unused } = openNote(note, [...this.logs, ...this.witnesses]);
-    const [, origin, size, root] = /^([^\n]+)\n(0|[1-9]\d*)\n([^\n]*)\n$/.exec(text) ?? [];
-    const form = origin !== undefined && Number.isSafeInteger(Number(size)) && fromBase64(root!).length === 32;
-    ensure(form, "SIGNATURES", "BAD_CHECKPOINT", "a checkpoint is three lines: origin, size, root");
+    const [, origin = "", digits = "", encoded = ""] = /^([^\n]+)\n(0|[1-9]\d*)\n([^\n]*)\n$/.exec(text) ?? [];
+    const [size, root] = [Number(digits), fromBase64(encoded)];
+    ensure(origin !== "" && Number.isSafeInteger(size) && root.length === 32, "SIGNATURES", "BAD_CHECKPOINT", "a checkpoint is three lines: origin, size, root");
     ensure(signed.some((key) => key.type === LOG && key.name === origin), "SIGNATURES", "NOT_SIGNED", `the log ${origin} has not signed this`);
-    const met = new Set<string>();
-    for (const [name, holds] of this.#members) {
-      if (holds(signed, met)) {
-        met.add(name);
-      }
-    }
-    ensure(this.#quorum === "none" || met.has(this.#quorum!), "SIGNATURES", "NO_QUORUM", `too few witnesses have signed the checkpoint of ${origin}`);
-    return { origin, size: Number(size), root: fromBase64(root!), signed: signed.map((key) => key.name), unused };
+    const met = new Set(["none"]);
+    this.#members.forEach((holds, name) => holds(signed, met) && met.add(name));
+    ensure(met.has(this.#quorum!), "SIGNATURES", "NO_QUORUM", `too few witnesses have signed the checkpoint of ${origin}`);
+    return { origin, size, root, signed: signed.map((key) => key.name), unused };
   }
 }
 
@@ -188,30 +159,25 @@ export class Tree {
 /** Checks a `.tlog-proof` of a leaf, given as its bytes; answers the checkpoint that it is proven in. */
 export function checkReceipt(text: string, leaf: Bytes, policy: Policy): Checkpoint & { readonly position: number } {
   const bad: Check = checker("TREE", "PROOF_INVALID");
-  const end = text.indexOf("\n\n");
-  const [header, second, ...lines] = text.slice(0, Math.max(end, 0)).split("\n");
-  const [, digits] = /^index (0|[1-9]\d*)$/.exec(second ?? "") ?? [];
-  bad(header === "c2sp.org/tlog-proof@v1" && digits !== undefined && lines.length <= 64, "not a C2SP tlog-proof without extra line");
-  const checkpoint = policy.check(text.slice(end + 2));
-  const index = Number(digits);
-  bad(index < checkpoint.size, `position ${digits} is beyond the ${checkpoint.size} leaves of the checkpoint`);
-  let [hash, node, last] = [leafHash(leaf), index, checkpoint.size - 1];
+  const [, digits, hashes = "", note = ""] = /^c2sp\.org\/tlog-proof@v1\nindex (0|[1-9]\d*)\n((?:[^\n]+\n){0,64})\n(.*)$/s.exec(text) ?? [];
+  bad(digits !== undefined, "not a C2SP tlog-proof without extra line");
+  const [checkpoint, position] = [policy.check(note), Number(digits)];
+  bad(position < checkpoint.size, `position ${digits} is beyond the ${checkpoint.size} leaves of the checkpoint`);
+  let [hash, node, last] = [leafHash(leaf), position, checkpoint.size - 1];
+  const up = (): void => void ([node, last] = [Math.floor(node / 2), Math.floor(last / 2)]);
   // RFC 9162 §2.1.3.2
-  for (const line of lines) {
-    const sibling = fromBase64(line);
-    bad(sibling.length === 32, "a line of the proof is not the base64 of a hash");
-    bad(last > 0, "the proof is longer than the path to the root");
+  for (const sibling of hashes.split("\n").slice(0, -1).map(fromBase64)) {
+    bad(sibling.length === 32 && last > 0, "a line is not the base64 of a hash, or the proof is longer than the path to the root");
     if (node % 2 === 1 || node === last) {
       hash = nodeHash(sibling, hash);
       while (node % 2 === 0 && node > 0) {
-        [node, last] = [node / 2, Math.floor(last / 2)];
+        up();
       }
     } else {
       hash = nodeHash(hash, sibling);
     }
-    [node, last] = [Math.floor(node / 2), Math.floor(last / 2)];
+    up();
   }
-  bad(last === 0, "the proof is shorter than the path to the root");
-  bad(compare(hash, checkpoint.root) === 0, "leaf and proof do not lead to the root: another leaf, or another tree");
-  return { ...checkpoint, position: index };
+  bad(last === 0 && compare(hash, checkpoint.root) === 0, "leaf and proof do not lead to the root: another leaf, another tree, or a line is missing");
+  return { ...checkpoint, position };
 }

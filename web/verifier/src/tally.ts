@@ -1,6 +1,6 @@
-// From ballots to a result: adding up, ranking, taking what fits (docs/formats/count.md).
+// From ballots to winners: adding up, ranking, taking what fits (docs/formats/count.md §4 to §8).
 
-import { compare, ensure, sha256, utf8, type Bytes } from "./bytes.js";
+import { compare, ensure, sha256, utf8, type Bytes, type Members } from "./bytes.js";
 import { invalid, type BallotType, type Paper } from "./ballots.js";
 
 /** A project on the ballot list of an area. */
@@ -15,46 +15,17 @@ export interface Entry {
   readonly district?: string;
 }
 
-export interface Rule {
-  /** Its name; an object with one member, the name, where it has parameters. */
-  readonly rule: string | { readonly [name: string]: unknown };
-  readonly min_score?: { readonly SCORE?: number; readonly SHARE_OF_BALLOTS?: number };
-  readonly tie_break: readonly ("LOWER_COST" | "MORE_SUPPORTERS" | "LOT" | "ID")[];
-  readonly around?: {
-    readonly winners?: number;
-    readonly winners_in?: { readonly [area: string]: number };
-    readonly any_cost?: boolean;
-    readonly fund_next_at_basis_points?: number;
-    readonly weights?: { readonly digital: number; readonly paper: number };
-    readonly earmark?: { readonly CENTS?: number; readonly BASIS_POINTS?: number };
-    readonly groups?: { readonly at_most?: number; readonly at_most_cents?: number; readonly at_least?: number };
-    readonly leftovers?: "NOWHERE" | "CITY" | "HIGHEST_TURNOUT";
-  };
-}
+/** The frozen rule, as §2 has it. */
+export type Rule = { readonly rule: unknown; readonly tie_break: readonly (keyof typeof LINKS)[]; readonly [member: string]: any };
 
 /** Whether this program counts under a rule. */
-export const isKnown = ({ rule }: Rule): boolean =>
-  ["GREEDY", "GREEDY_STOP", "GREEDY_PER_COST", "MAJORITY_JUDGMENT"].includes(rule as string);
+export const isKnown = ({ rule }: Rule): boolean => ["GREEDY", "GREEDY_STOP", "GREEDY_PER_COST", "MAJORITY_JUDGMENT"].includes(rule as string);
 
-export type Channel = "DIGITAL" | "PAPER";
-
-/** What two agents read in a bundle of papers. */
-export interface PaperCount {
-  readonly valid: number;
-  readonly blank: number;
-  readonly void?: { readonly [reason: string]: number };
-  readonly lines?: readonly { readonly project: number; readonly votes?: number; readonly supporters?: number; readonly grades?: readonly number[] }[];
-  readonly cards?: readonly Paper[];
-}
-
-const total = (numbers: Iterable<number>): number => {
-  let sum = 0;
-  for (const number of numbers) {
-    sum += number;
-  }
+function total(numbers: readonly number[]): number {
+  const sum = numbers.reduce((sum, number) => sum + number, 0);
   ensure(Number.isSafeInteger(sum), "TALLY", "TALLY_REFUSED", "a sum beyond 2^53");
   return sum;
-};
+}
 
 /** What each project of an area received. */
 export class Count {
@@ -63,96 +34,74 @@ export class Count {
   invalid = 0;
   void = 0;
   unreadable = 0;
-  readonly #costs: Map<number, number>;
-  readonly #places: Map<number, number>;
+  readonly #costs: ReadonlyMap<number, number>;
+  readonly #places: ReadonlyMap<number, number>;
+  readonly #default: number;
 
   constructor(readonly type: BallotType, readonly list: readonly Entry[], readonly keepAsCast: boolean) {
-    this.scores = list.map(() => ({ DIGITAL: 0, PAPER: 0, supporters: 0, grades: this.#grades().map(() => 0) }));
+    const grades = type.type === "MAJORITY_JUDGMENT" ? type.grades : [];
+    this.#default = type.type === "MAJORITY_JUDGMENT" ? type.default : -1;
+    this.scores = list.map(() => ({ DIGITAL: 0, PAPER: 0, supporters: 0, grades: grades.map(() => 0) }));
     this.#costs = new Map(list.map((entry) => [entry.number, entry.cost_cents]));
     this.#places = new Map(list.map((entry, place) => [entry.number, place]));
   }
 
-  #grades(): readonly string[] {
-    return this.type.type === "MAJORITY_JUDGMENT" ? this.type.grades : [];
-  }
-
   /** Adds a ballot; a number below 0 stands for what is not on the list. */
-  add(paper: Paper, channel: Channel): void {
-    const fault = invalid(paper, this.type, this.#costs);
-    if (fault !== null && !this.keepAsCast) {
+  add(paper: Paper, channel: "DIGITAL" | "PAPER"): void {
+    const { choices, points = [] } = paper;
+    if (invalid(paper, this.type, this.#costs) !== null && !this.keepAsCast) {
       this.invalid += 1;
       return;
     }
     this.valid += 1;
-    const kept = [...paper.choices.keys()].filter((at) => this.#costs.has(paper.choices[at]!) && paper.choices.indexOf(paper.choices[at]!) === at);
+    const kept = [...choices.keys()].filter((at) => this.#costs.has(choices[at]!) && choices.indexOf(choices[at]!) === at);
     for (const [order, at] of kept.entries()) {
-      const [score, given] = [this.scores[this.#places.get(paper.choices[at]!)!]!, paper.points?.[at]];
-      const points = this.#points(given, kept.length - order);
-      score[channel] += points;
-      score.supporters += points > 0 ? 1 : 0;
+      const [score, given] = [this.scores[this.#places.get(choices[at]!)!]!, points[at]];
+      const worth = this.#worth(given, kept.length - order);
+      score[channel] += worth;
+      score.supporters += Number(worth > 0);
       if (given !== undefined && score.grades[given] !== undefined) {
         score.grades[given] += 1;
       }
     }
   }
 
-  #points(given: number | undefined, fromLast: number): number {
-    switch (this.type.type) {
-      case "CUMULATIVE":
-      case "SCORING":
-        return given ?? 0;
-      case "ORDINAL":
-        return fromLast;
-      case "MAJORITY_JUDGMENT":
-        return given !== undefined && given > this.type.default ? 1 : 0;
-      default:
-        return 1;
-    }
+  #worth(given: number | undefined, fromLast: number): number {
+    const pointed = this.type.type === "CUMULATIVE" || this.type.type === "SCORING";
+    return pointed ? (given ?? 0) : this.type.type === "ORDINAL" ? fromLast : this.#default < 0 ? 1 : Number(given !== undefined && given > this.#default);
   }
 
-  /** Adds what was read in a bundle of papers, card by card or as totals. */
-  addPapers(read: PaperCount, cards: boolean): void {
-    this.void += total(Object.values(read.void ?? {}));
-    if (cards) {
-      for (const card of [...(read.cards ?? []), ...Array.from({ length: read.blank }, () => ({ choices: [] }))]) {
-        this.add(card, "PAPER");
-      }
+  /** Adds what was read in a bundle of papers, card by card or as totals (§5). */
+  addPapers({ valid, blank, void: none = {}, cards = [], lines = [] }: Members & { [name: string]: any }, byCard: boolean): void {
+    this.void += total(Object.values(none));
+    if (byCard) {
+      [...cards, ...Array.from({ length: blank }, () => ({ choices: [] }))].forEach((card) => this.add(card, "PAPER"));
       return;
     }
-    const papers = read.valid + read.blank;
-    this.valid += papers;
-    for (const [place, { number }] of this.list.entries()) {
-      const [line, score] = [read.lines?.find((line) => line.project === number), this.scores[place]!];
-      if (this.type.type === "MAJORITY_JUDGMENT") {
-        const given = this.#grades().map((_, grade) => line?.grades?.[grade] ?? 0);
-        const better = total(given.slice(this.type.default + 1));
-        score.PAPER += better;
-        score.supporters += better;
-        given.forEach((each, grade) => (score.grades[grade]! += each));
-      } else {
-        score.PAPER += line?.votes ?? 0;
-        score.supporters += (this.type.type === "CUMULATIVE" || this.type.type === "SCORING" ? line?.supporters : line?.votes) ?? 0;
-      }
+    this.valid += valid + blank;
+    for (const { project, votes = 0, supporters = votes, grades = [] } of lines) {
+      const score = this.scores[this.#places.get(project)!]!;
+      const better = this.#default < 0 ? undefined : total(grades.slice(this.#default + 1));
+      score.PAPER += better ?? votes;
+      score.supporters += better ?? supporters;
+      grades.forEach((each: number, grade: number) => (score.grades[grade]! += each));
     }
   }
 
   /** How many ballots give a project each grade, worst first; those that say nothing of it give the default one. */
   grades(place: number): number[] {
-    const given = [...this.scores[place]!.grades];
-    if (this.type.type === "MAJORITY_JUDGMENT") {
-      given[this.type.default]! += this.valid - total(given);
-    }
-    return given;
+    const given = this.scores[place]!.grades;
+    return given.map((each, grade) => (grade === this.#default ? each + this.valid - total(given) : each));
   }
 }
 
-/** The rounds of majority judgment: the median grade, then the larger group beside it, below zero when the lower one. */
+/** The rounds of majority judgment (§6): each the median grade, and the larger group beside it. */
 function rounds(given: number[]): number[] {
   const found: number[] = [];
-  for (let round = 0; round < given.length; round++) {
+  for (const _ of given.keys()) {
     const all = total(given);
-    const median = all === 0 ? 0 : given.findIndex((_, grade) => 2 * total(given.slice(0, grade + 1)) >= all);
-    const [below, above] = all === 0 ? [0, 0] : [total(given.slice(0, median)), total(given.slice(median + 1))];
+    const median = Math.max(0, given.findIndex((_, grade) => all > 0 && 2 * total(given.slice(0, grade + 1)) >= all));
+    const [below, above] = [total(given.slice(0, median)), total(given.slice(median + 1))];
     found.push(median, above > below ? above : -below);
     const next = above > below ? given.findIndex((each, grade) => grade > median && each > 0) : given.slice(0, median).findLastIndex((each) => each > 0);
     if (next < 0) {
@@ -163,11 +112,36 @@ function rounds(given: number[]): number[] {
   return found;
 }
 
-/** Below zero when the first has fewer or ends first. */
-function lexically(one: readonly number[], other: readonly number[]): number {
+/** Above zero when the first is greater: at the first difference, or because it goes on. */
+function greater(one: readonly number[], other: readonly number[]): number {
   const at = one.findIndex((each, index) => each !== other[index]);
-  return at < 0 ? one.length - other.length : at >= other.length ? 1 : one[at]! - other[at]!;
+  return at < 0 ? one.length - other.length : one[at]! - (other[at] ?? -Infinity);
 }
+
+interface Standing extends Entry {
+  readonly place: number;
+  readonly score: number;
+  readonly supporters: number;
+  readonly rounds: number[];
+  readonly lot: Bytes;
+}
+
+const LINKS = {
+  LOWER_COST: (a: Standing, b: Standing) => a.cost_cents - b.cost_cents,
+  MORE_SUPPORTERS: (a: Standing, b: Standing) => b.supporters - a.supporters,
+  LOT: (a: Standing, b: Standing) => compare(a.lot, b.lot),
+  ID: (a: Standing, b: Standing) => compare(utf8(a.reference), utf8(b.reference)),
+};
+
+const free = ({ cost_cents, score }: Standing): number => (cost_cents === 0 ? Math.sign(score) : 0);
+const times = (one: Standing, other: Standing): bigint => BigInt(one.score) * BigInt(Math.max(1, other.cost_cents));
+/** Below zero when the first has more merit (§6). */
+const MERITS: { [rule: string]: (a: Standing, b: Standing) => number } = {
+  GREEDY: (a, b) => b.score - a.score,
+  GREEDY_STOP: (a, b) => b.score - a.score,
+  GREEDY_PER_COST: (a, b) => free(b) - free(a) || Number(times(b, a) - times(a, b)),
+  MAJORITY_JUDGMENT: (a, b) => greater(b.rounds, a.rounds),
+};
 
 export interface Outcome {
   readonly winners: number[];
@@ -176,82 +150,60 @@ export interface Outcome {
   readonly projects: { rank: number; score: number; reason: string }[];
 }
 
-/** The seed of the lot (§6). */
-export const lotSeed = (root: Bytes, publicValue: string): Bytes => sha256(root, utf8(publicValue));
+/** Chooses the winners of an area's count under a known rule; `most` is their number, where it is limited, `seed` that of the lot. */
+export function choose(count: Count, { rule, tie_break, min_score = {}, around = {} }: Rule, budget: number, most = Infinity, seed?: Bytes): Outcome {
+  const { weights = { digital: 1, paper: 1 }, groups, earmark, fund_next_at_basis_points: share } = around;
+  ensure(seed !== undefined || !tie_break.includes("LOT"), "TALLY", "LOT_MISSING", "ties are told apart by a lot that was not drawn");
+  const standings = count.list.map((entry, place): Standing => {
+    const { DIGITAL, PAPER, supporters } = count.scores[place]!;
+    const score = total([DIGITAL * weights.digital, PAPER * weights.paper]);
+    return { ...entry, place, score, supporters, rounds: rounds(count.grades(place)), lot: sha256(seed ?? utf8(""), utf8(entry.reference)) };
+  });
+  const chain = [MERITS[rule as string]!, ...tie_break.map((link) => LINKS[link]), LINKS.ID];
+  const ranking = [...standings].sort((a, b) => chain.reduce((order, link) => order || link(a, b), 0));
 
-/** Chooses the winners of an area's count. `rule` is one of the known ones; `winners` their number, where it is limited. */
-export function choose(count: Count, rule: Rule, budget: number, winners: number | undefined, seed: Bytes | undefined): Outcome {
-  const [{ list }, { around = {} }] = [count, rule];
-  const { weights = { digital: 1, paper: 1 }, groups } = around;
-  const scores = count.scores.map(({ DIGITAL, PAPER }) => total([DIGITAL * weights.digital, PAPER * weights.paper]));
-  const needsLot = rule.tie_break.includes("LOT");
-  ensure(!needsLot || seed !== undefined, "TALLY", "LOT_MISSING", "ties are told apart by a lot that was not drawn");
-  const lots = list.map((entry) => (needsLot ? sha256(seed!, utf8(entry.reference)) : utf8("")));
-  const merits = list.map((_, place) => (rule.rule === "MAJORITY_JUDGMENT" ? rounds(count.grades(place)) : []));
-  const free = (place: number): number => (list[place]!.cost_cents === 0 ? Math.sign(scores[place]!) : 0);
-  const perCost = (of: number, by: number): bigint => BigInt(scores[of]!) * BigInt(Math.max(1, list[by]!.cost_cents));
-  const byMerit = (a: number, b: number): number => {
-    if (rule.rule === "MAJORITY_JUDGMENT") {
-      return lexically(merits[b]!, merits[a]!);
-    }
-    return rule.rule === "GREEDY_PER_COST" ? free(b) - free(a) || Number(perCost(b, a) - perCost(a, b)) : scores[b]! - scores[a]!;
-  };
-  const links = {
-    LOWER_COST: (a: number, b: number) => list[a]!.cost_cents - list[b]!.cost_cents,
-    MORE_SUPPORTERS: (a: number, b: number) => count.scores[b]!.supporters - count.scores[a]!.supporters,
-    LOT: (a: number, b: number) => compare(lots[a]!, lots[b]!),
-    ID: (a: number, b: number) => compare(utf8(list[a]!.reference), utf8(list[b]!.reference)),
-  };
-  const chain = [byMerit, ...rule.tie_break.map((link) => links[link]), links.ID];
-  const ranking = [...list.keys()].sort((a, b) => chain.reduce((order, link) => order || link(a, b), 0));
-
-  const taken: number[] = [];
+  const [taken, reasons]: [Standing[], string[]] = [[], standings.map(() => "")];
   let left = budget;
-  const cost = (places: readonly number[]): number => total(places.map((place) => list[place]!.cost_cents));
-  const group = (place: number): readonly number[] => taken.filter((other) => list[other]!.district === list[place]!.district);
-  const grouped = (place: number): boolean => groups !== undefined && list[place]!.district !== undefined;
-  const excludes = (a: Entry, b: Entry): boolean => (a.excludes?.includes(b.project) || b.excludes?.includes(a.project)) ?? false;
-  /** Why a project cannot be taken now, whatever is left. */
-  const barred = (place: number): string | null => {
-    const [entry, { SCORE, SHARE_OF_BALLOTS }] = [list[place]!, rule.min_score ?? {}];
-    const enough = SHARE_OF_BALLOTS === undefined || BigInt(count.scores[place]!.supporters) * 10_000n >= BigInt(SHARE_OF_BALLOTS) * BigInt(count.valid);
-    const capped = grouped(place) && (group(place).length >= (groups!.at_most ?? Infinity) || cost([...group(place), place]) > (groups!.at_most_cents ?? Infinity));
-    return entry.withdrawn ? "WITHDRAWN"
-      : !enough || scores[place]! < (SCORE ?? -Infinity) ? "BELOW_MIN_SCORE"
-      : taken.some((other) => other !== place && excludes(entry, list[other]!)) ? "EXCLUDED_BY_WINNER"
-      : taken.length >= (winners ?? Infinity) ? "ENOUGH_WINNERS"
-      : capped ? "GROUP_CAP_REACHED" : null;
+  const cost = (all: readonly Standing[]): number => total(all.map((one) => one.cost_cents));
+  const group = (one: Standing): Standing[] => taken.filter((other) => other.district === one.district);
+  const grouped = (one: Standing): boolean => groups !== undefined && one.district !== undefined;
+  const excludes = (one: Standing, other: Standing): boolean => one !== other && one.excludes?.includes(other.project) === true;
+  /** Why a project can't be taken now, whatever is left (§8). */
+  const barred = (one: Standing): string | undefined => {
+    const supported = BigInt(one.supporters) * 10_000n >= BigInt(min_score.SHARE_OF_BALLOTS ?? 0) * BigInt(count.valid);
+    const capped = grouped(one) && (group(one).length >= (groups.at_most ?? Infinity) || cost([...group(one), one]) > (groups.at_most_cents ?? Infinity));
+    return one.withdrawn ? "WITHDRAWN"
+      : !supported || one.score < (min_score.SCORE ?? -Infinity) ? "BELOW_MIN_SCORE"
+      : taken.some((other) => excludes(one, other) || excludes(other, one)) ? "EXCLUDED_BY_WINNER"
+      : taken.length >= most ? "ENOUGH_WINNERS"
+      : capped ? "GROUP_CAP_REACHED" : undefined;
   };
-  const reasons = list.map(() => "");
-  const pass = (elected: string, considers: (place: number) => boolean, last: boolean): void => {
+  const pass = (elected: string, considers: (one: Standing) => boolean): void => {
+    const last = elected === "ELECTED";
     let misfit = false;
-    for (const place of ranking) {
-      if (reasons[place]!.startsWith("ELECTED") || !considers(place)) {
-        continue;
-      }
-      const price = list[place]!.cost_cents;
-      const fits = around.any_cost === true || price <= left;
-      const share = around.fund_next_at_basis_points;
-      const nearly = last && !misfit && share !== undefined && BigInt(left) * 10_000n >= BigInt(price) * BigInt(share);
-      const stopped: boolean = last && misfit && rule.rule === "GREEDY_STOP";
-      const reason: string = barred(place) ?? (stopped ? "STOPPED_BEFORE" : fits ? elected : nearly ? "ELECTED_BEYOND_ENVELOPE" : "COST_EXCEEDS_WHAT_IS_LEFT");
-      reasons[place] = reason;
-      misfit ||= reason === "COST_EXCEEDS_WHAT_IS_LEFT" || reason === "ELECTED_BEYOND_ENVELOPE";
-      if (reason.startsWith("ELECTED")) {
-        taken.push(place);
-        left = Math.max(0, left - price);
+    for (const one of ranking.filter((one) => !taken.includes(one))) {
+      if (considers(one)) {
+        const price = one.cost_cents;
+        const nearly = last && !misfit && share !== undefined && BigInt(left) * 10_000n >= BigInt(price) * BigInt(share);
+        const reason: string = barred(one) ?? (last && misfit && rule === "GREEDY_STOP" ? "STOPPED_BEFORE"
+          : around.any_cost === true || price <= left ? elected : nearly ? "ELECTED_BEYOND_ENVELOPE" : "COST_EXCEEDS_WHAT_IS_LEFT");
+        misfit ||= reason === "COST_EXCEEDS_WHAT_IS_LEFT" || reason === "ELECTED_BEYOND_ENVELOPE";
+        reasons[one.place] = reason;
+        if (reason.startsWith("ELECTED")) {
+          taken.push(one);
+          left = Math.max(0, left - price);
+        }
       }
     }
   };
   if (groups?.at_least !== undefined) {
-    pass("ELECTED_FOR_ITS_GROUP", (place) => grouped(place) && group(place).length < groups.at_least!, false);
+    pass("ELECTED_FOR_ITS_GROUP", (one) => grouped(one) && group(one).length < groups.at_least);
   }
-  if (around.earmark !== undefined) {
-    const { CENTS, BASIS_POINTS = 0 } = around.earmark;
-    const least = CENTS ?? Number((BigInt(budget) * BigInt(BASIS_POINTS) + 9_999n) / 10_000n);
-    pass("ELECTED_BY_EARMARK", (place) => list[place]!.priority === true && cost(taken.filter((other) => list[other]!.priority)) < least, false);
+  if (earmark !== undefined) {
+    const floor = earmark.CENTS ?? Number((BigInt(budget) * BigInt(earmark.BASIS_POINTS) + 9_999n) / 10_000n);
+    pass("ELECTED_BY_EARMARK", (one) => one.priority === true && cost(taken.filter((other) => other.priority)) < floor);
   }
-  pass("ELECTED", () => true, true);
-  const projects = list.map((_, place) => ({ rank: ranking.indexOf(place) + 1, score: scores[place]!, reason: reasons[place]! }));
-  return { winners: taken, spent: cost(taken), projects };
+  pass("ELECTED", () => true);
+  const projects = standings.map((one) => ({ rank: ranking.indexOf(one) + 1, score: one.score, reason: reasons[one.place]! }));
+  return { winners: taken.map((one) => one.place), spent: cost(taken), projects };
 }

@@ -3,20 +3,14 @@
 
 import { Decompress } from "fzstd";
 import xxhash from "xxhash-wasm";
-import { fromLittle, join, toHex, type Bytes } from "./bytes.js";
+import { fromLittle, join, toHex, type Bytes, type Check } from "./bytes.js";
 import type { Source } from "./bundle.js";
 
 const MOST_WINDOW = 2 ** 23;
 const MOST_BLOCK = 2 ** 17;
 
-function check(holds: unknown, why: string): asserts holds {
-  if (!holds) {
-    throw new Error(why);
-  }
-}
-
-/** The decompressed bytes of the frame in these bytes of a source, block by block. */
-export async function* inflate(source: Source, start: number, length: number): AsyncGenerator<Bytes> {
+/** The decompressed bytes of the frame in these bytes of a source, block by block; `check` says where it is refused. */
+export async function* inflate(source: Source, start: number, length: number, check: Check): AsyncGenerator<Bytes> {
   const end = start + length;
   let [buffer, from, at]: [Bytes, number, number] = [new Uint8Array(), 0, start];
   const take = async (size: number): Promise<Bytes> => {
