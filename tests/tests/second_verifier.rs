@@ -2,7 +2,8 @@
 //! `web/verifier`, which was written from docs/formats alone. They have to agree on what holds, on what was
 //! counted, and on where a changed bundle stops being what it should be.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, unreachable_pub, dead_code)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::cast_possible_truncation)]
+#![allow(unreachable_pub, dead_code)]
 
 #[path = "../../crates/domain/tests/support/mod.rs"]
 mod city;
@@ -22,11 +23,15 @@ use domain::polling_place::{Command as Asked, Disclosure, Sheet};
 use domain::{Event, World, ballot::Paper, campaign, count};
 use replay_tools::{Report, Stage, Verdict};
 use serde_json::{Value, json};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use support::Log;
-use tally::{Around, BallotType, Floor, Leftovers, MinScore, Rule, Weights};
+use tally::{
+    Around, Ballot, BallotType, Candidate, Channel, Choice, Election, Floor, GroupLimits, Leftovers, LotSeed, MinScore, Outcome, Rule,
+    TallyRule, TieBreak, Weights,
+};
 use tests::tamper::Parts;
 use transparency::{Checkpoint, Frontier, Policy, Signer, leaf_hash, to_canonical};
 
@@ -312,4 +317,172 @@ fn whoever_changes_a_bundle_is_found_by_both_at_the_same_place() {
         let (changed, how) = tests::tamper::tamper(&bundle, seed);
         assert_eq!(both(&changed).0.verdict, Verdict::Broken, "{how}");
     }
+}
+
+#[test]
+fn a_worker_counts_an_area_again_from_an_address() {
+    let log = sealed();
+    let bundle = log.bundle(&key());
+    let folder = tempfile::tempdir().unwrap();
+    let (file, trusted) = (folder.path().join("campaign.parvis"), folder.path().join("policy"));
+    std::fs::write(&file, &bundle).unwrap();
+    std::fs::write(&trusted, support::policy(&key())).unwrap();
+    let script = program().parent().unwrap().join("../tests/recount.mjs");
+    let output = Command::new("node").arg(script).args([&file, &trusted]).arg("ALL").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    let answers: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"));
+    let areas = answers["recount"]["areas"].as_array().unwrap();
+    let row = log.model.area_results.rows().find(|row| row.area.as_str() == "ALL").unwrap();
+    assert_eq!((areas.len(), &areas[0]["winners"]), (1, &json!(row.winners)), "{answers:#}");
+    assert_eq!((&answers["recount"]["verdict"], &answers["file"]["verdict"]), (&json!("HOLDS"), &json!("HOLDS")));
+    assert!(answers["largest"].as_u64().unwrap() <= 1 << 20);
+    // A server that sends everything at once is not asked to.
+    assert!(answers["whole"]["message"].as_str().unwrap().contains("200"), "{answers:#}");
+    assert_eq!((&answers["receipt"]["verdict"], &answers["other"]["code"]), (&json!("HOLDS"), &json!("PROOF_INVALID")));
+}
+
+/// SplitMix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014): the same elections in each run.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let one = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let two = (one ^ (one >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (two ^ (two >> 31)) % end
+    }
+
+    fn index(&mut self, end: usize) -> usize {
+        usize::try_from(self.below(u64::try_from(end).unwrap())).unwrap()
+    }
+
+    fn one_in(&mut self, times: u64) -> bool {
+        self.below(times) == 0
+    }
+
+    fn some<T>(&mut self, value: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        self.one_in(3).then(|| value(self))
+    }
+}
+
+fn cents(chance: &mut Chance, most: u64) -> tally::Cents {
+    tally::Cents::new(i64::try_from(chance.below(most)).unwrap()).unwrap()
+}
+
+/// Any election and any rule around it, with many ties.
+fn any_election(chance: &mut Chance) -> (Election, TallyRule) {
+    let graded = chance.one_in(3);
+    let grades = (0..2 + chance.below(4)).map(|grade| format!("G{grade}")).collect::<Vec<_>>();
+    let ballot_type = match chance.below(6) {
+        _ if graded => BallotType::MajorityJudgment { default: chance.below(2) as u32, grades },
+        0 => BallotType::Approval { min: 0, max: 3 },
+        1 => BallotType::ChooseOne,
+        2 => BallotType::Knapsack { budget_cents: cents(chance, 300) },
+        3 => BallotType::Cumulative { points: 7, max_per_project: 4 },
+        4 => BallotType::Ordinal { max: 3 },
+        _ => BallotType::Scoring { min: -2, max: 3 },
+    };
+    let projects = 1 + chance.index(9);
+    let candidate = |number: usize, chance: &mut Chance| Candidate {
+        withdrawn: chance.one_in(12),
+        excludes: chance.some(|chance| chance.index(projects)).into_iter().filter(|other| *other != number).collect(),
+        priority: chance.one_in(3),
+        group: chance.some(|chance| format!("D{}", chance.below(3))),
+        ..Candidate::new(["é", "R-", "\u{ff5e}", "😀"][chance.index(4)].to_owned() + &number.to_string(), cents(chance, 6))
+    };
+    let candidates: Vec<Candidate> = (0..projects).map(|number| candidate(number, chance)).collect();
+    let pointed = matches!(ballot_type, BallotType::Cumulative { .. } | BallotType::Scoring { .. }) || graded;
+    let choice = |chance: &mut Chance| Choice {
+        project: if chance.one_in(40) { usize::MAX } else { chance.index(projects) },
+        points: pointed.then(|| i64::try_from(chance.below(6)).unwrap() - i64::from(!graded)),
+    };
+    let ballot = |chance: &mut Chance| Ballot {
+        channel: if chance.one_in(3) { Channel::Paper } else { Channel::Digital },
+        choices: (0..chance.below(5)).map(|_| choice(chance)).collect(),
+    };
+    let ballots = (0..chance.below(25)).map(|_| ballot(chance)).collect();
+    let budget = cents(chance, 20);
+    let rule = TallyRule {
+        rule: match chance.below(3) {
+            _ if graded => Rule::MajorityJudgment,
+            0 => Rule::Greedy,
+            1 => Rule::GreedyStop,
+            _ => Rule::GreedyPerCost,
+        },
+        min_score: chance.some(|chance| match chance.one_in(2) {
+            true => MinScore::Score(chance.below(4)),
+            false => MinScore::ShareOfBallots(chance.below(4_000) as u32),
+        }),
+        tie_break: (0..chance.below(4)).map(|_| TieBreak::ALL[chance.index(4)]).collect(),
+        around: Around {
+            winners: chance.some(|chance| 1 + chance.below(4) as u32),
+            winners_in: Default::default(),
+            any_cost: chance.one_in(9),
+            fund_next_at_basis_points: chance.some(|chance| 1 + chance.below(10_000) as u32),
+            weights: chance.some(|chance| Weights { digital: chance.below(3) as u32, paper: 1 }),
+            earmark: chance.some(|chance| match chance.one_in(2) {
+                true => Floor::Cents(cents(chance, 9)),
+                false => Floor::BasisPoints(1 + chance.below(9_999) as u32),
+            }),
+            groups: chance.some(|chance| GroupLimits {
+                at_most: chance.some(|chance| 1 + chance.below(2) as u32),
+                at_most_cents: chance.some(|chance| cents(chance, 9)),
+                at_least: chance.some(|_| 1),
+            }),
+            leftovers: Leftovers::Nowhere,
+        },
+    };
+    (Election { budget, candidates, ballot_type, ballots, keep_as_cast: chance.one_in(4), sheets: Vec::new() }, rule)
+}
+
+/// The election as the events of a campaign say it, and its outcome.
+fn as_events(election: &Election, rule: &TallyRule, seed: &[u8; 32], outcome: &Outcome) -> Value {
+    let entry = |(place, one): (usize, &Candidate)| {
+        json!({
+            "number": place + 1, "project": format!("p{place}"), "reference": one.id, "cost_cents": one.cost, "withdrawn": one.withdrawn,
+            "excludes": one.excludes.iter().map(|other| format!("p{other}")).collect::<Vec<_>>(), "priority": one.priority, "district": one.group,
+        })
+    };
+    let stripped = |mut entry: Value| {
+        entry.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        entry
+    };
+    let number = |choice: &Choice| if choice.project == usize::MAX { json!(-1) } else { json!(choice.project + 1) };
+    let ballot = |one: &Ballot| {
+        let points: Vec<i64> = one.choices.iter().filter_map(|choice| choice.points).collect();
+        json!({ "channel": one.channel, "choices": one.choices.iter().map(number).collect::<Vec<_>>(), "points": points })
+    };
+    let project = |one: &tally::Decision| {
+        json!({ "rank": one.rank, "score": one.score, "reason": one.reason, "digital": one.digital, "paper": one.paper, "supporters": one.supporters })
+    };
+    json!({
+        "type": election.ballot_type, "list": election.candidates.iter().enumerate().map(entry).map(stripped).collect::<Vec<_>>(),
+        "ballots": election.ballots.iter().map(ballot).collect::<Vec<_>>(), "kept": election.keep_as_cast, "rule": rule,
+        "budget": election.budget, "winners": rule.around.winners, "seed": transparency::Hash(*seed),
+        "outcome": {
+            "winners": outcome.winners, "spent": outcome.spent, "counted": outcome.counted, "invalid": outcome.invalid.values().sum::<u64>(),
+            "projects": outcome.projects.iter().map(project).collect::<Vec<_>>(),
+        },
+    })
+}
+
+#[test]
+fn any_election_is_decided_alike() {
+    let mut chance = Chance(1);
+    let seed = transparency::Hash::of(&[b"lot"]).0;
+    let (mut lines, mut elections) = (String::new(), 0);
+    while elections < 3_000 {
+        let (election, rule) = any_election(&mut chance);
+        // What doesn't fit together is refused before a campaign begins.
+        let Ok(outcome) = election.tally(&rule, Some(&LotSeed::from_bytes(seed))) else { continue };
+        lines.push_str(&format!("{}\n", as_events(&election, &rule, &seed, &outcome)));
+        elections += 1;
+    }
+    let script = program().parent().unwrap().join("../tests/decide.mjs");
+    let mut node = Command::new("node").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = node.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()));
+    let output = node.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), elections.to_string());
 }

@@ -19,6 +19,9 @@ export class Refused extends Error {
   }
 }
 
+/** A source that could not be read: this says nothing of what it holds. */
+export class Unreadable extends Error {}
+
 export function ensure(holds: unknown, stage: Stage, code: string, message: string, position: number | null = null): asserts holds {
   if (!holds) {
     throw new Refused(stage, code, message, position);

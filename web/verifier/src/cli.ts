@@ -2,7 +2,7 @@
 
 import { open, readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { Refused } from "./bytes.js";
+import { Refused, Unreadable } from "./bytes.js";
 import type { Source } from "./bundle.js";
 import { checkReceipt, Policy } from "./note.js";
 import { ofUrl } from "./sources.js";
@@ -19,7 +19,9 @@ FILE of --leaf holds the bytes of the leaf. Exit codes: 0 it holds, 1 a fault, 2
 async function ofFile(path: string): Promise<Source> {
   const file = await open(path);
   const read = async (at: number, length: number) => {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, at);
+    const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, at).catch((error: Error) => {
+      throw new Unreadable(`${path}: ${error.message}`);
+    });
     return buffer.subarray(0, bytesRead);
   };
   return { size: (await file.stat()).size, read };

@@ -1,6 +1,6 @@
 // All checks of a bundle in their order, and what is told of them (docs/formats/bundle.md §6).
 
-import { canonical, compare, Refused, STAGES, toHex, utf8, type Json, type Stage } from "./bytes.js";
+import { canonical, compare, Refused, STAGES, toHex, Unreadable, utf8, type Json, type Stage } from "./bytes.js";
 import { openBundle, type Source } from "./bundle.js";
 import { Campaign } from "./campaign.js";
 import { Leaves } from "./leaf.js";
@@ -30,6 +30,9 @@ export async function verify(source: Source, policy?: Policy, progress: (done: n
       await act();
       return true;
     } catch (error) {
+      if (error instanceof Unreadable) {
+        throw error;
+      }
       found.push(error instanceof Refused ? error : new Refused(stage, code, String(error), position()));
       return false;
     }
@@ -69,7 +72,7 @@ export async function verify(source: Source, policy?: Policy, progress: (done: n
   if (policy === undefined) {
     notes.push("THE SIGNING KEY WAS NOT CHECKED: the policy comes from the bundle itself; give the one that the city publishes");
   }
-  const partly = (check: Stage): boolean => check === "LAW" || check === "CLAIMS" || (check === "TALLY" && campaign.recounted === false);
+  const partly = (check: Stage): boolean => check === "LAW" || check === "CLAIMS" || (check === "TALLY" && campaign.recounted !== true);
   const result = (check: Stage): Report["checks"][number]["result"] => {
     const after = place(check) - (first === undefined ? STAGES.length : place(first.stage));
     return after < 0 ? (partly(check) ? "IN_PART" : "HOLDS") : after === 0 ? "BROKEN" : "NOT_REACHED";
@@ -90,6 +93,8 @@ function checkClaims(claims: { [name: string]: Json }, { claims: own, configurat
     delete expected["projects"];
   } else if (own.areas.length === 0) {
     notes.push("no result is proclaimed up to there: there was no count to repeat");
+  } else if (recounted === undefined) {
+    notes.push("the result was recorded as published, without ballots: it can't be counted again");
   }
   for (const [name, value] of Object.entries(expected)) {
     if (canonical(claims[name] ?? null) !== canonical(value)) {

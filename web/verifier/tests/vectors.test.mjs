@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import * as parvis from "../dist/verifier.js";
 
 const read = (name) => JSON.parse(readFileSync(new URL(`../../../docs/formats/${name}`, import.meta.url)));
@@ -136,4 +137,9 @@ test("every one of 400 changed bytes of a bundle is found", async () => {
     assert.equal((await parvis.verify(parvis.ofBlob(new Blob([bundle.slice(0, length)])), policy)).stage, "CONTAINER");
   }
   assert.equal((await parvis.verify(parvis.ofBlob(new Blob([bundle, "x"])), policy)).stage, "CONTAINER");
+});
+
+test("the worker is small enough to be loaded by a page", () => {
+  const packed = gzipSync(readFileSync(new URL("../dist/worker.js", import.meta.url)), { level: 9 });
+  assert.ok(packed.length < 60_000, `${packed.length} bytes`);
 });
