@@ -74,7 +74,7 @@ pub fn papers(world: &World) -> u64 {
 /// [`Code::BallotInvalid`] with the reason.
 pub fn validate(campaign: &Campaign, area: &Area, paper: &Paper) -> Result<(), Rejection> {
     let list = campaign.ballot_list(&area.id);
-    let ballot = ballot(list, &area.ballot, paper);
+    let ballot = ballot(list, takes_points(&area.ballot), paper);
     let costs: Vec<Cents> = list.iter().map(|entry| entry.cost_cents).collect();
     tally::validate(&ballot, &area.ballot, &costs).map_err(|invalid| Code::BallotInvalid.on("choices").with(invalid))
 }
@@ -104,7 +104,7 @@ pub fn areas_within(
         configuration.areas.iter().map(|area| (&area.id, (area, Vec::new()))).collect();
     for (area, paper) in &collected.papers {
         let (area, ballots) = boxes.get_mut(*area).ok_or_else(|| Code::UnknownArea.with(area))?;
-        ballots.push(ballot(campaign.ballot_list(&area.id), &area.ballot, paper));
+        ballots.push(ballot(campaign.ballot_list(&area.id), takes_points(&area.ballot), paper));
     }
     let mut unreadable = BTreeMap::new();
     for area in &configuration.areas {
@@ -112,7 +112,8 @@ pub fn areas_within(
         unreadable.insert(&area.id, opened.unreadable);
         if let Some((_, ballots)) = boxes.get_mut(&area.id) {
             let list = campaign.ballot_list(&area.id);
-            ballots.extend(opened.papers.iter().map(|paper| ballot(list, &area.ballot, paper)));
+            // Judged as it was sealed: points on a ballot that takes none are a fault (ballot.md §6).
+            ballots.extend(opened.papers.iter().map(|paper| ballot(list, true, paper)));
         }
     }
     let lot = lot(campaign);
@@ -267,11 +268,10 @@ pub(crate) fn takes_points(ballot_type: &BallotType) -> bool {
     }
 }
 
-/// A paper in the terms of the count: places on the area's list for numbers.
-fn ballot(list: &[Entry], ballot_type: &BallotType, paper: &Paper) -> tally::Ballot {
+/// A paper in the terms of the count: places on the area's list for numbers, and its points where they are looked at.
+fn ballot(list: &[Entry], takes_points: bool, paper: &Paper) -> tally::Ballot {
     let place = |number: &u32| list.binary_search_by_key(number, |entry| entry.number).unwrap_or(usize::MAX);
     let points = |index: usize| paper.points.as_ref().and_then(|points| points.get(index)).copied();
-    let takes_points = takes_points(ballot_type);
     let written = paper.choices.iter().enumerate();
     let choice = |(index, number)| Choice { project: place(number), points: points(index).filter(|_| takes_points) };
     let unknown = paper.unknown.iter().map(|_| Choice { project: usize::MAX, points: None });

@@ -212,3 +212,20 @@ fn rules_of_a_sealed_box_are_checked_with_the_configuration() {
         assert_eq!(with(change).unwrap_err().code, Code::ConfigurationInvalid);
     }
 }
+
+#[test]
+fn points_on_a_sealed_ballot_that_takes_none_make_it_invalid() {
+    let mut story = Story::sealed_at(Phase::Vote);
+    let key = secret().public().unwrap();
+    let (target, _) = story.world.urn.target(&id("ALL"), &story.world.campaign).unwrap();
+    let pointed = seal::PlainBallot { choices: vec![2], points: Some(vec![1]), nonce: seal::Nonce([7; 16]) };
+    let plain = story.seal("ALL", &[1], 1);
+    let length = plain.as_bytes().len() - seal::sealed_length(0);
+    let pointed = seal::seal(&key, &target, &pointed, length, &[7; 32]).unwrap();
+    story.act(&system(), publish_ballots("ALL", vec![plain, pointed]));
+    std::sync::Arc::make_mut(&mut story.world.urn).secret = Some(secret());
+    let configured = &story.world.campaign.configured().unwrap().rules.tally;
+    let rule = tally::TallyRule { tie_break: vec![], ..configured.clone() };
+    let counts = count::areas(&(&story.world).into(), Some(&rule)).unwrap();
+    assert_eq!((counts[0].outcome.counted, &counts[0].outcome.invalid), (1, &[(Invalid::BadPoints, 1)].into()));
+}

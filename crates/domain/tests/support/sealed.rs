@@ -112,7 +112,7 @@ impl Story {
         Sealed::new(bytes).unwrap()
     }
 
-    fn sealed_votes(&mut self) {
+    pub(crate) fn sealed_votes(&mut self) {
         let whole = [self.seal("ALL", &[1, 2], 1), self.seal("ALL", &[3], 2)];
         self.act(&system(), publish_ballots("ALL", whole.to_vec()));
         // Of the first voter again, and one that nobody will be able to read.
@@ -122,7 +122,7 @@ impl Story {
         self.act(&system(), publish_ballots("D1", first.to_vec()));
     }
 
-    fn sealed_close(&mut self) {
+    pub(crate) fn sealed_close(&mut self) {
         // After the vote a batch may be as small as it is.
         let last = self.seal("D2", &[6], 6);
         self.act(&system(), publish_ballots("D2", vec![last.clone()]));
