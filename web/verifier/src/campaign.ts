@@ -16,8 +16,6 @@ const POINTED = ["CUMULATIVE", "SCORING", "MAJORITY_JUDGMENT"];
 
 export class Campaign {
   configuration: Written;
-  /** Papers in the box, readable and sealed. */
-  papers = 0;
   /** The claims that follow: none before the proclamation. */
   readonly claims: { areas: Members[]; projects: Members[] } = { areas: [], projects: [] };
   /** Whether the winners were chosen again. */
@@ -34,6 +32,11 @@ export class Campaign {
   #opener: Opener | undefined;
   #closing: unknown[] = [];
   #lot: Bytes | undefined;
+
+  /** Papers in the box, readable and sealed. */
+  get papers(): number {
+    return this.#cast.size + this.#published.size;
+  }
 
   /** Follows an event. `tree` holds its leaf already. */
   async take({ data, position, stream, type, version }: Event, tree: Tree): Promise<void> {
@@ -91,7 +94,6 @@ export class Campaign {
       CountAgreed: agreed,
       CountCorrected: agreed,
       BallotBoxClosed: () => {
-        this.papers = this.#cast.size + this.#published.size;
         law(said.papers === this.papers, "RESULT_MISMATCH", `${this.papers} papers are in the box`, "BALLOTS");
         this.#closing = [tree.size, toHex(tree.root())];
       },
