@@ -8,6 +8,9 @@ use std::fmt::Write;
 /// The width of a strip in its own units.
 const WIDTH: u64 = 1_000;
 
+/// A single day is no wall.
+const WIDEST: u64 = 120;
+
 /// A part of a bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Part {
@@ -45,7 +48,8 @@ pub(crate) fn columns(columns: &[Vec<(&'static str, u64)>]) -> String {
     );
     for (place, column) in (0_u64..).zip(columns) {
         let (left, right) = (WIDTH * place / count, WIDTH * (place + 1) / count);
-        let width = right.saturating_sub(left).saturating_sub(if count > 100 { 1 } else { 4 }).max(1);
+        let gap = if count > 100 { 1 } else { 4 };
+        let width = right.saturating_sub(left).saturating_sub(gap).clamp(1, WIDEST);
         let mut below = 0;
         for (class, value) in column {
             let (bottom, top) = (below * HEIGHT / highest, (below + value) * HEIGHT / highest);
@@ -86,9 +90,9 @@ mod tests {
     #[test]
     fn the_highest_column_fills_the_height() {
         let svg = columns(&[vec![("digital", 3), ("paper", 1)], vec![("digital", 2), ("paper", 0)]]);
-        assert!(svg.contains("x=\"0\" y=\"50\" width=\"496\" height=\"150\""), "{svg}");
-        assert!(svg.contains("class=\"paper\" x=\"0\" y=\"0\" width=\"496\" height=\"50\""), "{svg}");
-        assert!(svg.contains("x=\"500\" y=\"100\" width=\"496\" height=\"100\""), "{svg}");
+        assert!(svg.contains("x=\"0\" y=\"50\" width=\"120\" height=\"150\""), "{svg}");
+        assert!(svg.contains("class=\"paper\" x=\"0\" y=\"0\" width=\"120\" height=\"50\""), "{svg}");
+        assert!(svg.contains("x=\"500\" y=\"100\" width=\"120\" height=\"100\""), "{svg}");
         assert!(columns(&[]).ends_with("</svg>"));
     }
 }

@@ -1,7 +1,7 @@
 //! That every column of the list finds its value: a place that no row has would stay empty for ever.
 
-use crate::support::story::Story;
 use crate::digests;
+use crate::support::story::Story;
 use projections::Model;
 use projections::columns::{Cell, TABLES, rows};
 use std::collections::BTreeSet;
