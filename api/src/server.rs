@@ -21,7 +21,7 @@ use crate::site_update::{self, Updating};
 use crate::snapshot::Snapshots;
 use crate::voting::Voting;
 use crate::watch::{self, Watchers};
-use crate::{downloads, keys, landing};
+use crate::{downloads, keys, landing, receipts};
 use async_graphql::Data;
 use axum::Router;
 use axum::http::HeaderMap;
@@ -32,7 +32,7 @@ use commands::{Clock, Entropy, Executor};
 use doors::Identity;
 use event_store::Store;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -52,6 +52,8 @@ pub struct Options {
     pub key: Option<PathBuf>,
     /// The folder for snapshots of the read model; none when none are kept.
     pub snapshots: Option<PathBuf>,
+    /// How much of the past stays in memory.
+    pub past: crate::past::Limits,
     /// Requests that may be under way at once; one more is told to come again.
     pub max_in_flight: u32,
     /// How long the node goes on answering after it said that it isn't ready any more.
@@ -72,6 +74,7 @@ impl Options {
             downloads: downloads.into(),
             key: None,
             snapshots: None,
+            past: crate::past::Limits::default(),
             max_in_flight: DEFAULT_IN_FLIGHT,
             drain: Duration::ZERO,
             watchers: Watchers::default(),
@@ -109,7 +112,7 @@ pub async fn serve(executor: Executor, options: Options, people: People) -> Resu
     let early = TcpListener::from_std(listener.try_clone().map_err(taken)?).map_err(taken)?;
     let mut stop = Box::pin(stopped());
     let read_model = tokio::select! {
-        read_model = first_reading(&node, options.snapshots.as_deref(), early) => read_model?,
+        read_model = first_reading(&node, &options, early) => read_model?,
         () = &mut stop => return Ok(()),
     };
     let follower = tokio::spawn(Arc::clone(&read_model).follow());
@@ -188,19 +191,15 @@ pub async fn serve(executor: Executor, options: Options, people: People) -> Resu
 }
 
 /// Reads every log, and meanwhile answers those who ask how far that is.
-async fn first_reading(
-    node: &Node,
-    snapshots: Option<&Path>,
-    listener: TcpListener,
-) -> Result<Arc<ReadModel>, Failure> {
+async fn first_reading(node: &Node, options: &Options, listener: TcpListener) -> Result<Arc<ReadModel>, Failure> {
     let (opened, open) = oneshot::channel::<()>();
     let early = axum::serve(listener, node.starting()).with_graceful_shutdown(async { drop(open.await) });
     let mut told = 0;
     // Without them a start only takes longer.
-    let snapshots = snapshots.and_then(|folder| {
+    let snapshots = options.snapshots.as_deref().and_then(|folder| {
         Snapshots::open(folder).inspect_err(|error| tracing::warn!(code = error.code(), "no snapshots: {error}")).ok()
     });
-    let read_model = ReadModel::open_with(node.store.clone(), snapshots, |progress| {
+    let read_model = ReadModel::open_within(node.store.clone(), snapshots, options.past, |progress| {
         node.health.reads(progress);
         if progress.done >= told + REPORT || progress.done == progress.of {
             eprintln!("reading {}: {} of {} events", progress.campaign, progress.done, progress.of);
@@ -316,6 +315,7 @@ impl Node {
             .route("/style.css", get(landing::style))
             .route("/open-data/{file}", get(downloads::download))
             .route("/log/{campaign}/checkpoint", get(notary::show))
+            .route("/c/{campaign}/receipts/{file}", get(receipts::show))
             .with_state(site)
             .merge(site_files::routes(files))
             .merge(door.router());
