@@ -3,7 +3,7 @@
 //! Owns the fold of stored events into a [`CampaignVersion`], and where a log stops making sense. Must
 //! not publish anything: that is `read_model.rs`. What a fold does to tables: the `projections` crate.
 
-use domain::Record;
+use domain::{Record, Timestamp};
 use event_store::{LogHead, LogId, Reader, StoredEvent};
 use projections::{Disclosed, Model, Positions, Snapshot};
 use transparency::Leaf;
@@ -42,6 +42,9 @@ pub struct CampaignVersion {
     pub disclosed: Disclosed,
     /// Set when its log can't be folded any further.
     pub broken: Option<Broken>,
+    /// The moment that it stands for, when it is one of the past: what depends on the day is told for
+    /// that day.
+    pub moment: Option<Timestamp>,
 }
 
 impl CampaignVersion {
@@ -56,13 +59,14 @@ impl CampaignVersion {
             positions: Positions::new(),
             disclosed: Disclosed::default(),
             broken: None,
+            moment: None,
         }
     }
 
     /// The version that a snapshot of this log holds.
     pub(crate) fn of(snapshot: Snapshot, head: &LogHead) -> Self {
         let Snapshot { version: folds, campaign: code, origin, model, positions, disclosed } = snapshot;
-        Self { log: head.log_id, origin, code, folds, model, positions, disclosed, broken: None }
+        Self { log: head.log_id, origin, code, folds, model, positions, disclosed, broken: None, moment: None }
     }
 
     /// As a snapshot holds it. Cheap: the rows are shared.
@@ -90,18 +94,24 @@ impl CampaignVersion {
     /// The version after the next events of the log, [`BATCH`] of them at most.
     pub(crate) fn next(&self, reader: &Reader) -> Result<Self, event_store::Error> {
         let mut next = self.clone();
-        let events = reader.read(next.log, next.size(), BATCH)?;
+        next.fold(reader, BATCH)?;
+        Ok(next)
+    }
+
+    /// Folds the next events of the log, so many of them at most.
+    pub(crate) fn fold(&mut self, reader: &Reader, most: u64) -> Result<(), event_store::Error> {
+        let events = reader.read(self.log, self.size(), most)?;
         if events.is_empty() {
             let message = "the log says it has more events than it holds".to_owned();
-            next.breaks(Broken { position: next.size(), code: "POSITION_GAP", message });
+            self.breaks(Broken { position: self.size(), code: "POSITION_GAP", message });
         }
         for event in &events {
-            if let Err(broken) = next.apply(event) {
-                next.breaks(broken);
+            if let Err(broken) = self.apply(event) {
+                self.breaks(broken);
                 break;
             }
         }
-        Ok(next)
+        Ok(())
     }
 
     fn apply(&mut self, event: &StoredEvent) -> Result<(), Broken> {

@@ -5,6 +5,7 @@
 //! logged in full and told without its insides.
 
 use crate::http::RETRY_AFTER_MS;
+use crate::past;
 use crate::read_model;
 use crate::telemetry::trace;
 use async_graphql::ErrorExtensions;
@@ -71,6 +72,12 @@ pub enum Fault {
     /// As many counts as may be asked for at a time.
     #[error("more counts are asked for than this server makes at a time: ask again in a while")]
     TooManyCounts,
+    /// Something that is kept about people, which has no past.
+    #[error("`{0}` has no past: it tells what is kept about people now, so ask for it without `asOf`")]
+    NoPast(&'static str),
+    /// A version of the past can't be had.
+    #[error(transparent)]
+    Past(#[from] past::Error),
     /// The server keeps no personal data.
     #[error("this server keeps no personal data: it only reads logs")]
     NoVault,
@@ -117,6 +124,8 @@ impl Fault {
             Self::NoRolesKept(_) => "NO_ROLES_KEPT",
             Self::PermissionMissing(_) => "PERMISSION_MISSING",
             Self::TooManyCounts => "BUSY",
+            Self::NoPast(_) => "NO_PAST",
+            Self::Past(error) => error.code(),
             Self::NoVault => "NO_VAULT",
             Self::Vault(error) => error.code(),
             Self::Messages(error) => error.code(),
@@ -132,8 +141,10 @@ impl Fault {
     /// When the client may come again, in milliseconds, if the store had no room for it.
     fn retry_after_ms(&self) -> Option<u64> {
         match self {
-            Self::TooManyCounts => Some(5_000),
+            Self::TooManyCounts | Self::Past(past::Error::Busy) => Some(5_000),
+            Self::Past(past::Error::NotRead { .. }) => Some(2_000),
             Self::Store(error)
+            | Self::Past(past::Error::Store(error))
             | Self::ReadModel(read_model::Error::Store(error))
             | Self::Command(commands::Error::Store(error)) => match error {
                 event_store::Error::Busy { retry_after_ms, .. } => Some(*retry_after_ms),
@@ -161,7 +172,9 @@ impl Fault {
             | Self::NoRolesKept(_)
             | Self::PermissionMissing(_)
             | Self::TooManyCounts
+            | Self::NoPast(_)
             | Self::NoVault => true,
+            Self::Past(error) => matches!(error, past::Error::Busy | past::Error::NotRead { .. }),
             Self::Vault(error) => matches!(
                 error,
                 vault::Error::RecordTooLarge { .. }

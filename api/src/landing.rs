@@ -4,7 +4,7 @@
 //! like any request of the API, and shows no count before the proclamation.
 
 use crate::graphql::request::{View, Viewer};
-use crate::graphql::types::campaign::Statistics;
+use crate::graphql::types::statistics::Statistics;
 use crate::http::already_held;
 use crate::read_model::Version;
 use crate::server::{BUNDLE, POLICY, Site, may_be_given_out, text};

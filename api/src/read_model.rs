@@ -13,6 +13,7 @@
 //! then the log is read from its beginning before anything is served, so where several nodes serve one
 //! store, the old ones go on until the new one is ready.
 
+use crate::past::{self, Past};
 use crate::snapshot::Snapshots;
 use crate::upkeep::Place;
 use arc_swap::ArcSwap;
@@ -142,6 +143,7 @@ pub struct ReadModel {
     published: watch::Sender<u64>,
     fault: Mutex<Option<&'static str>>,
     pub(crate) places: Mutex<BTreeMap<String, Place>>,
+    pub(crate) past: Past,
 }
 
 impl ReadModel {
@@ -161,6 +163,19 @@ impl ReadModel {
     pub async fn open_with(
         store: Store,
         snapshots: Option<Snapshots>,
+        progress: impl FnMut(Progress<'_>),
+    ) -> Result<Arc<Self>, Error> {
+        Self::open_within(store, snapshots, past::Limits::default(), progress).await
+    }
+
+    /// As [`ReadModel::open_with`], keeping as much of the past in memory as it is told.
+    ///
+    /// # Errors
+    /// As [`ReadModel::open`].
+    pub async fn open_within(
+        store: Store,
+        snapshots: Option<Snapshots>,
+        past: past::Limits,
         mut progress: impl FnMut(Progress<'_>),
     ) -> Result<Arc<Self>, Error> {
         let model = Arc::new(Self {
@@ -170,6 +185,7 @@ impl ReadModel {
             published: watch::Sender::new(0),
             fault: Mutex::default(),
             places: Mutex::default(),
+            past: Past::new(past),
         });
         model.advance(&mut progress).await?;
         Ok(model)
@@ -279,6 +295,7 @@ impl ReadModel {
             let nothing = || Arc::new(CampaignVersion::new(head.log_id, &head.origin, &head.campaign));
             let mut hold = version.size() >= head.size && self.is_of_another_log(&version, &head).await?;
             if hold {
+                self.past.forget(&head.campaign);
                 version = nothing();
             }
             while version.broken.is_none() && version.size() < head.size {
@@ -287,6 +304,7 @@ impl ReadModel {
                 let differs = next.size() == head.size && next.model.tree.root() != head.root;
                 if differs && next.broken.is_none() {
                     if self.is_of_another_log(&version, &head).await? {
+                        self.past.forget(&head.campaign);
                         (version, hold) = (nothing(), true);
                         continue;
                     }
@@ -302,8 +320,10 @@ impl ReadModel {
                     self.publish(&version);
                 }
                 if removed {
+                    self.past.clean(&version);
                     self.forget_snapshots(&version.code).await;
                 }
+                self.past.keep(&version);
             }
         }
         Ok(())
@@ -344,7 +364,9 @@ impl ReadModel {
         self.place(&head.campaign, |place| {
             place.snapshot = Some(size);
             place.saved = if loaded.folds == projections::VERSION { size } else { 0 };
+            place.past_unread = true;
         });
+        self.past.keep(&loaded);
         progress(Progress { campaign: &head.campaign, done: size, of: head.size });
         self.publish(&loaded);
         Ok(loaded)
@@ -370,7 +392,10 @@ impl ReadModel {
             }
         };
         self.publish(&next);
-        self.place(&next.code, |place| (place.rebuilding, place.rebuilt) = (None, None));
+        self.past.forget(&next.code);
+        self.place(&next.code, |place| {
+            (place.rebuilding, place.rebuilt, place.past_unread) = (None, None, true);
+        });
         // Millions of rows are given back; no async thread has time for that.
         tokio::task::spawn_blocking(move || drop(served));
         Ok(next)

@@ -201,6 +201,7 @@ fn effective(settings: &Settings) -> Result<String, Failure> {
         snapshots: Some(settings.snapshots_beside(&key(settings)?).unwrap_or_else(|| NO_SNAPSHOTS.into())),
         vault_key: Some(settings.vault_key_beside(&key(settings)?)),
         uploads: Some(settings.uploads_beside(&key(settings)?)),
+        past: Some(settings.past.unwrap_or_default()),
         ..settings.clone()
     };
     toml::to_string(&shown).map_err(|error| Failure::fault("SETTINGS", error.to_string()))
@@ -298,6 +299,7 @@ fn options(settings: &Settings, listen: Option<SocketAddr>) -> Result<Options, F
         snapshots,
         watchers,
         witnesses: Arc::new(settings.witnesses()?),
+        past: settings.past.unwrap_or_default(),
         ..Options::new(listen_address(settings, listen)?, origin, downloads)
     })
 }

@@ -22,7 +22,7 @@ use crate::snapshot::Snapshots;
 use crate::voting::Voting;
 use crate::watch::{self, Watchers};
 use crate::witness::Witnesses;
-use crate::{downloads, keys, landing, log_files};
+use crate::{downloads, keys, landing, log_files, receipts};
 use async_graphql::Data;
 use axum::Router;
 use axum::http::HeaderMap;
@@ -33,7 +33,7 @@ use commands::{Clock, Entropy, Executor};
 use doors::Identity;
 use event_store::Store;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -53,6 +53,8 @@ pub struct Options {
     pub key: Option<PathBuf>,
     /// The folder for snapshots of the read model; none when none are kept.
     pub snapshots: Option<PathBuf>,
+    /// How much of the past stays in memory.
+    pub past: crate::past::Limits,
     /// Requests that may be under way at once; one more is told to come again.
     pub max_in_flight: u32,
     /// How long the node goes on answering after it said that it isn't ready any more.
@@ -75,6 +77,7 @@ impl Options {
             downloads: downloads.into(),
             key: None,
             snapshots: None,
+            past: crate::past::Limits::default(),
             max_in_flight: DEFAULT_IN_FLIGHT,
             drain: Duration::ZERO,
             watchers: Watchers::default(),
@@ -113,7 +116,7 @@ pub async fn serve(executor: Executor, options: Options, people: People) -> Resu
     let early = TcpListener::from_std(listener.try_clone().map_err(taken)?).map_err(taken)?;
     let mut stop = Box::pin(stopped());
     let read_model = tokio::select! {
-        read_model = first_reading(&node, options.snapshots.as_deref(), early) => read_model?,
+        read_model = first_reading(&node, &options, early) => read_model?,
         () = &mut stop => return Ok(()),
     };
     let follower = tokio::spawn(Arc::clone(&read_model).follow());
@@ -192,19 +195,15 @@ pub async fn serve(executor: Executor, options: Options, people: People) -> Resu
 }
 
 /// Reads every log, and meanwhile answers those who ask how far that is.
-async fn first_reading(
-    node: &Node,
-    snapshots: Option<&Path>,
-    listener: TcpListener,
-) -> Result<Arc<ReadModel>, Failure> {
+async fn first_reading(node: &Node, options: &Options, listener: TcpListener) -> Result<Arc<ReadModel>, Failure> {
     let (opened, open) = oneshot::channel::<()>();
     let early = axum::serve(listener, node.starting()).with_graceful_shutdown(async { drop(open.await) });
     let mut told = 0;
     // Without them a start only takes longer.
-    let snapshots = snapshots.and_then(|folder| {
+    let snapshots = options.snapshots.as_deref().and_then(|folder| {
         Snapshots::open(folder).inspect_err(|error| tracing::warn!(code = error.code(), "no snapshots: {error}")).ok()
     });
-    let read_model = ReadModel::open_with(node.store.clone(), snapshots, |progress| {
+    let read_model = ReadModel::open_within(node.store.clone(), snapshots, options.past, |progress| {
         node.health.reads(progress);
         if progress.done >= told + REPORT || progress.done == progress.of {
             eprintln!("reading {}: {} of {} events", progress.campaign, progress.done, progress.of);
@@ -246,6 +245,7 @@ async fn stopped() {
 #[derive(Clone)]
 pub(crate) struct Site {
     pub(crate) read_model: Arc<ReadModel>,
+    pub(crate) witnesses: Arc<Witnesses>,
     pub(crate) downloads: PathBuf,
 }
 
@@ -304,6 +304,7 @@ impl Node {
             files: people.map(|people| people.files.clone()),
             doors: people.map(|people| people.doors.clone()),
             least_level: people.map_or(Level::Low, |people| people.least_level),
+            witnesses: Arc::clone(&options.witnesses),
             ..Services::new(Arc::clone(&read_model), executor, &options.origin)
         };
         let clock = services.executor.as_ref().map_or(Clock::System, |executor| executor.clock().clone());
@@ -314,11 +315,13 @@ impl Node {
             None => format!("http://{}", options.listen),
         };
         let files = SiteFiles { read_model: Arc::clone(&read_model), clock: clock.clone(), base: base.into() };
-        let site = Site { read_model: Arc::clone(&read_model), downloads: options.downloads.clone() };
+        let witnesses = Arc::clone(&options.witnesses);
+        let site = Site { read_model: Arc::clone(&read_model), witnesses, downloads: options.downloads.clone() };
         let pages = Router::new()
             .route("/", get(landing::show))
             .route("/style.css", get(landing::style))
             .route("/open-data/{file}", get(downloads::download))
+            .route("/c/{campaign}/receipts/{file}", get(receipts::show))
             .with_state(site)
             .merge(log_files::routes(Arc::clone(&read_model), Arc::clone(&options.witnesses)))
             .merge(site_files::routes(files))

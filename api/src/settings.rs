@@ -47,6 +47,8 @@ pub struct Settings {
     pub watchers: Option<Watchers>,
     /// Who cosigns checkpoints; nobody when not set.
     pub witnesses: Option<witness::Settings>,
+    /// How many versions of the past stay in memory: 64 in 512 MiB when not set.
+    pub past: Option<crate::past::Limits>,
     /// How messages to people leave; they wait when not set.
     pub messages: Option<messages::Settings>,
     /// Who may sign in, and what the server puts up with.
@@ -79,6 +81,7 @@ impl Settings {
             origin: self.origin.or(others.origin),
             key: self.key.or(others.key),
             snapshots: self.snapshots.or(others.snapshots),
+            past: self.past.or(others.past),
             vault_key: self.vault_key.or(others.vault_key),
             uploads: self.uploads.or(others.uploads),
             least_level: self.least_level.or(others.least_level),

@@ -109,11 +109,16 @@ fn because(why: &Hidden<String>, language: Language) -> String {
 
 /// A step of a site's history in a sentence.
 pub fn step(told: &Told, currency: &str, language: Language) -> String {
+    happened(&told.event, currency, language)
+}
+
+/// What happened to a site, in a sentence.
+pub fn happened(event: &Event, currency: &str, language: Language) -> String {
     let say = |french: &str, english: &str| language.say(french, english);
     let money = |cents: Cents| amount(cents, currency, language);
     let day = |on: &CalendarDate| date(*on, language);
     let stage = |one: &Milestone| milestone(*one, language);
-    match &*told.event {
+    match event {
         Event::SiteOpened { opening } => {
             let budget = money(opening.budget_cents);
             say(&format!("Chantier ouvert, budget {budget}."), &format!("Site opened, budget {budget}."))

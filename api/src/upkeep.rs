@@ -1,5 +1,5 @@
-//! What goes on beside following the logs: snapshots are written, and tables of an older version of
-//! the folds are folded anew.
+//! What goes on beside following the logs: snapshots are written, tables of an older version of the
+//! folds are folded anew, and the past of a log that was taken up from a snapshot is read.
 //!
 //! Owns when that is due, and how far it is. Nobody waits for it: snapshots are written from versions
 //! that never change, and a rebuild is handed to the follower when it has caught up. Must not publish
@@ -43,6 +43,8 @@ pub(crate) struct Place {
     pub(crate) rebuilding: Option<(u64, u64)>,
     /// Folded anew, and not served yet.
     pub(crate) rebuilt: Option<Arc<CampaignVersion>>,
+    /// What is served wasn't folded here from the beginning: no version of the past is kept yet.
+    pub(crate) past_unread: bool,
 }
 
 impl Default for Place {
@@ -57,6 +59,7 @@ impl Default for Place {
             saving: false,
             rebuilding: None,
             rebuilt: None,
+            past_unread: false,
         }
     }
 }
@@ -113,6 +116,9 @@ impl ReadModel {
                     let (this, campaign) = (Arc::clone(self), Arc::clone(campaign));
                     beside.spawn(async move { this.write(campaign).await });
                 }
+            }
+            if can_be_kept(campaign) && self.place(&campaign.code, |place| std::mem::take(&mut place.past_unread)) {
+                beside.spawn(Arc::clone(self).retrace(Arc::clone(campaign)));
             }
         }
     }

@@ -44,6 +44,7 @@ pub mod snapshot;
 pub mod table;
 pub mod texts;
 pub mod urn;
+pub mod veil;
 pub mod versions;
 pub mod work;
 pub mod workshops;

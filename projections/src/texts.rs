@@ -80,25 +80,30 @@ pub(crate) fn note(texts: &mut Table<u64, TextRow>, record: &Record) {
 /// Takes the values that an event removes out of every table.
 pub(crate) fn redact(model: &mut Model, record: &Record, targets: &[Target], ground: Ground) {
     let removal = Removal { ground, moment: Moment::from(record) };
-    for Target { position, path } in targets {
-        model.texts.change(position, |row| {
-            row.gone.remove(path);
-            row.redacted.insert(path.clone(), removal);
-        });
-        let Some(row) = model.texts.get(position).cloned() else { continue };
-        match row.text.kind {
-            StreamKind::Campaign => from_campaign(model, *position, row.act, path),
-            StreamKind::Proposal => from_proposal(model, &row.text, *position, path),
-            StreamKind::Project => from_project(model, &row.text, *position, path),
-            StreamKind::Site => from_site(model, &row.text, *position, path),
-            StreamKind::Comment => from_comment(model, &row.text, *position, path),
-            StreamKind::Participant => model.reports.change(position, |row| clear(&mut row.reason)),
-            StreamKind::Workshop => from_workshop(model, &row.text, *position, path),
-            StreamKind::Urn => urn::redact(&mut model.urn_steps, *position),
-            StreamKind::PollingPlace => polling_places::redact(model, &row.text.id, *position, path),
-            // A ballot has no text.
-            StreamKind::Ballot => {}
-        }
+    for target in targets {
+        take(model, target, removal);
+    }
+}
+
+/// Takes one value out of every table.
+pub(crate) fn take(model: &mut Model, Target { position, path }: &Target, removal: Removal) {
+    model.texts.change(position, |row| {
+        row.gone.remove(path);
+        row.redacted.insert(path.clone(), removal);
+    });
+    let Some(row) = model.texts.get(position).cloned() else { return };
+    match row.text.kind {
+        StreamKind::Campaign => from_campaign(model, *position, row.act, path),
+        StreamKind::Proposal => from_proposal(model, &row.text, *position, path),
+        StreamKind::Project => from_project(model, &row.text, *position, path),
+        StreamKind::Site => from_site(model, &row.text, *position, path),
+        StreamKind::Comment => from_comment(model, &row.text, *position, path),
+        StreamKind::Participant => model.reports.change(position, |row| clear(&mut row.reason)),
+        StreamKind::Workshop => from_workshop(model, &row.text, *position, path),
+        StreamKind::Urn => urn::redact(&mut model.urn_steps, *position),
+        StreamKind::PollingPlace => polling_places::redact(model, &row.text.id, *position, path),
+        // A ballot has no text.
+        StreamKind::Ballot => {}
     }
 }
 

@@ -92,6 +92,7 @@ pub(crate) fn in_role(
         return participant(ctx, &view.code);
     }
     covers(session, Scope::Agent)?;
+    let view = at_present(ctx, view)?;
     let roles = &view.model.campaign.roles;
     if !roles.are_kept() {
         return Err(Fault::NoRolesKept(view.code.clone()));
@@ -105,7 +106,7 @@ pub(crate) fn in_role(
 pub(crate) fn holds(ctx: &Context<'_>, view: &View, permission: Permission) -> Result<Role, Fault> {
     let session = session(ctx)?;
     covers(session, Scope::Agent)?;
-    let roles = &view.model.campaign.roles;
+    let roles = &at_present(ctx, view)?.model.campaign.roles;
     let at = now(ctx)?;
     let role = session.agent.then(|| roles.role_for(&session.agent_id, permission, Bounds::default(), at));
     role.flatten().ok_or(Fault::PermissionMissing(permission.code()))
@@ -114,9 +115,17 @@ pub(crate) fn holds(ctx: &Context<'_>, view: &View, permission: Permission) -> R
 /// Whether an agent asks who holds a role in this campaign now: who of the agents did what is shown to
 /// them alone.
 pub(crate) fn serves(ctx: &Context<'_>, view: &View) -> bool {
-    let (Ok(session), Ok(at)) = (session(ctx), now(ctx)) else { return false };
+    let (Ok(session), Ok(at), Ok(view)) = (session(ctx), now(ctx), at_present(ctx, view)) else { return false };
     let covered = session.agent && covers(session, Scope::Agent).is_ok();
     covered && view.model.campaign.roles.held(&session.agent_id, at).next().is_some()
+}
+
+/// The campaign by which rights are judged: as it stands now, also when its past is asked about.
+pub(crate) fn at_present<'a>(ctx: &'a Context<'_>, view: &'a View) -> Result<&'a View, Fault> {
+    if view.moment.is_none() {
+        return Ok(view);
+    }
+    snapshot(ctx)?.now(&view.code).ok_or(Fault::Internal("a past without a present"))
 }
 
 /// Whoever begins a campaign: an agent, who becomes its first coordinator.
@@ -146,6 +155,11 @@ pub(crate) async fn remember(ctx: &Context<'_>, campaign: &str, pseudonym: &str)
 /// shows the command's id to everybody, so the secret hangs on the person's key as well.
 pub(crate) fn invitation(ctx: &Context<'_>, id: CommandId) -> Result<String, Fault> {
     Ok(session(ctx)?.secret(&format!("invitation\n{}", id.0)))
+}
+
+/// The moment for which an answer is told: now, or the one of the past that is asked about.
+pub(crate) fn moment(ctx: &Context<'_>, view: &View) -> Result<Timestamp, Fault> {
+    view.moment.map_or_else(|| now(ctx), Ok)
 }
 
 /// Now, by the clock of the commands; by the machine's on a server that only reads.

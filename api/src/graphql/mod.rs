@@ -4,6 +4,7 @@
 //! file per noun in `types/` and `mutations/`. Look next at [`schema`], then at a noun.
 
 pub(crate) mod acting;
+pub mod as_of;
 pub mod mutations;
 pub mod node;
 pub mod page;

@@ -7,11 +7,12 @@ use super::mutations::numbers::Numbers;
 use super::types::analysis::Analyses;
 use crate::error::Fault;
 use crate::read_model::{CampaignVersion, ReadModel, Version};
+use crate::witness::Witnesses;
 use async_graphql::{Context, Value, value};
 use commands::Executor;
+use domain::Timestamp;
 use domain::rejection::Language;
 use doors::Doors;
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use uploads::Uploads;
 use vault::{Level, Session, Vault};
@@ -38,6 +39,8 @@ pub struct Services {
     pub least_level: Level,
     /// The vote with sealed ballots; none when this server takes none.
     pub voting: Option<crate::voting::Voting>,
+    /// Who cosigns checkpoints before they are published.
+    pub witnesses: Arc<Witnesses>,
     /// The numbers of public references.
     pub(crate) numbers: Numbers,
     /// Counts under other rules.
@@ -56,6 +59,7 @@ impl Services {
             files: None,
             least_level: Level::Low,
             voting: None,
+            witnesses: Arc::default(),
             numbers: Numbers::default(),
             analyses: Analyses::default(),
         }
@@ -66,13 +70,15 @@ impl Services {
 #[derive(Debug)]
 pub struct Snapshot {
     version: Arc<Version>,
-    read: Mutex<BTreeMap<String, View>>,
+    read: Mutex<Vec<View>>,
+    /// One version of the past is sought at a time, so that none is sought twice.
+    pub(crate) seeking: tokio::sync::Mutex<()>,
 }
 
 impl Snapshot {
     /// A request that reads this version.
     pub fn new(version: Arc<Version>) -> Self {
-        Self { version, read: Mutex::default() }
+        Self { version, read: Mutex::default(), seeking: tokio::sync::Mutex::default() }
     }
 
     /// The campaign with this code.
@@ -90,12 +96,36 @@ impl Snapshot {
     /// Remembers that the request read this campaign.
     pub fn note(&self, view: &View) {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        read.insert(view.code.clone(), Arc::clone(view));
+        // Of the present, a request tells the latest version that it read.
+        read.retain(|known| known.code != view.code || known.moment != view.moment || known.moment.is_some());
+        read.push(Arc::clone(view));
     }
 
-    /// `extensions.parvis`: where the campaign that was read stands; with several, `logs`.
-    pub fn extension(&self) -> Value {
+    /// The campaign as it stands now, whatever it is asked about: without noting that it was read.
+    pub(crate) fn now(&self, code: &str) -> Option<&View> {
+        self.version.campaign(code)
+    }
+
+    /// The codes of all configured campaigns.
+    pub(crate) fn codes(&self) -> impl Iterator<Item = &str> {
+        self.version.campaigns.keys().map(String::as_str).filter(|code| self.version.campaign(code).is_some())
+    }
+
+    /// A version of the past that this request has read already: of this moment, or else of its last event.
+    pub(crate) fn read_before(&self, code: &str, size: u64, moment: Option<Timestamp>) -> Option<View> {
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |view: &&View| {
+            let last = view.model.applied.map(|last| last.at);
+            view.code == code && view.size() == size && view.moment.is_some() && view.moment == moment.or(last)
+        };
+        read.iter().find(same).cloned()
+    }
+
+    /// `extensions.parvis`: where the campaign that was read stands; with several, or one at several
+    /// moments, `logs`.
+    pub fn extension(&self) -> Value {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        read.sort_by(|a, b| (&a.code, a.size()).cmp(&(&b.code, b.size())));
         let stand = |view: &View| {
             let applied = view.model.applied;
             value!({
@@ -105,7 +135,7 @@ impl Snapshot {
                 "at": (applied.map(|applied| applied.at.to_string())),
             })
         };
-        let mut logs: Vec<Value> = read.values().map(stand).collect();
+        let mut logs: Vec<Value> = read.iter().map(stand).collect();
         if logs.len() == 1 { logs.remove(0) } else { value!({ "logs": logs }) }
     }
 }

@@ -1,12 +1,14 @@
 //! The root of the schema: what a query begins with, and how the schema is built.
 
 use super::acting;
+use super::as_of::{self, AsOf};
 use super::mutations::Mutation;
 use super::node::{GlobalId, Kind, Node};
 use super::page::{self, Args, List, Rank, Row};
-use super::request::{Services, campaign, snapshot, vault};
+use super::request::{Services, campaign, vault};
 use super::types::area::Area;
 use super::types::campaign::Campaign;
+use super::types::history::Changed;
 use super::types::log::{Event, Log};
 use super::types::place::PointInput;
 use super::types::project::{Project, ProjectFilter, ProjectOrder};
@@ -46,12 +48,13 @@ pub fn sdl() -> String {
 /// What can be read.
 pub struct Query;
 
-/// Everything that can be read. Each answer is one consistent cut of the logs, at the position that
-/// `extensions.parvis` tells.
+/// Everything that can be read. Each field is answered from one consistent cut of the logs: the latest, or
+/// with `asOf` an earlier one, without what was removed or put out of view since, and without the counts
+/// that weren't public then. `extensions.parvis` tells the positions.
 #[Object]
 impl Query {
     /// All campaigns (`campagnes`), the latest year first.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), page::cost(first, last, child_complexity))")]
     async fn campaigns(
         &self,
         ctx: &Context<'_>,
@@ -59,8 +62,11 @@ impl Query {
         #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
     ) -> Result<Option<List<Campaign>>, Fault> {
-        let views = snapshot(ctx)?.campaigns();
+        let views = as_of::campaigns(ctx, as_of).await?;
         let rank = |view: &CampaignVersion| Rank::Number(i64::from(view.model.overview.year).saturating_neg());
         let find = |key: &str| views.iter().find(|view| view.code == key).cloned();
         let args = Args { first, after, last, before };
@@ -68,25 +74,33 @@ impl Query {
     }
 
     /// The campaign with this code; null when there is none.
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), 1 + child_complexity)")]
     async fn campaign(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its code, such as `P2018`.")] code: String,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
     ) -> Result<Option<Campaign>, Fault> {
-        Ok(snapshot(ctx)?.campaign(&code).map(|view| Campaign::of(&view)))
+        Ok(as_of::found(ctx, &code, as_of).await?.map(|view| Campaign::of(&view)))
     }
 
     /// The areas (`secteurs`) of a campaign in the city's own order.
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), 1 + child_complexity)")]
     async fn areas(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
     ) -> Result<Option<Vec<Area>>, Fault> {
-        Ok(Some(Area::all(&self::campaign(ctx, &campaign)?)))
+        Ok(as_of::campaign(ctx, &campaign, as_of).await?.map(|view| Area::all(&view)))
     }
 
     /// The proposals (`dépôts`) of a campaign.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), page::cost(first, last, child_complexity))")]
     #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn proposals(
         &self,
@@ -99,23 +113,31 @@ impl Query {
         #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
     ) -> Result<Option<List<Proposal>>, Fault> {
-        let view = self::campaign(ctx, &campaign)?;
+        let Some(view) = as_of::campaign(ctx, &campaign, as_of).await? else { return Ok(None) };
         Proposal::list(ctx, &view, filter, order, &seed, &Args { first, after, last, before })
     }
 
     /// A proposal by its public reference; null when there is none.
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), 1 + child_complexity)")]
     async fn proposal(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The code of the campaign.")] campaign: String,
         #[graphql(desc = "Its public reference, such as `P-000123`.")] reference: String,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
     ) -> Result<Option<Proposal>, Fault> {
-        Ok(Proposal::by_reference(&self::campaign(ctx, &campaign)?, &reference))
+        let view = as_of::campaign(ctx, &campaign, as_of).await?;
+        Ok(view.and_then(|view| Proposal::by_reference(&view, &reference)))
     }
 
     /// The projects (`projets`) of a campaign.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), page::cost(first, last, child_complexity))")]
     #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn projects(
         &self,
@@ -128,34 +150,46 @@ impl Query {
         #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
     ) -> Result<Option<List<Project>>, Fault> {
-        let view = self::campaign(ctx, &campaign)?;
-        Project::list(&view, filter, order, &seed, acting::now(ctx)?, &Args { first, after, last, before })
+        let Some(view) = as_of::campaign(ctx, &campaign, as_of).await? else { return Ok(None) };
+        Project::list(&view, filter, order, &seed, acting::moment(ctx, &view)?, &Args { first, after, last, before })
     }
 
     /// A project by its public reference; null when there is none.
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), 1 + child_complexity)")]
     async fn project(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The code of the campaign.")] campaign: String,
         #[graphql(desc = "Its public reference.")] reference: String,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
     ) -> Result<Option<Project>, Fault> {
-        Ok(Project::by_reference(&self::campaign(ctx, &campaign)?, &reference))
+        let view = as_of::campaign(ctx, &campaign, as_of).await?;
+        Ok(view.and_then(|view| Project::by_reference(&view, &reference)))
     }
 
     /// Who came to vote, when and how (`participation`). Never what stands on the ballots.
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), 1 + child_complexity)")]
     async fn turnout(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The code of the campaign.")] campaign: String,
         #[graphql(desc = "Only these areas, by code.")] areas: Option<Vec<String>>,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
     ) -> Result<Option<Turnout>, Fault> {
-        Ok(Some(Turnout { view: self::campaign(ctx, &campaign)?, areas }))
+        Ok(as_of::campaign(ctx, &campaign, as_of).await?.map(|view| Turnout { view, areas }))
     }
 
     /// The result of a campaign (`résultats`); null before the proclamation. With a rule: what that
     /// rule would have given on the same ballots.
-    #[graphql(complexity = "if rule.is_some() { 100 + child_complexity } else { 1 + child_complexity }")]
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), child_complexity + if rule.is_some() { 100 } else { 1 })")]
     async fn results(
         &self,
         ctx: &Context<'_>,
@@ -164,8 +198,11 @@ impl Query {
             desc = "Another rule, for analysis, in the frozen surroundings unless it has `around`; without it, the result as proclaimed."
         )]
         rule: Option<TallyRuleInput>,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
     ) -> Result<Option<Results>, Fault> {
-        let view = self::campaign(ctx, &campaign)?;
+        let Some(view) = as_of::campaign(ctx, &campaign, as_of).await? else { return Ok(None) };
         match rule {
             None => Ok(Results::of(&view)),
             Some(rule) => Results::under(ctx, &view, rule).await,
@@ -173,7 +210,7 @@ impl Query {
     }
 
     /// The sites (`chantiers`) of a campaign.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), page::cost(first, last, child_complexity))")]
     #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn sites(
         &self,
@@ -185,20 +222,31 @@ impl Query {
         #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
     ) -> Result<Option<List<Site>>, Fault> {
-        let view = self::campaign(ctx, &campaign)?;
-        Site::list(&view, filter, order, acting::now(ctx)?.day(), &Args { first, after, last, before })
+        let Some(view) = as_of::campaign(ctx, &campaign, as_of).await? else { return Ok(None) };
+        Site::list(&view, filter, order, acting::moment(ctx, &view)?.day(), &Args { first, after, last, before })
     }
 
     /// A site by its global id; null when there is none.
-    async fn site(&self, ctx: &Context<'_>, #[graphql(desc = "Its global id.")] id: ID) -> Result<Option<Site>, Fault> {
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), 1 + child_complexity)")]
+    async fn site(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its global id.")] id: ID,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
+    ) -> Result<Option<Site>, Fault> {
         let (campaign, key) = GlobalId::of(&id, Kind::Site)?;
-        Ok(snapshot(ctx)?.campaign(&campaign).and_then(|view| Site::of(&view, &key)))
+        Ok(as_of::found(ctx, &campaign, as_of).await?.and_then(|view| Site::of(&view, &key)))
     }
 
     /// Proposals that say something like what one is about to deposit (`propositions similaires`), the most
     /// alike first, at most 10: by words in common, the rarer the more, and by nearness within a kilometre.
-    #[graphql(complexity = "100 + 10 * child_complexity")]
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), 100 + 10 * child_complexity)")]
     #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn similar_proposals(
         &self,
@@ -211,13 +259,16 @@ impl Query {
         #[graphql(desc = "Where.")] point: Option<PointInput>,
         #[graphql(desc = "A proposal that isn't looked for: the one that is being changed.")] except: Option<ID>,
         #[graphql(desc = "So many; at most 10.", default = 5)] first: i32,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
     ) -> Result<Option<Vec<SimilarProposal>>, Fault> {
         let first = usize::try_from(first).ok().filter(|first| *first <= similar::MOST).ok_or_else(|| {
             Fault::Input { field: "first", message: "ask for at most 10, and not for fewer than none".to_owned() }
         })?;
         let views = match campaign {
-            Some(code) => vec![self::campaign(ctx, &code)?],
-            None => snapshot(ctx)?.campaigns(),
+            Some(code) => as_of::campaign(ctx, &code, as_of).await?.into_iter().collect(),
+            None => as_of::campaigns(ctx, as_of).await?,
         };
         let except = except.map(|id| GlobalId::of::<ProposalId>(&id, Kind::Proposal)).transpose()?.map(|(_, id)| id);
         let point = point.map(Into::into);
@@ -236,7 +287,7 @@ impl Query {
     }
 
     /// The workshops (`ateliers`) of a campaign, by their start.
-    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), page::cost(first, last, child_complexity))")]
     #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn workshops(
         &self,
@@ -247,32 +298,68 @@ impl Query {
         #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
     ) -> Result<Option<List<Workshop>>, Fault> {
-        let view = self::campaign(ctx, &campaign)?;
+        let Some(view) = as_of::campaign(ctx, &campaign, as_of).await? else { return Ok(None) };
         Workshop::list(&view, filter, &Args { first, after, last, before })
     }
 
     /// A workshop by its global id; null when there is none.
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), 1 + child_complexity)")]
     async fn workshop(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its global id.")] id: ID,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
     ) -> Result<Option<Workshop>, Fault> {
         let (campaign, key) = GlobalId::of(&id, Kind::Workshop)?;
-        Ok(snapshot(ctx)?.campaign(&campaign).and_then(|view| Workshop::of(&view, &key)))
+        Ok(as_of::found(ctx, &campaign, as_of).await?.and_then(|view| Workshop::of(&view, &key)))
     }
 
     /// The log of a campaign (`journal`): its events, its tree, and proofs.
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), 1 + child_complexity)")]
     async fn log(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
     ) -> Result<Option<Log>, Fault> {
-        Ok(Some(Log { view: self::campaign(ctx, &campaign)? }))
+        Ok(as_of::campaign(ctx, &campaign, as_of).await?.map(|view| Log { view }))
+    }
+
+    /// What changed in a campaign (`ce qui a changé`) after one moment and up to another, object by object, by the
+    /// first change. Ballots and supports are counted elsewhere.
+    #[graphql(complexity = "as_of::cost(to.as_ref(), 100 + page::cost(first, None, child_complexity))")]
+    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
+    async fn changes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The code of the campaign.")] campaign: String,
+        #[graphql(desc = "After this moment: the event at a position, or the end of a minute.")] from: AsOf,
+        #[graphql(desc = "Up to this moment; without it, up to now.")] to: Option<AsOf>,
+        #[graphql(desc = "So many; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+    ) -> Result<Option<List<Changed>>, Fault> {
+        let Some(view) = as_of::campaign(ctx, &campaign, to).await? else { return Ok(None) };
+        Changed::between(ctx, &view, from, &Args { first, after, ..Args::default() }).await
     }
 
     /// Whoever signed in; null when nobody did.
-    async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<Viewer>, Fault> {
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), 1 + child_complexity)")]
+    async fn viewer(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
+    ) -> Result<Option<Viewer>, Fault> {
+        as_of::none(as_of, "viewer")?;
         Ok(acting::session(ctx).is_ok().then_some(Viewer))
     }
 
@@ -285,7 +372,11 @@ impl Query {
         #[graphql(desc = "The code of the campaign in which the permission is held.")] campaign: String,
         #[graphql(desc = "Those with a higher number.", default)] after: i32,
         #[graphql(desc = "So many; at most 100.", default = 50)] first: i32,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
     ) -> Result<Option<Vec<Reading>>, Fault> {
+        as_of::none(as_of, "readings")?;
         let first = u32::try_from(first).ok().filter(|first| *first <= 100).ok_or(Fault::Page("first"))?;
         acting::holds(ctx, &self::campaign(ctx, &campaign)?, Permission::ReadReadings)?;
         let after = u64::try_from(after).map_err(|_| Fault::Page("after"))?;
@@ -294,9 +385,17 @@ impl Query {
     }
 
     /// The object with this global id; null when there is none.
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "A global id.")] id: ID) -> Result<Option<Node>, Fault> {
+    #[graphql(complexity = "as_of::cost(as_of.as_ref(), 1 + child_complexity)")]
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A global id.")] id: ID,
+        #[graphql(desc = "As it stood at a position or moment of the past; without it, as it stands.")] as_of: Option<
+            AsOf,
+        >,
+    ) -> Result<Option<Node>, Fault> {
         let GlobalId { kind, campaign, key } = GlobalId::read(&id)?;
-        let Some(view) = snapshot(ctx)?.campaign(&campaign) else { return Ok(None) };
+        let Some(view) = as_of::found(ctx, &campaign, as_of).await? else { return Ok(None) };
         match (kind, key.parse()) {
             (Kind::Event, Ok(position)) => Ok(Event::find(ctx, &view, position).await?.map(Node::Event)),
             (Kind::Event, Err(_)) => Ok(None),

@@ -37,6 +37,7 @@ mod site_files;
 mod sites;
 mod sites_table;
 mod snapshots;
+mod time_travel;
 mod town;
 mod unlinkable;
 mod walk;

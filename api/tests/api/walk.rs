@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What required arguments get, by field and argument.
-const GIVEN: [(&str, &str); 17] = [
+const GIVEN: [(&str, &str); 18] = [
+    ("changes from", "{ position: 2 }"),
     ("campaign", r#""T26""#),
     ("campaign code", r#""T26""#),
     ("reference", r#""P-000001""#),
@@ -194,10 +195,30 @@ pub(crate) async fn answer(town: &Town, actor: &str, request: Request<Body>) -> 
     format!("{status}\n{}\n{body}", head.join("\n"))
 }
 
-async fn ask(town: &Town, actor: &str, query: &str) -> String {
+pub(crate) async fn ask(town: &Town, actor: &str, query: &str) -> String {
     let body = json!({ "query": query }).to_string();
     let request = Request::post("/graphql").header("host", HOST).header("content-type", "application/json");
     answer(town, actor, request.body(Body::from(body)).unwrap()).await
+}
+
+/// What of the root tells of people and has no past, or takes its moments otherwise.
+const WITHOUT_PAST: [&str; 3] = ["viewer", "readings", "changes"];
+
+/// A query as of a position of the campaign's log; none where it can't be asked so.
+pub(crate) fn as_of(query: &str, position: u64) -> Option<String> {
+    let inside = query.strip_prefix("{ ")?;
+    let end = inside.find(|letter: char| !letter.is_ascii_alphanumeric())?;
+    let (root, rest) = inside.split_at(end);
+    // Of all campaigns there is no common position.
+    let of_all = root == "campaigns" || (root == "similarProposals" && !rest.contains("campaign:"));
+    if WITHOUT_PAST.contains(&root) || of_all {
+        return None;
+    }
+    let moment = format!("asOf: {{ position: {position} }}");
+    Some(match rest.strip_prefix('(') {
+        Some(given) => format!("{{ {root}({moment}, {given}"),
+        None => format!("{{ {root}({moment}){rest}"),
+    })
 }
 
 /// All that somebody can read through the API: what was asked, and the answer, blotted.

@@ -86,7 +86,11 @@ impl Analyses {
         Ok(changes.map_err(commands::Error::Rejected)?)
     }
 
-    async fn run<T, F>(&self, count: F) -> Result<T, Fault>
+    /// Runs something that takes a core for long, when its turn has come.
+    ///
+    /// # Errors
+    /// `BUSY`.
+    pub(crate) async fn run<T, F>(&self, count: F) -> Result<T, Fault>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,

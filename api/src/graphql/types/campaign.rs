@@ -4,7 +4,8 @@ use super::area::{Area, Department, Theme, given, is_removed, removed};
 use super::enums::{BallotBox, Cause, Phase, Provenance};
 use super::equity::Equity;
 use super::exclusion::{Exclusion, NearProjects};
-use super::log::Log;
+use super::history;
+use super::log::{Event, Log};
 use super::moderation::Moderation;
 use super::participation::{InstructionRules, Neighbourhood, Participation};
 use super::place::Moment;
@@ -17,6 +18,7 @@ use super::rule::{Frozen, TallyRule, TallyRuleInput};
 use super::scalars::{DateTime, Sha256};
 use super::site::{Site, SiteFilter, SiteOrder};
 use super::site_statistics::SiteStatistics;
+use super::statistics::Statistics;
 use super::turnout::Turnout;
 use super::urn::Urn;
 use super::workshop::{Workshop, WorkshopFilter};
@@ -27,8 +29,10 @@ use crate::graphql::page::{self, Args, List};
 use crate::graphql::request::{View, language};
 use crate::words;
 use async_graphql::{Context, ID, Object, SimpleObject};
+use domain::StreamKind;
 use domain::permission::Permission;
 use projections::overview::{Overview, PhaseRow};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A campaign at the version that a request reads.
@@ -52,6 +56,17 @@ impl Campaign {
     /// Its global id.
     pub(crate) async fn id(&self) -> ID {
         global(Kind::Campaign, &self.view.code, "")
+    }
+
+    /// What happened to it (`historique`), oldest first, each event with a sentence in both languages.
+    #[graphql(complexity = "page::cost(first, None, child_complexity)")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+    ) -> Result<Option<List<Event>>, Fault> {
+        history::of(ctx, &self.view, StreamKind::Campaign, &self.view.code, BTreeSet::new(), (first, after)).await
     }
 
     /// Its short code, such as `P2018`: what fields and inputs name it by.
@@ -455,42 +470,4 @@ pub struct Lot {
     pub root: Sha256,
     /// What the officers entered in public session.
     pub public_value: String,
-}
-
-/// How many of everything there are.
-#[derive(SimpleObject, Clone, Copy, Debug, Default)]
-pub struct Statistics {
-    /// Proposals deposited (`dépôts`), without those that aren't public.
-    pub proposals: usize,
-    /// Of them, those that are part of a project.
-    pub merged_proposals: usize,
-    /// Projects formed.
-    pub projects: usize,
-    /// Of them, those on the ballot.
-    pub projects_on_ballot: usize,
-    /// Voters whose papers count now; null before the proclamation of the result.
-    pub voters: Option<usize>,
-    /// Winners (`lauréats`); null before the proclamation.
-    pub winners: Option<usize>,
-    /// Sites opened (`chantiers`).
-    pub sites: usize,
-    /// Of them, those that are done.
-    pub sites_done: usize,
-}
-
-impl Statistics {
-    pub(crate) fn of(view: &View) -> Self {
-        let model = &view.model;
-        let public = model.counts_are_public();
-        Self {
-            proposals: model.proposals.rows().filter(|row| row.is_public()).count(),
-            merged_proposals: model.proposals.rows().filter(|row| row.current_merges().next().is_some()).count(),
-            projects: model.projects.len(),
-            projects_on_ballot: model.projects.rows().filter(|row| row.number.is_some()).count(),
-            voters: public.then(|| model.ballots.len()),
-            winners: public.then(|| projections::results::winners(&model.area_results).count()),
-            sites: model.sites.len(),
-            sites_done: model.sites.rows().filter(|row| row.state() == projections::sites::SiteState::Done).count(),
-        }
-    }
 }

@@ -66,7 +66,8 @@ impl Attachment {
 }
 
 /// Whether a file of a proposal is given to whoever asks: to everybody where the proposal is public and,
-/// for a picture, its author agreed; else to its authors and to agents who read what isn't public.
+/// for a picture, its author agreed; else to its authors and to agents who read what isn't public. `view`
+/// is the campaign as it stands now, by which rights are judged.
 pub(crate) fn is_shown(
     view: &View,
     row: &ProposalRow,

@@ -70,7 +70,7 @@ impl Instruction {
 
     /// Whether a verdict is overdue, by the server's clock when it answers.
     async fn late(&self, ctx: &Context<'_>) -> Result<Option<bool>, Fault> {
-        let now = acting::now(ctx)?;
+        let now = acting::moment(ctx, &self.view)?;
         Ok(Some(self.row.assignments.iter().any(|row| is_late(&self.row, row, now))))
     }
 
@@ -193,7 +193,7 @@ impl Assignment {
 
     /// Whether its verdict is overdue, by the server's clock when it answers.
     async fn late(&self, ctx: &Context<'_>) -> Result<Option<bool>, Fault> {
-        Ok(Some(is_late(&self.project, &self.row, acting::now(ctx)?)))
+        Ok(Some(is_late(&self.project, &self.row, acting::moment(ctx, &self.view)?)))
     }
 
     /// Whole days from the assignment to the verdict; null while it owes one.

@@ -3,18 +3,25 @@
 //! What stands on ballots is held back until the result is proclaimed, what was chosen in a workshop until
 //! its final text, and what isn't in public view as long as it isn't; their hashes are shown at once.
 
+use super::checkpoint::{AttestedTable, Checkpoint, TlogProof};
 use super::enums::Role;
+use super::history::Sentence;
+use super::proof::{ConsistencyProof, InclusionProof};
+use super::removal::RemovalAct;
 use super::scalars::{DateTime, Position, Sha256};
 use crate::error::Fault;
+use crate::event_words;
 use crate::graphql::node::{Kind, global};
 use crate::graphql::page::{self, Args, List, PositionPage};
 use crate::graphql::request::{View, services};
 use async_graphql::types::Json;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::polling_place::{self, Sheet};
-use domain::{CommentId, ProposalId, Record, WorkshopId, comment, participant, proposal, workshop};
+use domain::rejection::Language;
+use domain::{CommentId, ProposalId, Record, Timestamp, WorkshopId, comment, participant, proposal, workshop};
 use event_store::{StoredEvent, StreamId};
 use serde_json::Value;
+use std::ops::Range;
 use std::sync::Arc;
 use transparency::Leaf;
 
@@ -47,7 +54,47 @@ impl Log {
         self.view.model.applied.map(|applied| DateTime(applied.at))
     }
 
-    /// Its events in order. Filters narrow it down; with both, both hold.
+    /// The last checkpoint that was published; null before the first, and for a version of the past that is
+    /// older.
+    async fn checkpoint(&self, ctx: &Context<'_>) -> Result<Option<Checkpoint>, Fault> {
+        Checkpoint::of(ctx, &self.view).await
+    }
+
+    /// The receipt of an event, to keep; null while no published checkpoint holds it.
+    async fn proof(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The event's position.")] position: Position,
+    ) -> Result<Option<TlogProof>, Fault> {
+        TlogProof::of(ctx, &self.view, position.0).await
+    }
+
+    /// The digests of the tables that follow from the events (`projections attestées`); null between the freeze of
+    /// the rule and the proclamation, when they would tell of ballots.
+    #[graphql(complexity = "200 + child_complexity")]
+    async fn attested_tables(&self, ctx: &Context<'_>) -> Result<Option<Vec<AttestedTable>>, Fault> {
+        AttestedTable::all(ctx, &self.view).await
+    }
+
+    /// What was removed from the log, on which ground and when (`retraits`): texts alone, whose commitments
+    /// stay. Oldest first.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn removals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
+        #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
+    ) -> Result<Option<List<RemovalAct>>, Fault> {
+        let args = Args { first, after, last, before };
+        let page = self.page_of_type(&args, 0..self.view.size(), "ValuesRedacted")?;
+        let events = self.load(ctx, page.positions).await?;
+        let item = |event: Event| (page::position_cursor(page.size, event.position), RemovalAct { event });
+        Ok(Some(List::new(events.into_iter().map(item), page.stand)))
+    }
+
+    /// Its events in order. Filters narrow it down; with several, all hold.
     #[graphql(complexity = "page::cost(first, last, child_complexity)")]
     #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
     async fn events(
@@ -56,17 +103,19 @@ impl Log {
         #[graphql(desc = "Only this stream, such as `proposal/0f3c…`.")] stream: Option<String>,
         #[graphql(desc = "Only this type, such as `ProposalDeposited`.", name = "type")] event_type: Option<String>,
         #[graphql(desc = "Only from this position on.")] from: Option<Position>,
+        #[graphql(desc = "Only those written in this minute or later.")] since: Option<DateTime>,
+        #[graphql(desc = "Only those written in this minute or before.")] until: Option<DateTime>,
         #[graphql(desc = "So many from the start, or after the cursor; at most 100.")] first: Option<i32>,
         #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
         #[graphql(desc = "So many from the end, or before the cursor; at most 100.")] last: Option<i32>,
         #[graphql(desc = "End before the item with this cursor.")] before: Option<String>,
     ) -> Result<Option<List<Event>>, Fault> {
         let args = Args { first, after, last, before };
-        let from = from.map_or(0, |from| from.0);
+        let range = self.range(ctx, from, since, until).await?;
         let page = match (&stream, &event_type) {
-            (None, None) => self.page_of_all(&args, from)?,
-            (None, Some(event_type)) => self.page_of_type(&args, from, event_type)?,
-            (Some(stream), _) => self.page_of_stream(ctx, &args, from, stream, event_type.as_deref()).await?,
+            (None, None) => self.page_of_all(&args, range)?,
+            (None, Some(event_type)) => self.page_of_type(&args, range, event_type)?,
+            (Some(stream), _) => self.page_of_stream(ctx, &args, range, stream, event_type.as_deref()).await?,
         };
         let events = self.load(ctx, page.positions).await?;
         let item = |event: Event| (page::position_cursor(page.size, event.position), event);
@@ -99,48 +148,52 @@ impl Log {
         #[graphql(desc = "The size of the smaller tree.")] from: Position,
         #[graphql(desc = "The size of the larger tree; without it, the size this request sees.")] to: Option<Position>,
     ) -> Result<Option<ConsistencyProof>, Fault> {
-        let size = self.view.model.size();
-        let (from, to) = (from.0, to.map_or(size, |to| to.0));
-        let asked = from.max(to);
-        if asked > size || from > to {
-            return Err(Fault::BeyondLog { size: size.min(to), asked });
-        }
-        let log = self.view.log;
-        let read = services(ctx)?.read_model.store().read_with(move |reader| {
-            Ok((reader.root_at(log, from)?, reader.root_at(log, to)?, reader.consistency_proof(log, from, to)?))
-        });
-        let (from_root, to_root, hashes) = read.await?;
-        Ok(Some(ConsistencyProof {
-            from: Position(from),
-            to: Position(to),
-            from_root: Sha256(from_root),
-            to_root: Sha256(to_root),
-            hashes: hashes.into_iter().map(Sha256).collect(),
-        }))
+        ConsistencyProof::of(ctx, &self.view, from.0, to.map(|to| to.0)).await.map(Some)
     }
 }
 
 impl Log {
-    fn page_of_all(&self, args: &Args, from: u64) -> Result<PositionPage, Fault> {
-        let below = |position: u64| position.saturating_sub(from);
-        page::of_positions(args, self.view.model.size(), below, |n| Some(n.saturating_add(from)))
+    /// The positions that a filter leaves.
+    async fn range(
+        &self,
+        ctx: &Context<'_>,
+        from: Option<Position>,
+        since: Option<DateTime>,
+        until: Option<DateTime>,
+    ) -> Result<Range<u64>, Fault> {
+        let read_model = &services(ctx)?.read_model;
+        let mut range = from.map_or(0, |from| from.0)..self.view.size();
+        if let Some(before) = since.and_then(|since| Timestamp::from_unix(since.0.unix().saturating_sub(60))) {
+            range.start = range.start.max(read_model.size_at(&self.view, before).await?);
+        }
+        if let Some(until) = until {
+            range.end = read_model.size_at(&self.view, until.0).await?;
+        }
+        range.start = range.start.min(range.end);
+        Ok(range)
     }
 
-    fn page_of_type(&self, args: &Args, from: u64, event_type: &str) -> Result<PositionPage, Fault> {
+    fn page_of_all(&self, args: &Args, range: Range<u64>) -> Result<PositionPage, Fault> {
+        let below = |position: u64| position.clamp(range.start, range.end).saturating_sub(range.start);
+        page::of_positions(args, self.view.size(), below, |n| Some(n.saturating_add(range.start)))
+    }
+
+    fn page_of_type(&self, args: &Args, range: Range<u64>, event_type: &str) -> Result<PositionPage, Fault> {
         let none = imbl::Vector::new();
         let positions = self.view.positions.get(event_type).unwrap_or(&none);
         let count = |position: u64| positions.binary_search(&position).unwrap_or_else(|place| place);
-        let skipped = count(from);
-        let below = |position| u64::try_from(count(position).saturating_sub(skipped)).unwrap_or(u64::MAX);
+        let skipped = count(range.start);
+        let below =
+            |position: u64| u64::try_from(count(position.min(range.end)).saturating_sub(skipped)).unwrap_or(u64::MAX);
         let get = |n: u64| positions.get(usize::try_from(n).ok()?.checked_add(skipped)?).copied();
-        page::of_positions(args, self.view.model.size(), below, get)
+        page::of_positions(args, self.view.size(), below, get)
     }
 
     async fn page_of_stream(
         &self,
         ctx: &Context<'_>,
         args: &Args,
-        from: u64,
+        range: Range<u64>,
         stream: &str,
         event_type: Option<&str>,
     ) -> Result<PositionPage, Fault> {
@@ -150,7 +203,7 @@ impl Log {
         let size = self.view.model.size();
         let events = services(ctx)?.read_model.store().read_stream(self.view.log, &stream, 0).await?;
         let wanted = |event: &&StoredEvent| {
-            (from..size).contains(&event.position) && event_type.is_none_or(|wanted| event.event_type == wanted)
+            range.contains(&event.position) && event_type.is_none_or(|wanted| event.event_type == wanted)
         };
         let positions: Vec<u64> = events.iter().filter(wanted).map(|event| event.position).collect();
         let below =
@@ -159,7 +212,7 @@ impl Log {
         page::of_positions(args, size, below, get)
     }
 
-    async fn load(&self, ctx: &Context<'_>, positions: Vec<u64>) -> Result<Vec<Event>, Fault> {
+    pub(crate) async fn load(&self, ctx: &Context<'_>, positions: Vec<u64>) -> Result<Vec<Event>, Fault> {
         let log = self.view.log;
         let read = services(ctx)?.read_model.store().read_with(move |reader| {
             let run = positions.windows(2).all(|pair| pair[1] == pair[0] + 1);
@@ -207,6 +260,16 @@ impl Event {
         let version = leaf.version;
         let hidden = leaf.hidden.keys().cloned().collect();
         Ok(Self { view: Arc::clone(view), position: stored.position, record, version, hidden, data, stored })
+    }
+
+    /// Its place in the log.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// What it says, whoever may see it.
+    pub(crate) fn record(&self) -> &Record {
+        &self.record
     }
 
     /// What stands on a ballot, or was chosen in a workshop, isn't shown while it could be counted; nor is
@@ -264,7 +327,8 @@ impl Event {
     }
 
     /// Its place in the log, from 0 without gaps.
-    async fn position(&self) -> Position {
+    #[graphql(name = "position")]
+    async fn place(&self) -> Position {
         Position(self.position)
     }
 
@@ -307,6 +371,12 @@ impl Event {
     /// The command that caused it.
     async fn command_id(&self) -> &str {
         &self.record.command_id
+    }
+
+    /// What happened, in a sentence. It repeats nothing that is withheld.
+    async fn in_words(&self) -> Sentence {
+        let say = |language| event_words::sentence(&self.record.event, &self.view.model, language);
+        Sentence { french: say(Language::French), english: say(Language::English) }
     }
 
     /// True for a ballot or a readable count of papers before the proclamation, a choice in a workshop before its final text, what a
@@ -354,6 +424,11 @@ impl Event {
     ) -> Result<Option<InclusionProof>, Fault> {
         InclusionProof::of(ctx, &self.view, self.position, size.map(|size| size.0)).await.map(Some)
     }
+
+    /// Its receipt, to keep; null while no published checkpoint holds it.
+    async fn receipt(&self, ctx: &Context<'_>) -> Result<Option<TlogProof>, Fault> {
+        TlogProof::of(ctx, &self.view, self.position).await
+    }
 }
 
 /// A value beside the leaf: SHA-256("parvis.commit/v1\n" || nonce || canonical JSON of path, position
@@ -366,58 +441,4 @@ pub struct DisclosedValue {
     pub value: Json<Value>,
     /// The 32 random bytes of its commitment, in hexadecimal.
     pub nonce: Sha256,
-}
-
-/// The proof that an event is in the tree (`preuve d’inclusion`), as RFC 6962 §2.1.1 has it.
-#[derive(SimpleObject)]
-pub struct InclusionProof {
-    /// The event's position.
-    pub position: Position,
-    /// The size of the tree.
-    pub size: Position,
-    /// The hash of the event's leaf.
-    pub leaf_hash: Sha256,
-    /// The root of the tree at this size.
-    pub root: Sha256,
-    /// The audit path, from the leaf's sibling to the root's child.
-    pub hashes: Vec<Sha256>,
-}
-
-impl InclusionProof {
-    pub(crate) async fn of(ctx: &Context<'_>, view: &View, position: u64, size: Option<u64>) -> Result<Self, Fault> {
-        let seen = view.model.size();
-        let size = size.unwrap_or(seen);
-        if size > seen || position >= size {
-            return Err(Fault::BeyondLog { size: seen.min(size), asked: size.max(position.saturating_add(1)) });
-        }
-        let log = view.log;
-        let read = services(ctx)?.read_model.store().read_with(move |reader| {
-            let leaf = reader.node(log, 0, position)?;
-            Ok((leaf, reader.root_at(log, size)?, reader.inclusion_proof(log, position, size)?))
-        });
-        let (leaf_hash, root, hashes) = read.await?;
-        Ok(Self {
-            position: Position(position),
-            size: Position(size),
-            leaf_hash: Sha256(leaf_hash),
-            root: Sha256(root),
-            hashes: hashes.into_iter().map(Sha256).collect(),
-        })
-    }
-}
-
-/// The proof that a tree is the beginning of a larger one (`preuve de cohérence`), as RFC 6962 §2.1.2
-/// has it: nothing was changed, removed or inserted.
-#[derive(SimpleObject)]
-pub struct ConsistencyProof {
-    /// The size of the smaller tree.
-    pub from: Position,
-    /// The size of the larger tree.
-    pub to: Position,
-    /// The root of the smaller tree.
-    pub from_root: Sha256,
-    /// The root of the larger tree.
-    pub to_root: Sha256,
-    /// The proof.
-    pub hashes: Vec<Sha256>,
 }

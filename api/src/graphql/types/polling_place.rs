@@ -4,12 +4,15 @@
 //! are. What is to be done there: `polling_work.rs`.
 
 use super::area::{Area, given, is_removed, removed};
+use super::history;
+use super::log;
 use super::place::Moment;
 use super::removal::Removal;
 use super::scalars::Sha256;
 use crate::error::Fault;
 use crate::graphql::acting;
 use crate::graphql::node::{Kind, global};
+use crate::graphql::page::{self, List};
 use crate::graphql::request::View;
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use domain::configuration::MOST_AUDITED;
@@ -329,6 +332,18 @@ impl PollingPlace {
     /// Its global id.
     pub(crate) async fn id(&self) -> ID {
         global(Kind::PollingPlace, &self.view.code, self.row.id.as_str())
+    }
+
+    /// What happened to it (`historique`), oldest first, each event with a sentence in both languages.
+    #[graphql(complexity = "page::cost(first, None, child_complexity)")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+    ) -> Result<Option<List<log::Event>>, Fault> {
+        history::of(ctx, &self.view, StreamKind::PollingPlace, self.row.id.as_str(), BTreeSet::new(), (first, after))
+            .await
     }
 
     /// Its code: the stream `polling_place/<key>`, and what a polling officer's role is bound to.

@@ -4,8 +4,10 @@ use super::area::{Area, Theme, given, is_removed, removed};
 use super::campaign::Campaign;
 use super::enums::{DepositorKind, MergeKind, Opinion, ProjectState, Role, SiteState, Tongue};
 use super::exclusion::Exclusion;
+use super::history;
 use super::instruction::{CommissionDecision, Instruction, is_late, is_owed, opinion};
 use super::lineage::ProjectLineage;
+use super::log::Event;
 use super::merging::{ProjectEnding, ProjectLink, ProjectVersion};
 use super::place::{BoundingBoxInput, Moment, Point};
 use super::proposal::{Proposal, one_of};
@@ -91,6 +93,25 @@ impl Project {
     /// Its global id.
     pub(crate) async fn id(&self) -> ID {
         global(Kind::Project, &self.view.code, self.row.id.as_str())
+    }
+
+    /// What happened to it (`historique`), oldest first, each event with a sentence in both languages.
+    #[graphql(complexity = "page::cost(first, None, child_complexity)")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+    ) -> Result<Option<List<Event>>, Fault> {
+        history::of(
+            ctx,
+            &self.view,
+            StreamKind::Project,
+            self.row.id.as_str(),
+            history::beside(&self.view, &self.row),
+            (first, after),
+        )
+        .await
     }
 
     /// Its key in the log: the stream `project/<key>`.

@@ -7,7 +7,9 @@ use super::area::{Area, Theme, is_removed, removed};
 use super::comment::Comment;
 use super::deposit::{Address, Attachment, ProposalVersion};
 use super::enums::{DepositorKind, MergeKind, ProposalState, Role};
+use super::history;
 use super::lineage::ProposalLineage;
+use super::log::Event;
 use super::moderation::{Reasoned, Sight, seen};
 use super::participation::Neighbourhood;
 use super::place::{Moment, Point};
@@ -28,6 +30,7 @@ use domain::proposal::Deposit;
 use domain::{Hidden, ProposalId, StreamKind};
 use projections::proposals::{Merge, ProposalRow, proposal_state};
 use projections::search;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub(crate) use super::proposal_filter::one_of;
@@ -95,6 +98,17 @@ impl Proposal {
     /// Its global id.
     pub(crate) async fn id(&self) -> ID {
         global(Kind::Proposal, &self.view.code, self.row.id.as_str())
+    }
+
+    /// What happened to it (`historique`), oldest first, each event with a sentence in both languages.
+    #[graphql(complexity = "page::cost(first, None, child_complexity)")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+    ) -> Result<Option<List<Event>>, Fault> {
+        history::of(ctx, &self.view, StreamKind::Proposal, self.row.id.as_str(), BTreeSet::new(), (first, after)).await
     }
 
     /// Its key in the log: the stream `proposal/<key>`.
@@ -213,9 +227,10 @@ impl Proposal {
     /// Its files (`pièces jointes`). Pictures that the author doesn't want to be shown are there for its
     /// authors, and for agents who read what isn't public.
     async fn attachments(&self, ctx: &Context<'_>) -> Vec<Attachment> {
+        let Ok(present) = acting::at_present(ctx, &self.view) else { return Vec::new() };
         let seen = |one: &&domain::proposal::Attachment| {
             let session = acting::session(ctx).ok();
-            super::deposit::is_shown(&self.view, &self.row, one, session, acting::now(ctx).ok())
+            super::deposit::is_shown(present, &self.row, one, session, acting::now(ctx).ok())
         };
         self.deposit().attachments.iter().filter(seen).filter_map(Attachment::of).collect()
     }

@@ -1,9 +1,11 @@
 //! Receipts of commands: where their events stand, and the proof that they do.
 
-use super::log::{Event, InclusionProof};
+use super::log::Event;
+use super::proof::InclusionProof;
 use super::scalars::{Position, Sha256};
 use crate::error::Fault;
 use crate::graphql::request::View;
+use crate::receipts;
 use async_graphql::{Context, Object};
 use std::sync::Arc;
 
@@ -50,6 +52,12 @@ impl Receipt {
         #[graphql(desc = "The size of the tree; without it, the size this request sees.")] size: Option<Position>,
     ) -> Result<Option<InclusionProof>, Fault> {
         InclusionProof::of(ctx, &self.view, self.first, size.map(|size| size.0)).await.map(Some)
+    }
+
+    /// Where the receipt of the first event can be downloaded, to keep, once a published checkpoint holds it:
+    /// within seconds (`.tlog-proof`, checked without this server).
+    async fn url(&self) -> String {
+        receipts::place(&self.view.code, self.first)
     }
 
     /// The events it wrote.

@@ -4,6 +4,8 @@
 
 use super::area::{Area, Department, given, is_removed, removed};
 use super::enums::{Milestone, SiteState};
+use super::history;
+use super::log;
 use super::place::{BoundingBoxInput, Moment, Point};
 use super::project::Project;
 use super::proposal::one_of;
@@ -72,6 +74,17 @@ impl Site {
         global(Kind::Site, &self.view.code, self.row.id.as_str())
     }
 
+    /// What happened to it (`historique`), oldest first, each event with a sentence in both languages.
+    #[graphql(complexity = "page::cost(first, None, child_complexity)")]
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+    ) -> Result<Option<List<log::Event>>, Fault> {
+        history::of(ctx, &self.view, StreamKind::Site, self.row.id.as_str(), BTreeSet::new(), (first, after)).await
+    }
+
     /// Its key in the log: the stream `site/<key>`.
     async fn key(&self) -> &str {
         self.row.id.as_str()
@@ -119,12 +132,12 @@ impl Site {
 
     /// Where it stands, in sentences: honest about what is late, was moved or was given up.
     async fn standing(&self, ctx: &Context<'_>) -> Result<String, Fault> {
-        Ok(site_words::standing(&self.row, acting::now(ctx)?.day(), language(ctx)))
+        Ok(site_words::standing(&self.row, acting::moment(ctx, &self.view)?.day(), language(ctx)))
     }
 
     /// The stage that waits longest today, when one does (`retard`).
     async fn delay(&self, ctx: &Context<'_>) -> Result<Option<SiteDelay>, Fault> {
-        Ok(self.row.late(acting::now(ctx)?.day()).map(Into::into))
+        Ok(self.row.late(acting::moment(ctx, &self.view)?.day()).map(Into::into))
     }
 
     /// The stages that moved away from what was promised first, in order (`glissements`).

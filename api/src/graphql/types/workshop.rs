@@ -5,6 +5,8 @@
 use super::area::{given, is_removed, removed};
 use super::comment::Comment;
 use super::enums::Role;
+use super::history;
+use super::log::Event;
 use super::moderation::Reasoned;
 use super::place::Moment;
 use super::project::Project;
@@ -23,6 +25,7 @@ use domain::workshop::{Announcement, Span};
 use domain::{ProposalId, StreamKind, WorkshopId};
 use projections::versions::VersionRow;
 use projections::workshops::{AlternativeRow, WorkshopRow};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How people come together in a workshop.
@@ -180,6 +183,17 @@ impl Workshop {
     /// Its global id.
     pub(crate) async fn id(&self) -> ID {
         global(Kind::Workshop, &self.view.code, self.row.id.as_str())
+    }
+
+    /// What happened to it (`historique`), oldest first, each event with a sentence in both languages.
+    #[graphql(complexity = "page::cost(first, None, child_complexity)")]
+    async fn history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "So many; at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Begin after the item with this cursor.")] after: Option<String>,
+    ) -> Result<Option<List<Event>>, Fault> {
+        history::of(ctx, &self.view, StreamKind::Workshop, self.row.id.as_str(), BTreeSet::new(), (first, after)).await
     }
 
     /// Its key in the log: the stream `workshop/<key>`.
