@@ -344,7 +344,7 @@ fn whoever_changes_a_bundle_is_found_by_both_at_the_same_place() {
     let mut parts = Parts::read(&log.bundle(&key()));
     parts.claims = parts.claims.replacen("\"elected\":true", "\"elected\":false", 1);
     assert_eq!(both(&parts.signed(&key())).0.stage, Some(Stage::Claims));
-    assert_eq!(both(&log.bundle(&support::stranger())).0.stage, Some(Stage::Signatures));
+    assert_eq!(both(&log.bundle(&Signer::from_seed(LOG, [8; 32]).unwrap())).0.stage, Some(Stage::Signatures));
     let bundle = log.bundle(&key());
     assert_eq!(both(&bundle[..bundle.len() / 2]).0.stage, Some(Stage::Container));
     for seed in 0..20_u64 {

@@ -36,6 +36,14 @@ function told({ verdict, stage, position, code, message, checks, checked, areas,
   return [...lines, ...notes.map((note) => `  note: ${note}`)].join("\n");
 }
 
+function trusted(text: string): Policy {
+  try {
+    return new Policy(text);
+  } catch (error) {
+    throw new Error(`--policy: ${(error as Error).message}`);
+  }
+}
+
 async function main(): Promise<number> {
   const strings = { policy: { type: "string" }, leaf: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean" } } as const;
   let given: ReturnType<typeof parseArgs<{ options: typeof strings; allowPositionals: true }>>;
@@ -51,7 +59,7 @@ async function main(): Promise<number> {
     (help === true ? process.stdout : process.stderr).write(HELP);
     return help === true ? 0 : 2;
   }
-  const policy = file === undefined ? undefined : new Policy(await readFile(file, "utf8"));
+  const policy = file === undefined ? undefined : trusted(await readFile(file, "utf8"));
   if (command === "receipt") {
     const { origin, size, position } = checkReceipt(await readFile(path, "utf8"), await readFile(leaf!), policy!);
     const proven = { verdict: "HOLDS", origin, size, position };

@@ -2,8 +2,12 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import * as parvis from "../dist/verifier.js";
 
@@ -137,6 +141,28 @@ test("every one of 400 changed bytes of a bundle is found", async () => {
     assert.equal((await parvis.verify(parvis.ofBlob(new Blob([bundle.slice(0, length)])), policy)).stage, "CONTAINER");
   }
   assert.equal((await parvis.verify(parvis.ofBlob(new Blob([bundle, "x"])), policy)).stage, "CONTAINER");
+});
+
+test("the command says by its exit code what it found", () => {
+  const folder = mkdtempSync(join(tmpdir(), "parvis-verify-"));
+  const file = (name, content) => (writeFileSync(join(folder, name), content), join(folder, name));
+  const [trusted, proof] = [file("policy", vectors.policy), file("leaf.tlog-proof", vectors.receipt_of_1)];
+  const [leaf, other] = [1, 0].map((at) => file(`leaf-${at}`, vectors.leaves[at].leaf));
+  const bundle = file("town.parvis", parvis.fromBase64(vectors.bundle_of_3));
+  const run = (...given) => spawnSync(process.execPath, [fileURLToPath(new URL("../dist/cli.js", import.meta.url)), ...given], { encoding: "utf8" });
+  for (const [code, ...given] of [
+    [2], [2, "verify"], [2, "receipt", proof], [2, "verify", bundle, "--rule", "x"], [2, "count", bundle], [0, "--help"],
+    [0, "receipt", proof, "--leaf", leaf, "--policy", trusted], [3, "receipt", proof, "--leaf", other, "--policy", trusted],
+    [1, "verify", join(folder, "missing")], [1, "verify", bundle, "--policy", join(folder, "missing")], [1, "verify", bundle, "--policy", leaf],
+    [3, "verify", bundle, "--policy", trusted], [3, "verify", leaf],
+  ]) {
+    const { status, stdout, stderr } = run(...given);
+    assert.equal(status, code, `${given.join(" ")}: ${stdout}${stderr}`);
+    assert.ok(code === 0 || stderr !== "" || stdout.startsWith("BROKEN"), "it says why");
+  }
+  const said = run("verify", bundle, "--policy", trusted).stdout;
+  assert.match(said, /^BROKEN: CLAIMS: CLAIMS_DIFFER: .*\n(.*\n)*  TREE +HOLDS\n/);
+  rmSync(folder, { recursive: true });
 });
 
 test("the worker is small enough to be loaded by a page", () => {
