@@ -4,8 +4,8 @@
 //! signing key can be read, and every campaign is read to near its end. Must not mend anything. Who
 //! asks: a proxy or an orchestrator (`docs/runbooks/operation.md`), and `metrics.rs`.
 
-use crate::keys;
 use crate::cosigning::WitnessHealth;
+use crate::keys;
 use crate::notary::Notary;
 use crate::read_model::{Progress, ReadModel};
 use axum::Json;

@@ -146,15 +146,13 @@ async fn checkpoint(State(files): State<LogFiles>, Path(code): Path<String>, hea
 }
 
 /// `/log/<campaign>/tile/…`: a tile of hashes, or a bundle of entries.
-async fn tile(
-    State(files): State<LogFiles>,
-    Path((code, path)): Path<(String, String)>,
-    head: HeaderMap,
-) -> Response {
+async fn tile(State(files): State<LogFiles>, Path((code, path)): Path<(String, String)>, head: HeaderMap) -> Response {
     let version = files.read_model.current();
     let Some(view) = version.campaign(&code) else { return missing("there is no such campaign here") };
     let Ok(tile) = format!("tile/{path}").parse::<Tile>() else {
-        return missing("no tile has this address: write tile/<level>/<number>, tile/entries/<number>, or either with .p/<width>");
+        return missing(
+            "no tile has this address: write tile/<level>/<number>, tile/entries/<number>, or either with .p/<width>",
+        );
     };
     let (log, readable) = (view.log, readable_entries(&view.model));
     let size = match files.size_for(log, tile).await {
@@ -195,8 +193,7 @@ async fn tile(
 impl LogFiles {
     async fn published(&self, log: LogId) -> Result<Option<(u64, String)>, Failure> {
         let witnesses = Arc::clone(&self.witnesses);
-        let published =
-            self.read_model.store().read_with(move |reader| witnesses.published(reader, log)).await?;
+        let published = self.read_model.store().read_with(move |reader| witnesses.published(reader, log)).await?;
         if let Some((size, _)) = &published {
             let mut reach = self.reach.lock().unwrap_or_else(PoisonError::into_inner);
             let known = reach.entry(log).or_default();

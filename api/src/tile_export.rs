@@ -6,9 +6,9 @@
 //! it stopped. The same files from this server: `log_files.rs`.
 
 use crate::failure::Failure;
+use crate::fold;
 use crate::log_files::{content, entries_up_to, readable_entries};
 use crate::notary::Published;
-use crate::fold;
 use event_store::Reader;
 use serde::Serialize;
 use std::fs::{self, File};

@@ -90,7 +90,10 @@ impl Witnesses {
         for one in &settings.witness {
             let key = Verifier::parse(&one.key).map_err(|error| unusable(format!("`{}`: {error}", one.key)))?;
             if !matches!(one.url.scheme(), "http" | "https") || one.url.query().is_some() {
-                return Err(unusable(format!("`{}`: give an address with https:// and nothing behind its path", one.url)));
+                return Err(unusable(format!(
+                    "`{}`: give an address with https:// and nothing behind its path",
+                    one.url
+                )));
             }
             let address = format!("{}/add-checkpoint", one.url.as_str().trim_end_matches('/'));
             let address = address.parse().map_err(|_| unusable(format!("`{}` is no address", one.url)))?;
@@ -215,9 +218,10 @@ impl Witness {
                     return Ok(Asked::Cosigned(line));
                 }
                 StatusCode::CONFLICT => {
-                    let latest = answer.strip_suffix('\n').and_then(|size| size.parse::<u64>().ok()).ok_or_else(|| {
-                        Failure::fault("WITNESS_ANSWER", format!("{name} doesn't say which size it cosigned last"))
-                    })?;
+                    let latest =
+                        answer.strip_suffix('\n').and_then(|size| size.parse::<u64>().ok()).ok_or_else(|| {
+                            Failure::fault("WITNESS_ANSWER", format!("{name} doesn't say which size it cosigned last"))
+                        })?;
                     if latest == old {
                         return Err(self.sees_a_fork(size));
                     }

@@ -6,7 +6,7 @@
 
 use commands::{Clock, Entropy, Executor, Request};
 use domain::campaign::Command as CampaignCommand;
-use domain::roles::Office;
+use domain::roles::Office as Rank;
 use domain::{Actor, Command as Asked, Role};
 use serde_json::Value;
 use std::fs;
@@ -202,7 +202,7 @@ fn witnesses_of_others_cosign_every_checkpoint_and_no_fork() {
         for _ in 0..many {
             number += 1;
             let grantee = format!("agent-{number:016}").parse().unwrap();
-            let command = CampaignCommand::GrantRole { grantee, office: Office::of(Role::Moderator), until: None };
+            let command = CampaignCommand::GrantRole { grantee, office: Rank::of(Role::Moderator), until: None };
             let request = Request {
                 command_id: executor.entropy().uuid(),
                 actor: Actor::new(COORDINATOR, Role::Coordinator),
@@ -244,10 +244,12 @@ fn witnesses_of_others_cosign_every_checkpoint_and_no_fork() {
 
     // The bundle carries the policy and the cosignatures, and an auditor who asks for more gets less.
     said(ours(&folder, &["export", "bundle", COUNTED, "counted.parvis"]));
-    assert_eq!(fs::read_to_string(office.file("counted.parvis.policy")).unwrap(), fs::read_to_string(&counted).unwrap());
-    let verify = |policy: &Path| {
-        parvis_replay(&folder, &["verify", "counted.parvis", "--policy", policy.to_str().unwrap()])
-    };
+    assert_eq!(
+        fs::read_to_string(office.file("counted.parvis.policy")).unwrap(),
+        fs::read_to_string(&counted).unwrap()
+    );
+    let verify =
+        |policy: &Path| parvis_replay(&folder, &["verify", "counted.parvis", "--policy", policy.to_str().unwrap()]);
     assert!(verify(&counted).output().unwrap().status.success());
     let strange = office.file("strange.policy");
     let stranger = Witness::new(&folder, 4, "");

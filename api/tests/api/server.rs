@@ -30,7 +30,7 @@ async fn a_server_tells_its_health() {
         (status, body),
         (
             StatusCode::OK,
-            json!({ "ready": true, "starting": false, "draining": false, "store": holds, "signer": holds,
+            json!({ "ready": true, "starting": false, "draining": false, "store": holds, "signer": holds, "witnesses": [],
                     "campaigns": campaigns })
         )
     );

@@ -189,9 +189,9 @@ impl Order {
             Self::Redact { reply, .. } | Self::Copy { reply, .. } | Self::Number { reply, .. } => {
                 answer(reply, Err(error));
             }
-            Self::Checkpoint { reply, .. }
-            | Self::Cosignature { reply, .. }
-            | Self::NumberBack { reply, .. } => answer(reply, Err(error)),
+            Self::Checkpoint { reply, .. } | Self::Cosignature { reply, .. } | Self::NumberBack { reply, .. } => {
+                answer(reply, Err(error))
+            }
         }
     }
 }

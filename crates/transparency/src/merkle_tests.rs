@@ -276,15 +276,16 @@ fn published_paths_in_subtrees_of_transparency_dev() {
     let (mut good, mut bad) = (0, 0);
     for path in files(&folder) {
         let v: Subtree = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-        let readable = [&v.root, &v.leaf_hash].iter().all(|text| text.as_deref().is_some_and(|t| Hash::from_base64(t).is_some()));
+        let readable =
+            [&v.root, &v.leaf_hash].iter().all(|text| text.as_deref().is_some_and(|t| Hash::from_base64(t).is_some()));
         let tree = v.end.checked_sub(v.start).filter(|width| {
             *width > 0 && width.checked_next_power_of_two().is_some_and(|power| v.start.is_multiple_of(power))
         });
         let (root, leaf, proof) = (hash(v.root.as_ref()), hash(v.leaf_hash.as_ref()), hashes(v.proof.as_ref()));
         let accepted = readable
-            && tree.zip(v.leaf_idx.checked_sub(v.start)).is_some_and(|(width, index)| {
-                verify_inclusion(index, width, &leaf, &proof, &root).is_ok()
-            });
+            && tree
+                .zip(v.leaf_idx.checked_sub(v.start))
+                .is_some_and(|(width, index)| verify_inclusion(index, width, &leaf, &proof, &root).is_ok());
         assert_eq!(accepted, !v.want_err, "{}", path.display());
         if v.want_err { bad += 1 } else { good += 1 }
     }

@@ -95,10 +95,8 @@ fn every_root_and_every_proof_is_theirs() {
 fn every_tile_and_every_checkpoint_is_theirs() {
     for leaves in (0..=LARGEST).chain([65_535, 65_536, 65_537, 70_000]) {
         let leaves = size(leaves);
-        let ours: BTreeSet<String> = Tile::all(leaves)
-            .map(|tile| tile.to_string())
-            .filter(|path| !path.starts_with("tile/entries/"))
-            .collect();
+        let ours: BTreeSet<String> =
+            Tile::all(leaves).map(|tile| tile.to_string()).filter(|path| !path.starts_with("tile/entries/")).collect();
         let tiles = tlog_tiles::tile::Tile::new_tiles(8, 0, leaves);
         // Their paths name the height first, as in the logs that came before the specification.
         let others: BTreeSet<String> = tiles.iter().map(|tile| tile.path().replacen("tile/8/", "tile/", 1)).collect();

@@ -93,7 +93,8 @@ pub(super) fn run(runtime: &Runtime, demo: &Demo, report: &mut Report, scale: Sc
 /// Our server, once it says where it listens.
 fn listening(mut child: Child) -> Outcome<Server> {
     let mut lines = BufReader::new(child.stderr.take().ok_or("no stderr")?).lines().map_while(Result::ok);
-    let port = lines.find_map(|line| line.strip_prefix("parvis serves http://127.0.0.1:")?.split('/').next()?.parse().ok());
+    let port =
+        lines.find_map(|line| line.strip_prefix("parvis serves http://127.0.0.1:")?.split('/').next()?.parse().ok());
     // What the server says has to be read, or it waits for a reader.
     std::thread::spawn(move || lines.for_each(drop));
     Ok(Server { child, address: ([127, 0, 0, 1], port.ok_or("the server doesn't listen")?).into(), stop: None })
