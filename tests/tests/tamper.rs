@@ -40,7 +40,7 @@ struct Checker {
 
 impl Checker {
     fn new() -> Self {
-        let log = campaign(80);
+        let log = campaign(120);
         let witness = Cosigner::new("witness.example", [5; 32]);
         // Another city's log has another name and another key.
         let stranger = Signer::from_seed("elsewhere.example/t2024", [9; 32]).unwrap();
@@ -53,7 +53,7 @@ impl Checker {
             cosigned: witness.cosign(&log.checkpoint(&key()), 1_704_200_000),
             receipts: [0, 7, 100, log.leaves.len() - 1].map(|index| receipt(&log, &key(), index)).to_vec(),
             other: [0, 7, 50].map(|index| receipt(&other, &stranger, index)).to_vec(),
-            earlier: voted(80).checkpoint(&key()),
+            earlier: voted(120).checkpoint(&key()),
             tiles: as_tiles(
                 &log.leaves.iter().map(|(leaf, _)| leaf.clone()).collect::<Vec<_>>(),
                 &log.checkpoint(&key()),

@@ -84,11 +84,15 @@ fn zip_error(what: &str, error: zip::result::ZipError) -> Error {
 }
 
 /// Lists the entries after proving that the file is, byte for byte, what [`ContainerWriter`] writes
-/// for them. Reads the file once from start to end.
+/// for them. Reads the file once from start to end. The names, as the directory has them, are shown to
+/// `check` before.
 ///
 /// # Errors
-/// [`Error::BadContainer`] with the first byte that differs, [`Error::Io`].
-pub(crate) fn prove_container<R: Read + Seek>(reader: &mut R) -> Result<Vec<Entry>, Error> {
+/// [`Error::BadContainer`] with the first byte that differs, [`Error::Io`]; what `check` returns.
+pub(crate) fn prove_container<R: Read + Seek>(
+    reader: &mut R,
+    check: impl FnOnce(&[&str]) -> Result<(), Error>,
+) -> Result<Vec<Entry>, Error> {
     let read_error = |source| Error::Io { what: "the bundle".to_owned(), source };
     let end = reader.seek(SeekFrom::End(0)).map_err(read_error)?;
     let unreadable = |error| match error {
@@ -115,6 +119,8 @@ pub(crate) fn prove_container<R: Read + Seek>(reader: &mut R) -> Result<Vec<Entr
         listed.push((name, start, entry.compressed_size()));
     }
     drop(archive);
+    let names: Vec<&str> = listed.iter().map(|(name, _, _)| name.as_str()).collect();
+    check(&names)?;
 
     let file = RefCell::new(reader);
     let seen = RefCell::new(Seen { at: 0, differs: None, failed: None });

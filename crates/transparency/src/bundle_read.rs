@@ -55,8 +55,7 @@ impl<R: Read + Seek> Bundle<R> {
     /// # Errors
     /// [`Error::BadContainer`], [`Error::BadEntry`], those of [`Policy::check`], [`Error::Io`].
     pub fn open(mut reader: R, trusted: Option<&Policy>) -> Result<Self, Error> {
-        let mut entries = prove_container(&mut reader)?;
-        check_names(&entries)?;
+        let mut entries = prove_container(&mut reader, check_names)?;
         let closing = entries.split_off(entries.len() - CLOSING.len());
         let mut texts = Vec::with_capacity(CLOSING.len());
         for entry in &closing {
@@ -242,17 +241,24 @@ impl<R: Read> Chunk<R> {
 }
 
 /// The names must be the expected ones in their order, so that no entry hides from the checks.
-fn check_names(entries: &[Entry]) -> Result<(), Error> {
-    let Some(events) = entries.len().checked_sub(CLOSING.len()) else {
-        return Err(refuse(MANIFEST, "an entry is missing; the file is not a whole bundle"));
-    };
-    let expected = (0..events).map(events_name).chain(CLOSING.iter().map(|(name, _)| (*name).to_owned()));
-    for (entry, expected) in entries.iter().zip(expected) {
-        if entry.name != expected {
-            return Err(refuse(&entry.name, format!("{expected:?} must stand in its place")));
+fn check_names(names: &[&str]) -> Result<(), Error> {
+    let events = names.iter().enumerate().take_while(|(chunk, name)| **name == events_name(*chunk)).count();
+    let mut rest = names.iter().skip(events);
+    for (expected, _) in CLOSING {
+        match rest.next() {
+            Some(name) if *name == expected => {}
+            Some(name) if CLOSING.iter().any(|(known, _)| known == name) => {
+                return Err(refuse(expected, format!("the directory lists {name:?} where it must stand")));
+            }
+            Some(name) => return Err(stray(name)),
+            None => return Err(refuse(expected, "the directory doesn't list it; the file is not a whole bundle")),
         }
     }
-    Ok(())
+    rest.next().map_or(Ok(()), |name| Err(stray(name)))
+}
+
+fn stray(name: &str) -> Error {
+    refuse(name, "the directory lists it where no entry of this name belongs")
 }
 
 fn read_text<R: Read + Seek>(reader: &mut R, entry: &Entry) -> Result<String, Error> {

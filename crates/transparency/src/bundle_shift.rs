@@ -32,22 +32,24 @@ pub(crate) fn shifted<R: Read + Seek>(file: &mut R, end: u64) -> io::Result<Opti
     let mut rest = directory.as_slice();
     while let Some((header, name, after)) = directory_record(rest) {
         // The first entry that doesn't start where the directory says comes after the place.
-        let starts = header.checked_add(30).is_some_and(|data| data <= end)
-            && read(file, header, 4)? == b"PK\x03\x04"
-            && read(file, header + 30, number_of(name.len()).min(end - header - 30))? == name.as_bytes();
-        if !starts {
-            let place = before.unwrap_or_else(|| name.clone());
-            return Ok(Some((
-                header,
-                format!("{count} bytes {more} than the directory says, in or after entry {place:?}"),
-            )));
+        let within = header.checked_add(30).is_some_and(|data| data <= end);
+        if !within || read(file, header, 4)? != b"PK\x03\x04" {
+            let place = match before {
+                Some(before) => format!("in entry {before:?} or where {name:?} begins"),
+                None => format!("where entry {name:?} begins"),
+            };
+            return Ok(Some((header, format!("{count} bytes {more} than the directory says, {place}"))));
+        }
+        if read(file, header + 30, number_of(name.len()))? != name.as_bytes() {
+            let place = format!("in the header of entry {name:?}");
+            return Ok(Some((header, format!("{count} bytes {more} than the directory says, {place}"))));
         }
         before = Some(name);
         rest = after;
     }
     let place = before.map_or_else(
         || "in the directory".to_owned(),
-        |name| format!("in or after entry {name:?}, before the directory"),
+        |name| format!("in entry {name:?} or where the directory begins"),
     );
     Ok(Some((found, format!("{count} bytes {more} than the directory says, {place}"))))
 }
