@@ -399,7 +399,7 @@ async fn a_receipt_can_be_downloaded_and_is_checked_without_the_server() {
     let kept = Receipt::parse(&text).unwrap();
     assert_eq!((kept.index, &kept.checkpoint), (position, &note));
     let signer = api::keys::signer(&key, &head.origin, &commands::Entropy::seeded(7)).unwrap();
-    let policy = Policy::of_log(signer.verifier());
+    let policy = Policy::of_log(signer.verifier().clone());
     let leaf: transparency::Hash = receipt["leafHash"].as_str().unwrap().parse().unwrap();
     assert_eq!(kept.check(&leaf, &policy).unwrap().0.size, head.size);
     assert!(kept.check(&transparency::Hash::of(&[b"another"]), &policy).is_err());
