@@ -28,6 +28,9 @@ const TASKS: usize = 16;
 
 /// Requests of a run, in full and quick; ten times as many for the 304, which is done sooner.
 const REQUESTS: (usize, usize) = (2_000, 400);
+
+/// Depths of the past that are asked for in a run, in full and quick.
+const DEPTHS: (usize, usize) = (500, 100);
 const LIMIT: &str = "the same request answered 304";
 
 pub(super) fn run(runtime: &Runtime, demo: &Demo, report: &mut Report, scale: Scale) -> Outcome<()> {
@@ -35,6 +38,7 @@ pub(super) fn run(runtime: &Runtime, demo: &Demo, report: &mut Report, scale: Sc
     let options = Options::new(([127, 0, 0, 1], 0).into(), "bench.example/", demo.folder.path());
     let router = router(read_model, None, &options, None)?;
     let count = if scale.quick { REQUESTS.1 } else { REQUESTS.0 };
+    of_the_past(runtime, &router, demo, report, scale)?;
     let mut asked = Vec::new();
     for (name, document) in documents(runtime, &router)? {
         asked.push(Asked::new(runtime, &router, name, &document)?);
@@ -61,6 +65,42 @@ pub(super) fn run(runtime: &Runtime, demo: &Demo, report: &mut Report, scale: Sc
         resident.push(mebibytes(of_process("memory-of-model", &[text(&demo.file)?])?)?);
     }
     report.add(SUITE, "model_loaded_resident_memory", "MiB", &resident, Some(("the leaves themselves", &own)));
+    Ok(())
+}
+
+/// A page as it stood at positions spread over the whole log, one client that waits for each answer: each
+/// position once, so that none is remembered. The limit is the same page as it stands.
+fn of_the_past(runtime: &Runtime, router: &Router, demo: &Demo, report: &mut Report, scale: Scale) -> Outcome<()> {
+    let head = demo.store.reader().logs()?.into_iter().next().ok_or("the demo has no log")?;
+    let count = if scale.quick { DEPTHS.1 } else { DEPTHS.0 };
+    let page = |as_of: &str| {
+        uri(&format!(
+            r#"{{ campaign(code: "{CODE}"{as_of}) {{ title currentPhase statistics {{ proposals projects }}
+                log {{ size root }} proposals(first: 10) {{ nodes {{ reference title state }} }} }} }}"#
+        ))
+    };
+    let (mut then, mut now) = (Paced::default(), Paced::default());
+    let ask_all = |paced: &mut Paced, uris: Vec<String>| {
+        let router = router.clone();
+        paced.take(runtime, 1, uris, move |uri| {
+            let router = router.clone();
+            async move { ask(&router, &uri, None).await?.data() }
+        })
+    };
+    for run in 0..scale.runs {
+        let mut uris = Vec::with_capacity(count);
+        for n in 0..u64::try_from(count)? {
+            // Multiples of the golden ratio lie evenly, and never twice on the same place (Knuth, 6.4).
+            let n = u64::from(run) * u64::try_from(count)? + n;
+            let n = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let position = u64::try_from((u128::from(n) * u128::from(head.size)) >> 64)?;
+            uris.push(page(&format!(", asOf: {{ position: {position} }}"))?);
+        }
+        ask_all(&mut then, uris)?;
+        ask_all(&mut now, vec![page("")?; count])?;
+    }
+    report.add(SUITE, "as_of_random_depth_p50", "ms", &then.p50, Some(("the same page as it stands", &now.p50)));
+    report.add(SUITE, "as_of_random_depth_p99", "ms", &then.p99, Some(("the same page as it stands", &now.p99)));
     Ok(())
 }
 

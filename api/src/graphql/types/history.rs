@@ -179,7 +179,7 @@ impl Changed {
     async fn events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "So many; at most 100.", default = 20)] first: i32,
+        #[graphql(desc = "So many; at most 100.", default = 5)] first: i32,
     ) -> Result<Option<Vec<Event>>, Fault> {
         let first = usize::try_from(first).ok().filter(|first| *first <= 100).ok_or(Fault::Page("first"))?;
         let positions = self.positions.iter().take(first).copied().collect();
