@@ -2,7 +2,13 @@
 //! `web/verifier`, which was written from docs/formats alone. They have to agree on what holds, on what was
 //! counted, and on where a changed bundle stops being what it should be.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::cast_possible_truncation)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation
+)]
 #![allow(unreachable_pub, dead_code)]
 
 #[path = "../../crates/domain/tests/support/mod.rs"]

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { ed25519 } from "@noble/curves/ed25519.js";
 import * as parvis from "../dist/verifier.js";
 
 const read = (name) => JSON.parse(readFileSync(new URL(`../../../docs/formats/${name}`, import.meta.url)));
@@ -89,6 +90,29 @@ test("checkpoints, policies and receipts", () => {
     `log ${key}\nquorum none\nquorum none`, `witness w ${key}\nquorum w`, `log ${key}\ngroup g 1 w\nquorum g`, `log ${key} x y\nquorum none`]) {
     assert.throws(() => new parvis.Policy(text), code("BAD_POLICY"), text);
   }
+});
+
+test("a quorum of witnesses has cosigned, each counted once", () => {
+  const text = vectors.checkpoint.slice(0, vectors.checkpoint.indexOf("\n\n") + 1);
+  const witnesses = [1, 2, 3].map((seed) => {
+    const [secret, name] = [Buffer.alloc(32, seed), `witness-${seed}`];
+    const key = Buffer.concat([Buffer.of(4), ed25519.getPublicKey(secret)]);
+    const id = createHash("sha256").update(`${name}\n`).update(key).digest().subarray(0, 4);
+    const time = Buffer.alloc(8);
+    time.writeBigUInt64BE(1_790_000_000n);
+    const signature = ed25519.sign(Buffer.from(`cosignature/v1\ntime 1790000000\n${text}`), secret);
+    const line = (bytes) => `\u2014 ${name} ${Buffer.concat([id, time, bytes]).toString("base64")}\n`;
+    return { name, verifier: `${name}+${id.toString("hex")}+${key.toString("base64")}`, line: line(signature), forged: line(signature.slice().reverse()) };
+  });
+  const listed = witnesses.map(({ name, verifier }) => `witness ${name} ${verifier}\n`).join("");
+  const strict = new parvis.Policy(`log ${vectors.key.verifier}\n${listed}group all-of-them 2 witness-1 witness-2 witness-3\nquorum all-of-them\n`);
+  const [one, two, three] = witnesses;
+  assert.deepEqual(strict.check(vectors.checkpoint + one.line + three.line).signed, [origin, "witness-1", "witness-3"]);
+  for (const lines of ["", one.line, two.line + two.line]) {
+    assert.throws(() => strict.check(vectors.checkpoint + lines), code("NO_QUORUM"));
+  }
+  assert.throws(() => strict.check(vectors.checkpoint + one.line + two.line + three.forged), code("BAD_SIGNATURE"));
+  assert.throws(() => strict.check(`${text}\n${one.line}${two.line}`), code("NOT_SIGNED"));
 });
 
 test("the bundles of the vectors are read", async () => {

@@ -224,7 +224,7 @@ fn points_on_a_sealed_ballot_that_takes_none_make_it_invalid() {
     let plain = story.seal("ALL", &[1], 1);
     let urn = std::sync::Arc::make_mut(&mut story.world.urn);
     let published = urn.ballots.entry(id("ALL")).or_default();
-    published.extend([plain, pointed].map(|ballot| (ballot.digest(&target), ballot.into())));
+    published.extend([plain, pointed].map(|ballot| (ballot.digest(&target), std::sync::Arc::new(ballot))));
     urn.secret = Some(secret());
     let configured = &story.world.campaign.configured().unwrap().rules.tally;
     let rule = tally::TallyRule { tie_break: vec![], ..configured.clone() };
