@@ -176,8 +176,17 @@ impl Cosigning {
     }
 }
 
+/// What witnesses answered a command.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    /// What was wrong with those who didn't sign.
+    pub(crate) faults: Vec<Failure>,
+    /// Whether one has cosigned a larger checkpoint already.
+    pub(crate) later: bool,
+}
+
 /// Asks all witnesses about a kept checkpoint and waits for every answer: for commands that end. What
-/// they signed is kept; the faults of the others are answered.
+/// they signed is kept.
 ///
 /// # Errors
 /// Faults of the store.
@@ -187,7 +196,7 @@ pub(crate) async fn gather(
     log: LogId,
     size: u64,
     note: &str,
-) -> Result<Vec<Failure>, Failure> {
+) -> Result<Gathered, Failure> {
     let kept = store.read_with(move |reader| reader.cosignatures(log, size)).await?;
     let missing = |witness: &&Arc<Witness>| !kept.iter().any(|(name, _)| *name == witness.key.short());
     let mut asked = JoinSet::new();
@@ -196,18 +205,18 @@ pub(crate) async fn gather(
         asked.spawn(async move {
             match witness.ask(&store, log, size, &note).await? {
                 Asked::Cosigned(line) => store.keep_cosignature(log, size, &witness.key.short(), &line).await?,
-                Asked::Later => {}
+                Asked::Later => return Ok(true),
             }
-            Ok::<(), Failure>(())
+            Ok::<bool, Failure>(false)
         });
     }
-    let mut faults = Vec::new();
+    let mut gathered = Gathered::default();
     while let Some(answer) = asked.join_next().await {
         match answer {
-            Ok(Ok(())) => {}
-            Ok(Err(failure)) => faults.push(failure),
-            Err(error) => faults.push(Failure::fault("PANIC", error.to_string())),
+            Ok(Ok(later)) => gathered.later |= later,
+            Ok(Err(failure)) => gathered.faults.push(failure),
+            Err(error) => gathered.faults.push(Failure::fault("PANIC", error.to_string())),
         }
     }
-    Ok(faults)
+    Ok(gathered)
 }

@@ -193,14 +193,20 @@ pub fn publish(
     for _ in 0..TRIES {
         let head = fold::log(&reader, campaign)?;
         let note = sign(store, key, &head, entropy)?;
+        let mut later = false;
         if !witnesses.is_empty() {
             let asked = cosigning::gather(witnesses, store, head.log_id, head.size, &note);
-            let faults = tokio::runtime::Handle::current().block_on(asked)?;
-            told = faults.iter().map(|fault| format!("; {fault}")).collect();
+            let gathered = tokio::runtime::Handle::current().block_on(asked)?;
+            told = gathered.faults.iter().map(|fault| format!("; {fault}")).collect();
+            later = gathered.later;
         }
         if let Some((size, note)) = witnesses.published(&reader, head.log_id)?.filter(|(size, _)| *size >= head.size) {
             let root = reader.root_at(head.log_id, size)?;
             return Ok(Published { head: LogHead { size, root, ..head }, note });
+        }
+        // Who doesn't sign won't when asked again, unless a server beside was faster.
+        if !later {
+            break;
         }
     }
     let message = format!(

@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
+use sigstore_crypto::{CryptoProvider, HashContext, SigningScheme};
 use sigstore_merkle::{verify_consistency_proof, verify_inclusion_proof};
+use sigstore_types::HashAlgorithm;
 use std::collections::BTreeSet;
 use tlog_tiles::tlog::{self, HashReader};
 use transparency::{Checkpoint, Error, Frontier, Hash, Tile, consistency_proof, inclusion_proof, leaf_hash, node_hash};
@@ -44,6 +46,37 @@ impl HashReader for Nodes {
     }
 }
 
+/// What `sigstore-merkle` hashes with: our SHA-256, and nothing that signs.
+#[derive(Debug)]
+struct Hashing;
+
+struct Context(Sha256);
+
+impl HashContext for Context {
+    fn update(&mut self, data: &[u8]) {
+        Digest::update(&mut self.0, data);
+    }
+
+    fn finalize(self: Box<Self>) -> Vec<u8> {
+        self.0.finalize().to_vec()
+    }
+}
+
+impl CryptoProvider for Hashing {
+    fn hash(&self, algorithm: HashAlgorithm) -> sigstore_crypto::Result<Box<dyn HashContext>> {
+        assert_eq!(algorithm, HashAlgorithm::Sha2256);
+        Ok(Box::new(Context(Sha256::new())))
+    }
+
+    fn verify_raw(&self, _: SigningScheme, _: &[u8], _: &[u8], _: &[u8]) -> sigstore_crypto::Result<()> {
+        panic!("nothing is signed in a tree")
+    }
+
+    fn verify_prehashed(&self, _: SigningScheme, _: &[u8], _: &[u8], _: &[u8]) -> sigstore_crypto::Result<()> {
+        panic!("nothing is signed in a tree")
+    }
+}
+
 fn size(number: usize) -> u64 {
     u64::try_from(number).unwrap()
 }
@@ -58,6 +91,7 @@ fn theirs(hashes: &[Hash]) -> Vec<tlog::Hash> {
 
 #[test]
 fn every_root_and_every_proof_is_theirs() {
+    sigstore_crypto::install_default_provider(&Hashing).unwrap();
     let leaves = leaves();
     let nodes = Nodes::of(&leaves);
     let node = |level, index| nodes.node(level, index);
