@@ -177,7 +177,7 @@ type Parts = Vec<(String, Vec<u8>)>;
 
 /// The entries of a bundle, to be put together again in another way.
 fn entries_of(bytes: &[u8]) -> Parts {
-    prove_container(&mut Cursor::new(bytes))
+    prove_container(&mut Cursor::new(bytes), |_| Ok(()))
         .unwrap()
         .into_iter()
         .map(|entry| {
