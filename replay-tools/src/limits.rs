@@ -36,7 +36,7 @@ impl Limit {
     /// Those of a bundle.
     pub fn of(checked: &Checked, model: &Model) -> Vec<Self> {
         let recorded = model.overview.proclaimed.is_some_and(|(_, basis)| basis == Basis::Recorded);
-        let on_paper = model.polling_places.len() > 0
+        let on_paper = !model.polling_places.is_empty()
             || model.turnout.rows().any(|row| row.key.as_ref().is_some_and(|key| key.channel == Channel::Paper));
         let sealed = matches!(model.overview.ballot_box, Some(BallotBox::Sealed));
         let all = [

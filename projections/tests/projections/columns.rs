@@ -62,7 +62,7 @@ fn keys_tell_rows_apart_and_names_are_told_once() {
 
 #[test]
 fn counts_have_no_rows_before_the_proclamation() {
-    let model = models().into_iter().find(|model| model.polling_places.len() > 0 && !model.counts_are_public());
+    let model = models().into_iter().find(|model| !model.polling_places.is_empty() && !model.counts_are_public());
     let model = model.expect("a story that ends before its proclamation");
     for table in TABLES.iter().filter(|table| table.counts) {
         assert_eq!(rows(&model, table).count(), 0, "{}", table.name);
