@@ -44,7 +44,7 @@ pub struct Settings {
     /// Networks whose programmes may read `/health/ready` and `/metrics`, such as `10.0.0.0/8`; this
     /// machine always may.
     pub watchers: Option<Watchers>,
-    /// How many versions of the past stay in memory: 64 in 512 MiB when not set.
+    /// How many versions of the past stay in memory: 128 in 512 MiB when not set.
     pub past: Option<crate::past::Limits>,
     /// How messages to people leave; they wait when not set.
     pub messages: Option<messages::Settings>,
