@@ -28,12 +28,12 @@ const RECENT: usize = 8;
 /// The most events that a request replays, where no two kept versions are farther apart.
 const REACH: u64 = 50_000;
 
-/// What an event changes in the tables weighs about so much in memory, in bytes: a row anew, and the way
-/// to it in the persistent maps. Measured on the demo.
-const CHANGE_BYTES: u64 = 4_096;
+/// What an event changes in the tables weighs about so much in memory, in bytes, by an estimate: a row anew,
+/// and the way to it in the persistent maps, which its neighbours share.
+const CHANGE_BYTES: u64 = 2_048;
 
-/// A persistent map weighs about so much for each event that was ever folded, in bytes, beside the rows:
-/// no version weighs more than all its maps anew.
+/// A persistent map weighs about so much for each event that was ever folded, in bytes, beside the rows, by
+/// an estimate: no version weighs more than all its maps anew.
 const MAP_BYTES: u64 = 160;
 
 /// How much of the past is kept in memory.
@@ -51,7 +51,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { versions: 64, spacing: 1_000, mebibytes: 512 }
+        Self { versions: 128, spacing: 1_000, mebibytes: 512 }
     }
 }
 

@@ -4,7 +4,7 @@
 //! Owns the file that a depositor, an agent or a voter keeps, and which `parvis-replay receipt` or a browser
 //! checks without this server: a C2SP tlog-proof (<https://c2sp.org/tlog-proof>) under the last published
 //! checkpoint, with its witnesses' cosignatures. It holds hashes and signatures only, so it can be given out
-//! at once for every event. Who signs checkpoints: `notary.rs`. Its text: `docs/formats/log.md`, section 6.
+//! at once for every event. Who signs checkpoints: `notary.rs`. Its text: `docs/formats/log.md`, section 7.
 
 use crate::server::Site;
 use crate::witness::Witnesses;

@@ -47,7 +47,7 @@ pub struct Settings {
     pub watchers: Option<Watchers>,
     /// Who cosigns checkpoints; nobody when not set.
     pub witnesses: Option<witness::Settings>,
-    /// How many versions of the past stay in memory: 64 in 512 MiB when not set.
+    /// How many versions of the past stay in memory: 128 in 512 MiB when not set.
     pub past: Option<crate::past::Limits>,
     /// How messages to people leave; they wait when not set.
     pub messages: Option<messages::Settings>,

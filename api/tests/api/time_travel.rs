@@ -54,6 +54,14 @@ async fn said(town: &Town, actor: &str) -> Said {
     Said { position: last(town).await, answers: everything(town, actor).await }
 }
 
+/// The body of an answer, without the places of its errors in the query.
+fn body(answer: &str) -> Value {
+    let mut body: Value = serde_json::from_str(answer.lines().last().unwrap()).unwrap();
+    let errors = body["errors"].as_array_mut().into_iter().flatten();
+    errors.filter_map(Value::as_object_mut).for_each(|error| drop(error.remove("locations")));
+    body
+}
+
 #[tokio::test]
 async fn each_version_of_the_past_says_what_was_said_then() {
     let town = Town::configured().await;
@@ -74,7 +82,7 @@ async fn each_version_of_the_past_says_what_was_said_then() {
                 costly += 1;
                 continue;
             }
-            assert_eq!(&now, answer, "{query}");
+            assert_eq!(body(&now), body(answer), "{query}");
             same += 1;
         }
     }
