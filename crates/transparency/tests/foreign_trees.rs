@@ -105,16 +105,16 @@ fn every_root_and_every_proof_is_theirs() {
         roots.push(root);
         assert_eq!(tree.root().as_bytes()[..], root.0, "root of {new}");
         assert_eq!(tlog::tree_hash(new, &nodes).unwrap().0, root.0, "root of {new}");
-        for index in 0..=number {
-            let (at, hash) = (size(index), leaf_hash(&leaves[index]));
+        for (index, leaf) in leaves.iter().enumerate().take(number + 1) {
+            let (at, hash) = (size(index), leaf_hash(leaf));
             let proof = inclusion_proof(at, new, node).unwrap();
             assert_eq!(tree.prove_inclusion(index).as_bytes(), joined(&proof), "{index} of {new}");
             assert_eq!(tlog::prove_record(new, at, &nodes).unwrap(), theirs(&proof), "{index} of {new}");
             let path: Vec<_> = proof.iter().map(|hash| hash.0.into()).collect();
             verify_inclusion_proof(&hash.0.into(), at, new, &path, &root.0.into()).unwrap();
         }
-        for old in 1..=number + 1 {
-            let (first, before) = (size(old), roots[old]);
+        for (old, before) in roots.iter().enumerate().skip(1) {
+            let first = size(old);
             let proof = consistency_proof(first, new, node).unwrap();
             let added = number + 1 - old;
             assert_eq!(tree.prove_consistency(added).as_bytes(), joined(&proof), "{old} to {new}");
