@@ -281,7 +281,7 @@ fn with_key(town: &Town, chance: &mut Chance) -> Option<Tampering> {
     parts.checkpoint = checkpoint.sign(&town.key).unwrap();
     parts.manifest["size"] = json!(tree.size());
     let changed = parts.signed(&town.key);
-    let places = ["code=HISTORY_FORKED;".to_owned(), "code=HISTORY_NEWER;".to_owned()];
+    let places = ["code=HISTORY_FORKED;".to_owned(), "code=HISTORY_NEWER;".to_owned(), format!("position={first};")];
     let made = Tampering::new(Left::Since(changed), format!("signed with the key: {what}"), places);
     Some(Tampering { first: Some(first), ..made })
 }

@@ -140,7 +140,9 @@ pub(crate) fn prove_container<R: Read + Seek>(
             let size = usize::try_from(left).unwrap_or(BLOCK).min(BLOCK);
             let at = seen.borrow().at;
             read_at(&file, at, &mut block[..size]).map_err(|source| match source.kind() {
-                io::ErrorKind::UnexpectedEof => bad(end, format!("the file ends inside entry {name:?}")),
+                io::ErrorKind::UnexpectedEof => {
+                    bad(end, format!("the file ends inside entry {name:?}, by its length in the directory"))
+                }
                 _ => read_error(source),
             })?;
             again.write(&block[..size])?;
@@ -155,7 +157,7 @@ pub(crate) fn prove_container<R: Read + Seek>(
     let mut seen = seen.into_inner();
     seen.verdict(entries.last().map(|entry| entry.name.as_str()), data_ends, "the directory")?;
     if seen.at != end {
-        return Err(bad(seen.at, format!("{} more bytes after the end of the bundle", end - seen.at)));
+        return Err(bad(seen.at, format!("{} more bytes after the directory, where the bundle ends", end - seen.at)));
     }
     Ok(entries)
 }
@@ -182,7 +184,12 @@ impl Seen {
         match self.differs {
             Some(offset) => {
                 let named = before.filter(|_| offset < data_ends + DESCRIPTOR).unwrap_or(entry);
-                Err(bad(offset, format!("not the only form of the container, in {named:?}; the file was changed")))
+                Err(bad(
+                    offset,
+                    format!(
+                        "not the only form of the container, in {named:?} or its record in the directory; the file was changed"
+                    ),
+                ))
             }
             None => Ok(()),
         }

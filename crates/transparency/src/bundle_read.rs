@@ -293,7 +293,11 @@ fn check_signature(manifest: &Manifest, text: &str, signature: &str, trusted: &P
 fn check_digests<'a>(manifest: &Manifest, found: impl Iterator<Item = &'a Entry>) -> Result<(), Error> {
     let mut announced = manifest.entries.iter();
     for entry in found {
-        let same = announced.next().is_some_and(|listed| {
+        let listed = announced.next();
+        if let Some(missing) = listed.filter(|listed| listed.name != entry.name) {
+            return Err(refuse(&missing.name, "the manifest announces it but it is not there"));
+        }
+        let same = listed.is_some_and(|listed| {
             (&listed.name, listed.length, listed.sha256) == (&entry.name, entry.length, entry.sha256)
         });
         if !same {
