@@ -40,6 +40,12 @@ const MIGRATIONS: &[Migration] = &[
         serves: 1,
         text: include_str!("../../../migrations/postgres/vault/0004_unpublished.sql"),
     },
+    Migration {
+        version: 5,
+        name: "births",
+        serves: 1,
+        text: include_str!("../../../migrations/postgres/vault/0005_births.sql"),
+    },
 ];
 
 /// The most connections a node has to the vault.

@@ -459,7 +459,7 @@ impl Vault {
         civil: &Civil,
     ) -> Result<(), Error> {
         let born = born_key(key, civil);
-        for row in tx.rows(sql::REGISTERED_BORN, vec![campaign.into(), born.into()]).await? {
+        for row in tx.rows(sql::REGISTERED_BORN, vec![born.into()]).await? {
             let other = Voter::read(&row, campaign, key)?;
             if other.key != name && other.entry.civil.is_close(civil) {
                 let (one, two) =

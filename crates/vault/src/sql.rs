@@ -133,7 +133,7 @@ statements! {
     // The index leaves out who never signed in, and is used where the statement says that too.
     REGISTERED_PERSON = "SELECT voter, person, sealed FROM register WHERE campaign = ?1 AND person = ?2
         AND person <> ''";
-    REGISTERED_BORN = "SELECT voter, person, sealed FROM register WHERE campaign = ?1 AND born = ?2";
+    REGISTERED_BORN = "SELECT voter, person, sealed FROM register WHERE born = ?1";
     REGISTERED_AFTER = "SELECT voter, person, sealed FROM register WHERE campaign = ?1 AND voter > ?2
         ORDER BY voter LIMIT 500";
     PUT_REGISTERED = "INSERT INTO register (campaign, voter, person, born, until, sealed)
@@ -231,7 +231,8 @@ mod tests {
             }
             steps.into_iter().find(|step| {
                 let few = text.ends_with("LIMIT 1") || OF_CAMPAIGNS.iter().any(|table| step.contains(table));
-                (step.starts_with("SCAN") || step.ends_with("(campaign=?)")) && !few
+                let scan = step.starts_with("SCAN") && !step.contains("CONSTANT ROW");
+                (scan || step.ends_with("(campaign=?)")) && !few
             })
         };
         let found: Vec<_> = ALL.iter().filter_map(|text| Some((*text, passes_over(text)?))).collect();

@@ -39,6 +39,12 @@ const MIGRATIONS: &[Migration] = &[
         serves: 1,
         text: include_str!("../../../migrations/sqlite/vault/0004_unpublished.sql"),
     },
+    Migration {
+        version: 5,
+        name: "births",
+        serves: 1,
+        text: include_str!("../../../migrations/sqlite/vault/0005_births.sql"),
+    },
 ];
 
 /// How long a statement waits for a lock that another program holds.
