@@ -146,7 +146,7 @@ fn watched(prefix: &str, policy: &Path, grow: impl FnOnce() -> u64) -> Value {
     let mut running = Running(child);
     assert_eq!(lines.next().unwrap().unwrap(), "ready");
     writeln!(input, "{}", grow()).unwrap();
-    let seen = lines.next().expect("a summary").unwrap();
+    let seen = lines.next().unwrap().unwrap();
     assert!(running.0.wait().unwrap().success());
     serde_json::from_str(&seen).unwrap()
 }
