@@ -94,7 +94,7 @@ struct Yard {
     executor: Executor,
     actor: Actor,
     opening: Opening,
-    /// Places in the city, in ascending order: those of its proposals.
+    /// Places in the area, from south to north: those of its proposals.
     points: Vec<Point>,
 }
 
@@ -107,15 +107,16 @@ impl Yard {
         let actor = Actor::new(grants.ok_or("nobody coordinates")?.grantee.to_string(), Role::Coordinator);
         let title = Hidden::Disclosed("Un chantier".to_owned());
         let opening = Opening::new(project, title, area, Cents::from_units(1_000).ok_or("1,000")?);
-        let mut points: Vec<Point> = model.proposals.rows().filter_map(|row| row.deposit.point).collect();
+        let there = model.proposals.rows().filter(|row| row.deposit.area == opening.area);
+        let mut points: Vec<Point> = there.filter_map(|row| row.deposit.point).collect();
         points.sort_by_key(|point| (point.latitude_e6, point.longitude_e6));
         Ok(Self { executor, actor, opening, points })
     }
 
-    /// The middle third of the city from south to north, in degrees: south, west, north, east.
+    /// The middle third of them from south to north, in degrees: south, west, north, east.
     fn middle(&self) -> Outcome<[f64; 4]> {
         let third = self.points.len() / 3;
-        let at = |nth: usize| self.points.get(nth).ok_or("the demo has no proposal on the map");
+        let at = |nth: usize| self.points.get(nth).ok_or("the area has no proposal on the map");
         let (south, north) = (at(third)?.latitude_e6, at(third * 2)?.latitude_e6);
         let aside = self.points.iter().map(|point| point.longitude_e6);
         let (west, east) = (aside.clone().min().ok_or("no point")?, aside.max().ok_or("no point")?);
