@@ -1,5 +1,5 @@
-//! Owns the suite `sites`: 10,000 sites with 100,000 milestones in one district, brought up to date from a
-//! table, and asked for by the piece of the map that they lie on.
+//! Owns the suite `sites`: 10,000 sites with 100,000 milestones in the areas of a city, brought up to date
+//! from a table, and asked for by the district that they lie in.
 //!
 //! The limit of the table is the same commands handed over ready-made; that of the map is the same request
 //! answered 304. Must not count an answer with an error.
@@ -17,8 +17,9 @@ use commands::{Entropy, Executor, Request};
 use domain::proposal::Point;
 use domain::rejection::Language;
 use domain::site::{Command as Ask, Location, Milestone, Opening};
-use domain::{Actor, CalendarDate, Cents, Command, Hidden, Role, SiteId};
+use domain::{Actor, AreaId, CalendarDate, Cents, Command, Hidden, Role, SiteId};
 use projections::Model;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use tokio::runtime::Runtime;
 
@@ -63,12 +64,11 @@ pub(super) fn run(runtime: &Runtime, report: &mut Report, scale: Scale) -> Outco
     let read_model = runtime.block_on(ReadModel::open(store, |_| {}))?;
     let options = Options::new(([127, 0, 0, 1], 0).into(), "bench.example/", folder.path());
     let router = router(read_model, None, &options, None)?;
-    let [south, west, north, east] = yard.middle()?;
+    let (area, [south, west, north, east]) = yard.district()?;
     let document = format!(
-        r#"{{ sites(campaign: "{CODE}", first: 50, filter: {{ areas: ["{}"],
+        r#"{{ sites(campaign: "{CODE}", first: 50, filter: {{ areas: ["{area}"],
         within: {{ south: {south}, west: {west}, north: {north}, east: {east} }} }})
-        {{ totalCount nodes {{ id title state point {{ latitude longitude }} }} }} }}"#,
-        yard.opening.area
+        {{ totalCount nodes {{ id title state point {{ latitude longitude }} }} }} }}"#
     );
     let mut asked = Asked::new(runtime, &router, "sites_of_a_district_within_a_box", &document)?;
     let count = if scale.quick { 200 } else { 1_000 };
@@ -89,38 +89,47 @@ pub(super) fn run(runtime: &Runtime, report: &mut Report, scale: Scale) -> Outco
     Ok(())
 }
 
-/// A winner's sites in a campaign that is over.
+/// Winners' sites in a campaign that is over.
 struct Yard {
     executor: Executor,
     actor: Actor,
-    opening: Opening,
-    /// Places in the area, from south to north: those of its proposals.
-    points: Vec<Point>,
+    /// What is opened where: at the places of proposals, for a winner of the same area.
+    plots: Vec<Opening>,
 }
 
 impl Yard {
     fn new(executor: Executor, model: &Model) -> Outcome<Self> {
-        let winner = model.results.rows().find(|row| model.campaign.is_carried_out(&row.project) == Some(true));
-        let project = winner.ok_or("nobody won")?.project.clone();
-        let area = model.projects.get(&project).ok_or("the winner is no project")?.formation.area.clone();
         let grants = model.grants.rows().find(|row| row.office.role == Role::Coordinator && row.revoked.is_none());
         let actor = Actor::new(grants.ok_or("nobody coordinates")?.grantee.to_string(), Role::Coordinator);
-        let title = Hidden::Disclosed("Un chantier".to_owned());
-        let opening = Opening::new(project, title, area, Cents::from_units(1_000).ok_or("1,000")?);
-        let there = model.proposals.rows().filter(|row| row.deposit.area == opening.area);
-        let mut points: Vec<Point> = there.filter_map(|row| row.deposit.point).collect();
-        points.sort_by_key(|point| (point.latitude_e6, point.longitude_e6));
-        Ok(Self { executor, actor, opening, points })
+        let mut winners = BTreeMap::new();
+        for row in model.results.rows().filter(|row| model.campaign.is_carried_out(&row.project) == Some(true)) {
+            let project = model.projects.get(&row.project).ok_or("a winner is no project")?;
+            winners.entry(project.formation.area.clone()).or_insert_with(|| row.project.clone());
+        }
+        let mut plots = Vec::new();
+        for row in model.proposals.rows() {
+            let (Some(project), Some(point)) = (winners.get(&row.deposit.area), row.deposit.point) else { continue };
+            let title = Hidden::Disclosed("Un chantier".to_owned());
+            let budget = Cents::from_units(1_000).ok_or("1,000")?;
+            let place = Some(Location { point: Some(point), ..Location::default() });
+            let opening = Opening::new(project.clone(), title, row.deposit.area.clone(), budget);
+            plots.push(Opening { place, ..opening });
+        }
+        Ok(Self { executor, actor, plots })
     }
 
-    /// The middle third of them from south to north, in degrees: south, west, north, east.
-    fn middle(&self) -> Outcome<[f64; 4]> {
-        let third = self.points.len() / 3;
-        let at = |nth: usize| self.points.get(nth).ok_or("the area has no proposal on the map");
-        let (south, north) = (at(third)?.latitude_e6, at(third * 2)?.latitude_e6);
-        let aside = self.points.iter().map(|point| point.longitude_e6);
-        let (west, east) = (aside.clone().min().ok_or("no point")?, aside.max().ok_or("no point")?);
-        Ok([south, west, north, east].map(|e6| f64::from(e6) / 1e6))
+    fn plot(&self, nth: usize) -> Outcome<&Opening> {
+        Ok(self.plots.iter().cycle().nth(nth % self.plots.len().max(1)).ok_or("no winner has a place")?)
+    }
+
+    /// The area of the first place, and the box around all places in it, in degrees: south, west, north, east.
+    fn district(&self) -> Outcome<(&AreaId, [f64; 4])> {
+        let area = &self.plot(0)?.area;
+        let there = self.plots.iter().filter(|plot| plot.area == *area);
+        let points: Vec<Point> = there.filter_map(|plot| plot.place.as_ref()?.point).collect();
+        let (up, aside) = (points.iter().map(|one| one.latitude_e6), points.iter().map(|one| one.longitude_e6));
+        let corners = [up.clone().min(), aside.clone().min(), up.max(), aside.max()];
+        Ok((area, corners.map(|e6| f64::from(e6.unwrap_or_default()) / 1e6)))
     }
 
     fn site(nth: usize) -> Outcome<SiteId> {
@@ -138,9 +147,7 @@ impl Yard {
             let mut commands = Vec::new();
             for nth in some {
                 let site = Self::site(*nth)?;
-                let point = self.points.get(nth % self.points.len().max(1)).copied();
-                let place = Some(Location { point, ..Location::default() });
-                let opening = Box::new(Opening { place, ..self.opening.clone() });
+                let opening = Box::new(self.plot(*nth)?.clone());
                 commands.push(Command::Site(site.clone(), Ask::Open(opening)));
                 for (run, reason) in [(90, None), (91, Some("La crue".to_owned()))] {
                     let day = |(stage, milestone)| Ok((milestone, Self::day(run, stage)?));
