@@ -55,19 +55,32 @@ fn parse(path: &Path, text: &str) -> Result<[u8; 32], Failure> {
     Ok(seed)
 }
 
+/// Writes a new key beside its place and links it there whole, so that of several who start at once all have
+/// the first one's.
 fn draw(path: &Path, entropy: &Entropy) -> Result<[u8; 32], Failure> {
-    let seed = entropy.bytes();
+    let (seed, number) = (entropy.bytes(), entropy.uuid());
+    let io = |error: std::io::Error| unreadable(path, &error);
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| unreadable(path, &error))?;
+        fs::create_dir_all(folder).map_err(io)?;
     }
+    let beside = path.with_extension(format!("key-{number}"));
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|error| unreadable(path, &error))?;
-    file.write_all(format!("{}\n", hex::encode(seed)).as_bytes()).map_err(|error| unreadable(path, &error))?;
-    file.sync_all().map_err(|error| unreadable(path, &error))?;
-    Ok(seed)
+    let mut file = options.open(&beside).map_err(io)?;
+    let written = file
+        .write_all(format!("{}\n", hex::encode(seed)).as_bytes())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::hard_link(&beside, path));
+    fs::remove_file(&beside).map_err(io)?;
+    match written {
+        Ok(()) => Ok(seed),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            parse(path, &fs::read_to_string(path).map_err(io)?)
+        }
+        Err(error) => Err(io(error)),
+    }
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
@@ -75,4 +88,30 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
         "KEY_UNREADABLE",
         format!("the signing key {} can't be used ({error}): check its owner and rights", path.display()),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::{Arc, Barrier};
+
+    #[test]
+    fn whoever_starts_at_once_has_one_key_and_leaves_nothing_beside_it() {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let (path, start) = (folder.path().join("a/receipts.key"), Arc::new(Barrier::new(8)));
+            let nodes: Vec<_> = (0..8)
+                .map(|_| {
+                    let (path, start) = (path.clone(), Arc::clone(&start));
+                    std::thread::spawn(move || {
+                        start.wait();
+                        signer(&path, "ville.example/2026", &Entropy::system().unwrap()).unwrap().verifier().to_string()
+                    })
+                })
+                .collect();
+            let keys: Vec<String> = nodes.into_iter().map(|node| node.join().unwrap()).collect();
+            assert!(keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+            assert_eq!(fs::read_dir(folder.path().join("a")).unwrap().count(), 1);
+        }
+    }
 }
